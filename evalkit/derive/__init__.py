@@ -1,0 +1,1 @@
+"""The only place where stages meet: each result is a table, made once."""

@@ -1,0 +1,1 @@
+"""Figures, tables and page blocks: finished tidy frames in, HTML out; nothing is computed here."""

@@ -1,0 +1,1 @@
+"""Statistical ground: results, intervals, permutation, multiplicity. Knows no evaluation data."""

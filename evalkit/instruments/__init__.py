@@ -1,0 +1,1 @@
+"""Regulations, rating forms and file layouts as data (TOML), and their loaders."""

@@ -1,0 +1,1 @@
+"""Words: one catalogue, Indonesian first; numbers and dates; a result becomes a sentence."""

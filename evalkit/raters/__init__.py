@@ -1,0 +1,1 @@
+"""Evaluator objectivity: the ladder of evidence first."""

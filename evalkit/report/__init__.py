@@ -1,0 +1,1 @@
+"""Running notebooks and rendering pages."""

@@ -1,0 +1,1 @@
+"""From appraisals and ratings to scores."""

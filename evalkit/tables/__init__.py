@@ -1,0 +1,1 @@
+"""From the files of an office to validated tables."""
