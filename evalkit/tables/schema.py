@@ -98,7 +98,8 @@ class Table:
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Turn an Arrow table into a frame with Arrow-backed types, so that nothing changes on the way to Parquet and back."""
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def _table(name: str, row: str, key: str, columns: str, imported: bool = True, **allowed: tuple[str, ...]) -> Table:
@@ -155,15 +156,16 @@ _ALL = (
     _table("attendance", "one person in one month", "person_id month",
            "person_id! month! days_due:int! days_absent:int! late_minutes:int"),
     _table("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date"),
-    _table("courses", "one course", "course_id", "course_id! name! audience start:date end:date hours:float wave:int plan_digest"),
+    _table("courses", "one course", "course_id",
+           "course_id! name! audience start:date end:date hours:float wave:int plan_digest"),
     _table("enrolments", "one person in one course", "person_id course_id",
            "person_id! course_id! assigned_by score:float cut:float wave:int invited:bool attended_hours:float completed:bool"),
     _table("objections", "one objection to one appraisal", "appraisal_id filed_at",
            "appraisal_id! filed_at:date! level due_at:date decided_at:date decision new_version:int"),
     # ---- derived tables that several rooms share
     _table("population", "one person who is or is not expected to be rated in one period", "person_id period",
-           "person_id! period! population! eligible:bool! reason unit_id opd_id superior_id is_head:bool! is_rule_determined:bool! "
-           "post_type post_title employment sex birth_year:int grade", imported=False),
+           "person_id! period! population! eligible:bool! reason unit_id opd_id superior_id is_head:bool! "
+           "is_rule_determined:bool! post_type post_title employment sex birth_year:int grade", imported=False),
     _table("appraisals_current", "the latest version of one appraisal, as of a date", "appraisal_id",
            _APPRAISAL + " is_official:bool!", imported=False,
            hasil_kerja=RATINGS, perilaku_kerja=RATINGS, predikat=PREDIKAT),
