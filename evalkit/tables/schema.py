@@ -21,7 +21,7 @@ PREDIKAT = ("sangat_kurang", "kurang", "butuh_perbaikan", "baik", "sangat_baik")
 UNIT_PREDIKAT = ("sangat_kurang", "kurang", "butuh_perbaikan", "baik", "istimewa")
 EMPLOYMENT = ("pns", "pppk", "pppk_paruh_waktu")
 POST_TYPES = ("struktural", "fungsional", "pelaksana")
-OBJECT_KINDS = ("employee", "vignette", "lesson")
+OBJECT_KINDS = ("employee", "vignette", "lesson", "course", "performance", "proposal", "candidate", "group")
 SEVERITIES = ("error", "warning")
 
 _ARROW: dict[str, pa.DataType] = {"string": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(),
@@ -149,10 +149,18 @@ _ALL = (
            "unit_id! period! version:int! predikat! set_by set_at:date exported_at:timestamp", predikat=UNIT_PREDIKAT),
     _table("ratings", "one answer of one rater on one item", "instrument object_id rater_id item occasion period",
            "instrument! object_id! object_kind! rater_id! rater_role item! occasion! period! is_blind_second:bool form_version "
-           "rating:float answered_at:timestamp", object_kind=OBJECT_KINDS),
+           "rating:float answered_at:timestamp unit_id", object_kind=OBJECT_KINDS),
+    _table("object_attributes", "one attribute of one object of a rating or outcome file", "instrument object_id attribute",
+           "instrument! object_id! object_kind! attribute! value", object_kind=OBJECT_KINDS),
+    _table("rater_attributes", "one attribute of one rater of a rating file", "instrument rater_id attribute",
+           "instrument! rater_id! attribute! value"),
+    _table("outcomes", "one outcome of one object where no rater is seen: a test score, a mean, a count",
+           "instrument object_id measure period",
+           "instrument! object_id! object_kind! period! measure! value:float n:int n_expected:int unit_id",
+           object_kind=OBJECT_KINDS),
     _table("indicators", "one indicator of one object", "object_id period indicator",
-           "object_id! object_kind! period! indicator! aspect direction target_low:float target_high:float actual:float weight:float "
-           "is_maximum:bool"),
+           "object_id! object_kind! period! indicator! aspect direction target_low:float target_high:float actual:float "
+           "weight:float is_maximum:bool"),
     _table("attendance", "one person in one month", "person_id month",
            "person_id! month! days_due:int! days_absent:int! late_minutes:int"),
     _table("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date"),
