@@ -48,8 +48,8 @@ def check_python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> None
     for module, remedy in (("venv", "python3-venv"), ("ensurepip", "python3-venv"), ("tomllib", "python3")):
         if importlib.util.find_spec(module) is None:
             raise CannotStart(
-                "Python ini tidak memiliki modul '{0}'. Pasang dengan 'sudo apt install {1}', lalu ulangi.\nThis Python has no "
-                "module '{0}'. Install it with 'sudo apt install {1}', then try again.".format(module, remedy)
+                f"Python ini tidak memiliki modul '{module}'. Pasang dengan 'sudo apt install {remedy}', lalu ulangi.\nThis Python has no "
+                f"module '{module}'. Install it with 'sudo apt install {remedy}', then try again."
             )
 
 
@@ -74,7 +74,7 @@ def ensure_environment(environment: Path = ENVIRONMENT) -> Path:
         raise CannotStart("Lingkungan belum siap dan EVALKIT_NO_INSTALL melarang pemasangan.\nThe environment is not ready and "
                           "EVALKIT_NO_INSTALL forbids to install.")
     stamp.unlink(missing_ok=True)
-    say("1/2  menyiapkan lingkungan Python / making the environment ({})".format(environment.name))
+    say(f"1/2  menyiapkan lingkungan Python / making the environment ({environment.name})")
     if not python_of(environment).is_file():
         shutil.rmtree(environment, ignore_errors=True)
         run([sys.executable, "-m", "venv", str(environment)], "membuat lingkungan / making the environment")
@@ -95,7 +95,7 @@ def install(python: Path) -> None:
             tail = [*tail, line.rstrip()][-12:]
             if line.startswith(("Collecting ", "Processing ", "Requirement already")):
                 seen += 1
-                progress("     {} dari sekitar {} paket / packages".format(seen, total), begun)
+                progress(f"     {seen} dari sekitar {total} paket / packages", begun)
             elif line.startswith("Installing"):
                 progress("     memasang / installing", begun)
     finish_progress()
@@ -114,7 +114,7 @@ def say(text: str) -> None:
 def progress(text: str, begun: float) -> None:
     """Show one moving line on a terminal; elsewhere stay quiet."""
     if sys.stdout.isatty():
-        print("\r{} · {:.0f} s   ".format(text, time.monotonic() - begun), end="", flush=True)
+        print(f"\r{text} · {time.monotonic() - begun:.0f} s   ", end="", flush=True)
 
 
 def finish_progress() -> None:
