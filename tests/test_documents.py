@@ -12,9 +12,7 @@ def test_the_data_dictionary_is_what_the_contracts_say(root):
 
 
 def test_every_local_link_of_a_document_leads_somewhere(root):
-    broken = []
-    for path in [*root.glob("*.md"), *(root / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
-            if "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists():
-                broken.append(f"{path.name}: {target}")
-    assert broken == []
+    links = [(path, target) for path in [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+             for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))]
+    local = [(path, target) for path, target in links if "://" not in target and not target.startswith("mailto:")]
+    assert [f"{path.name}: {target}" for path, target in local if not (path.parent / target).exists()] == []

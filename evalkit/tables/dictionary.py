@@ -1,6 +1,6 @@
 """The data dictionary, written from the contracts, so that it cannot disagree with them.
 
-    python -m evalkit.tables.dictionary > docs/data-dictionary.md
+python -m evalkit.tables.dictionary > docs/data-dictionary.md
 """
 
 from __future__ import annotations
