@@ -102,8 +102,14 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _table(name: str, row: str, key: str, columns: str, imported: bool = True, **allowed: tuple[str, ...]) -> Table:
-    """Read the short form: 'name', 'name:kind', with '!' behind what is required."""
+def contract(name: str, row: str, key: str, columns: str, imported: bool = True, **allowed: tuple[str, ...]) -> Table:
+    """Make a contract from the short form of its columns: 'name', 'name:kind', with '!' behind what is required.
+
+    Examples
+    --------
+    >>> contract("days", "one day", "day", "day:date! n:int!", imported=False).names
+    ('day', 'n')
+    """
     own = []
     for word in columns.split():
         required = word.endswith("!")
@@ -116,71 +122,71 @@ def _table(name: str, row: str, key: str, columns: str, imported: bool = True, *
 
 _APPRAISAL = ("appraisal_id! version:int! person_id! period! unit_id opd_id post_title post_type is_acting:bool! superior_id "
               "rated_by_id rated_by_kind hasil_kerja perilaku_kerja predikat grade employment instrument! rated_at:timestamp "
-              "exported_at:timestamp! revision_reason")
+              "exported_at:timestamp! revision_reason plan_start:date plan_end:date")
 _ALL = (
-    _table("imports", "one file taken in, once", "import_id",
+    contract("imports", "one file taken in, once", "import_id",
            "import_id! sha256! file! kind! layout! scope! period exported_at:timestamp received_at:timestamp! rows:int! "
            "rows_read:int! rows_refused:int! faults:int! supersedes", imported=False),
-    _table("faults", "one fault of one cell or row", "fault_id",
+    contract("faults", "one fault of one cell or row", "fault_id",
            "fault_id! import_id file sheet row:int column value rule! remedy! severity! unit_id period status! "
            "first_seen:timestamp! last_seen:timestamp!", imported=False,
            severity=SEVERITIES, status=("open", "corrected", "waived", "gone")),
-    _table("corrections", "one value put right by a person", "correction_id",
+    contract("corrections", "one value put right by a person", "correction_id",
            "correction_id! table! record_key! column! old new reason by at:timestamp! fault_id"),
-    _table("periods", "one period of one population", "population period",
+    contract("periods", "one period of one population", "population period",
            "population! period! kind! start:date! end:date! due_at:date instrument!", imported=False),
-    _table("units", "one unit while it has one name and parent", "unit_id valid_from",
+    contract("units", "one unit while it has one name and parent", "unit_id valid_from",
            "unit_id! valid_from:date! valid_to:date parent_id opd_id name! kind district"),
-    _table("person_attributes", "one person while nothing of her changes", "person_id valid_from",
+    contract("person_attributes", "one person while nothing of her changes", "person_id valid_from",
            "person_id! valid_from:date! valid_to:date sex birth_year:int employment grade education post_type legal_status",
            sex=("F", "M"), employment=EMPLOYMENT, post_type=POST_TYPES),
-    _table("assignments", "one person in one post", "person_id unit_id post_title valid_from",
+    contract("assignments", "one person in one post", "person_id unit_id post_title valid_from",
            "person_id! unit_id! post_title! valid_from:date! valid_to:date is_acting:bool! superior_id is_head:bool school"),
-    _table("exclusions", "one reason why a person is not expected", "person_id valid_from reason",
+    contract("exclusions", "one reason why a person is not expected", "person_id valid_from reason",
            "person_id! valid_from:date! valid_to:date reason!"),
-    _table("skp_plans", "one plan (SKP) of one person", "skp_id exported_at",
+    contract("skp_plans", "one plan (SKP) of one person", "skp_id exported_at",
            "skp_id! person_id! unit_id post_title year:int skp_status skp_model is_acting:bool start:date end:date "
            "exported_at:timestamp!"),
-    _table("appraisals", "one version of one appraisal", "appraisal_id version",
+    contract("appraisals", "one version of one appraisal", "appraisal_id version",
            _APPRAISAL,
            hasil_kerja=RATINGS, perilaku_kerja=RATINGS, predikat=PREDIKAT, employment=EMPLOYMENT,
            rated_by_kind=("superior", "other", "unknown")),
-    _table("unit_predikat", "the predikat of one unit in one period", "unit_id period version",
+    contract("unit_predikat", "the predikat of one unit in one period", "unit_id period version",
            "unit_id! period! version:int! predikat! set_by set_at:date exported_at:timestamp", predikat=UNIT_PREDIKAT),
-    _table("ratings", "one answer of one rater on one item", "instrument object_id rater_id item occasion period",
+    contract("ratings", "one answer of one rater on one item", "instrument object_id rater_id item occasion period",
            "instrument! object_id! object_kind! rater_id! rater_role item! occasion! period! is_blind_second:bool form_version "
            "rating:float answered_at:timestamp unit_id", object_kind=OBJECT_KINDS),
-    _table("object_attributes", "one attribute of one object of a rating or outcome file", "instrument object_id attribute",
+    contract("object_attributes", "one attribute of one object of a rating or outcome file", "instrument object_id attribute",
            "instrument! object_id! object_kind! attribute! value", object_kind=OBJECT_KINDS),
-    _table("rater_attributes", "one attribute of one rater of a rating file", "instrument rater_id attribute",
+    contract("rater_attributes", "one attribute of one rater of a rating file", "instrument rater_id attribute",
            "instrument! rater_id! attribute! value"),
-    _table("outcomes", "one outcome of one object where no rater is seen: a test score, a mean, a count",
+    contract("outcomes", "one outcome of one object where no rater is seen: a test score, a mean, a count",
            "instrument object_id measure period",
            "instrument! object_id! object_kind! period! measure! value:float n:int n_expected:int unit_id",
            object_kind=OBJECT_KINDS),
-    _table("indicators", "one indicator of one object", "object_id period indicator",
+    contract("indicators", "one indicator of one object", "object_id period indicator",
            "object_id! object_kind! period! indicator! aspect direction target_low:float target_high:float actual:float "
            "weight:float is_maximum:bool"),
-    _table("attendance", "one person in one month", "person_id month",
+    contract("attendance", "one person in one month", "person_id month",
            "person_id! month! days_due:int! days_absent:int! late_minutes:int"),
-    _table("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date"),
-    _table("courses", "one course", "course_id",
+    contract("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date"),
+    contract("courses", "one course", "course_id",
            "course_id! name! audience start:date end:date hours:float wave:int plan_digest"),
-    _table("enrolments", "one person in one course", "person_id course_id",
+    contract("enrolments", "one person in one course", "person_id course_id",
            "person_id! course_id! assigned_by score:float cut:float wave:int invited:bool attended_hours:float completed:bool"),
-    _table("objections", "one objection to one appraisal", "appraisal_id filed_at",
+    contract("objections", "one objection to one appraisal", "appraisal_id filed_at",
            "appraisal_id! filed_at:date! level due_at:date decided_at:date decision new_version:int"),
     # ---- derived tables that several rooms share
-    _table("population", "one person who is or is not expected to be rated in one period", "person_id period",
+    contract("population", "one person who is or is not expected to be rated in one period", "person_id period",
            "person_id! period! population! eligible:bool! reason unit_id opd_id superior_id is_head:bool! "
            "is_rule_determined:bool! post_type post_title employment sex birth_year:int grade", imported=False),
-    _table("appraisals_current", "the latest version of one appraisal, as of a date", "appraisal_id",
+    contract("appraisals_current", "the latest version of one appraisal, as of a date", "appraisal_id",
            _APPRAISAL + " is_official:bool!", imported=False,
            hasil_kerja=RATINGS, perilaku_kerja=RATINGS, predikat=PREDIKAT),
-    _table("scores", "one score of one object", "object_id period instrument dimension score_kind",
+    contract("scores", "one score of one object", "object_id period instrument dimension score_kind",
            "object_id! period! instrument! dimension! score_kind! score:float scale_min:float scale_max:float std_error:float "
            "n_items:int n_raters:int status! reason", imported=False),
-    _table("identification", "how far the evidence of one scope reaches", "scope scope_id instrument window",
+    contract("identification", "how far the evidence of one scope reaches", "scope scope_id instrument window",
            "scope! scope_id! instrument! window! rung:int! reason! next_step next_step_hours:float median_span:float "
            "share_connected:float n_raters:int n_objects:int n_periods:int minimum_detectable_effect:float", imported=False),
 )
