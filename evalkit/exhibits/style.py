@@ -1,0 +1,171 @@
+"""The looks of figures: colours, sizes, and a sheet measured in CSS pixels.
+
+A figure of 720 x 200 has `figsize = (10, 2.78)` at 72 points an inch, so a point of matplotlib is a pixel of the page.
+Contrast on white: ink 15.8, muted 7.1, blue 5.2, point 5.5, vermilion 3.9; pale, band and tint are fills only and
+always stand beside an edge in ink or a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextToPath
+
+INK, MUTED, NAVY, BLUE = "#16242f", "#4a5a68", "#0b3c5d", "#0072b2"
+VERMILION, PALE, POINT, MID = "#d55e00", "#c9d6df", "#5d6b77", "#7a8894"
+RULE, SEPARATOR, TINT, BAND = "#c5ced6", "#e3e9ed", "#f1f5f8", "#e6ecf0"
+SIGNAL = "#8f3d00"
+WIDE, NARROW = 720, 350
+TEXT_PX, SMALL_PX = 13, 12
+FONTS = "Arial,Liberation Sans,sans-serif"
+DASHES = (0, (4, 3))
+
+
+@lru_cache(maxsize=1)
+def family() -> str:
+    """Find the first installed font with the widths that pages use."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next(name for name in ("Arial", "Liberation Sans", "DejaVu Sans") if name in installed)
+
+
+def settings() -> dict[str, Any]:
+    """Give the settings that every figure is drawn under.
+
+    Text stays text in the file, formulas are never read from it, and the ids depend on the drawing only.
+    """
+    return {
+        "font.family": family(), "font.size": TEXT_PX, "text.color": INK, "text.parse_math": False, "text.usetex": False,
+        "axes.labelcolor": INK, "axes.edgecolor": MID, "axes.linewidth": 0.8, "axes.spines.top": False,
+        "axes.spines.right": False, "axes.axisbelow": True, "axes.facecolor": "none", "figure.facecolor": "none",
+        "xtick.color": MID, "ytick.color": MID, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "xtick.major.size": 4,
+        "ytick.major.size": 0, "ytick.major.pad": 7, "path.simplify": False, "svg.fonttype": "none",
+        "svg.hashsalt": "evalkit",
+    }
+
+
+def sheet(width: float, height: float, left: float, right: float, top: float, bottom: float) -> tuple[Figure, Axes]:
+    """Open a figure of width x height pixels with margins in pixels and axes inside."""
+    fig = Figure(figsize=(width / 72, height / 72))
+    ax = fig.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
+    return fig, ax
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Open a figure whose coordinates are pixels from the upper left corner."""
+    fig, ax = sheet(width, height, 0, 0, 0, 0)
+    ax.set(xlim=(0, width), ylim=(height, 0))
+    ax.axis("off")
+    return fig, ax
+
+
+def box(ax: Axes, x: float, y: float, width: float, height: float, fill: str, edge: str = INK) -> None:
+    """Draw a filled rectangle."""
+    ax.add_patch(Rectangle((x, y), width, height, fc=fill, ec=edge, lw=0 if edge == "none" else 1))
+
+
+def above_axis(ax: Axes, text: str) -> None:
+    """Write the title of the upright axis above it, horizontal, at the left."""
+    ax.annotate(text, xy=(0, 1), xycoords="axes fraction", xytext=(0, 10), textcoords="offset points", ha="left",
+                va="bottom", color=MUTED)
+
+
+@lru_cache(maxsize=4)
+def _font(bold: bool) -> Any:
+    return font_manager.FontProperties(family=family(), weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float = TEXT_PX, bold: bool = False) -> float:
+    """Measure a line of text in pixels, so that labels can be kept apart before they are drawn.
+
+    Examples
+    --------
+    >>> text_width("Sangat Baik") > text_width("Baik") > 20
+    True
+    """
+    font = _font(bold).copy()
+    font.set_size(size)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+def fitted(text: str, room: float, size: float = TEXT_PX, bold: bool = False) -> str:
+    """Shorten a line with an ellipsis until it fits the room in pixels.
+
+    Examples
+    --------
+    >>> fitted("Dinas Sosial", 500), fitted("Dinas Pemberdayaan Perempuan dan Perlindungan Anak", 120)[-1]
+    ('Dinas Sosial', '…')
+    """
+    if text_width(text, size, bold) <= room:
+        return text
+    kept = text
+    while kept and text_width(kept.rstrip() + "…", size, bold) > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def wrapped(text: str, room: float, size: float = TEXT_PX) -> list[str]:
+    """Break a text into lines that fit the room in pixels; a longer word is shortened.
+
+    Examples
+    --------
+    >>> wrapped("paling sedikit 60%", 90)
+    ['paling sedikit', '60%']
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(fitted(word, room, size))
+    return lines
+
+
+def spread(wanted: Sequence[float], widths: Sequence[float], low: float, high: float, gap: float = 10) -> list[float]:
+    """Place labels side by side: each as near its wanted centre as the others and the edges allow, in their order.
+
+    Parameters
+    ----------
+    wanted : sequence of float
+        The centres that the labels would like, in ascending order, pixels.
+    widths : sequence of float
+        Their widths, pixels.
+    low, high : float
+        The edges that no label may cross.
+    gap : float
+        The space between neighbours.
+
+    Returns
+    -------
+    list of float
+        The centres. When the labels need more room than there is, they begin at the low edge and the last ones cross
+        the high edge: `fits` says so beforehand.
+
+    Examples
+    --------
+    >>> spread([5, 10, 95], [20, 20, 20], 0, 100)
+    [10.0, 40.0, 90.0]
+    """
+    centres = [float(c) for c in wanted]
+    edge = float(high)
+    for i in reversed(range(len(centres))):
+        centres[i] = min(centres[i], edge - widths[i] / 2)
+        edge = centres[i] - widths[i] / 2 - gap
+    edge = float(low)
+    for i, width in enumerate(widths):
+        centres[i] = max(centres[i], edge + width / 2)
+        edge = centres[i] + width / 2 + gap
+    return centres
+
+
+def fits(widths: Sequence[float], room: float, gap: float = 10) -> bool:
+    """Tell whether labels of these widths can stand side by side."""
+    return sum(widths) + gap * (len(widths) - 1) <= room
