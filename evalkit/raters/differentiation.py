@@ -63,10 +63,11 @@ def category_use(frame: Any, by: Sequence[str], *, rating: str = "predikat", cat
     counts = data.group_by(*by, rating, drop_null_keys=False).agg(nw.len().alias("_count"))
     wide = counts.with_columns(*(nw.when(nw.col(rating) == category).then(nw.col("_count")).otherwise(nw.lit(0)).alias(mark)
                                  for category, mark in zip(categories, marks, strict=True)))
-    groups = wide.group_by(*by, drop_null_keys=False).agg(*(nw.col(m).sum() for m in marks))
+    wide = wide.with_columns(_total([nw.col(m) for m in marks]).alias("_largest"))
+    groups = wide.group_by(*by, drop_null_keys=False).agg(*(nw.col(m).sum() for m in marks), nw.col("_largest").max())
     groups = groups.with_columns(*(nw.col(m).cast(nw.Int64) for m in marks)).with_columns(n=_total([nw.col(m) for m in marks]))
     used = _total([(nw.col(m) > 0).cast(nw.Int64) for m in marks])
-    largest = nw.max_horizontal(*marks).cast(nw.Float64)
+    largest = nw.col("_largest").cast(nw.Float64)
     safe = nw.when(nw.col("n") > 0).then(nw.col("n")).otherwise(nw.lit(1)).cast(nw.Float64)
     entropy = _log(safe) - _total([_plogp(m) for m in marks]) / safe
     result = groups.with_columns(
