@@ -1,0 +1,91 @@
+"""What a derived table may know besides its input tables: the period, the window of earlier ones, declared settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from evalkit.errors import DeriveError
+from evalkit.tables.periods import Period, due_at, parse
+from evalkit.tables.study import Population, Study
+
+WINDOW = 8
+ATTRIBUTES = ("sex", "employment", "post_type")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The period that is reported, and what a table declared that it depends on.
+
+    `window` holds the periods of the same kind, oldest first, the last being `period`: months, quarters, semesters and years
+    never meet in one table. `populations` are all populations of the study; those of the cycle are rated in these periods.
+    """
+
+    period: Period
+    window: tuple[Period, ...]
+    populations: tuple[Population, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cycle(self) -> tuple[Population, ...]:
+        """The populations that are rated in periods of this kind."""
+        return tuple(p for p in self.populations if p.cycle == self.period.kind)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The periods of the window as text, oldest first."""
+        return tuple(p.text for p in self.window)
+
+    def setting(self, name: str) -> Any:
+        """Give a setting that the table declared.
+
+        Raises
+        ------
+        DeriveError
+            If the table did not declare it: its record would not show that the result depends on it.
+        """
+        if name not in self.settings:
+            raise DeriveError(f"The setting {name!r} is not declared by this table.")
+        return self.settings[name]
+
+    def limited(self, names: Iterable[str]) -> Context:
+        """Give the same context with only the settings that a table declares."""
+        return Context(self.period, self.window, self.populations, {n: self.setting(n) for n in names})
+
+    def base(self) -> dict[str, Any]:
+        """Give what every table depends on, for the key of its record."""
+        return {"period": self.period.text, "window": list(self.periods),
+                "populations": [[p.name, p.cycle, p.instrument, p.post, p.except_post] for p in self.populations]}
+
+
+def make_context(study: Study, period: str, *, as_of: date | None, state: date | None = None) -> Context:
+    """Make the context of a study and period.
+
+    Parameters
+    ----------
+    study : Study
+        The study as `study.toml` describes it.
+    period : str
+        The period that is reported, in the grammar of `tables.periods`.
+    as_of : date, optional
+        Data that came later do not count; without it all data count.
+    state : date, optional
+        The day whose state the data show (the latest export), for the days that are left; the end of the period if unknown.
+
+    Raises
+    ------
+    StudyError
+        If the period is none.
+    """
+    own = parse(period)
+    length = max(int(study.raters.get("window", WINDOW)), 1)
+    window = (*(own.previous(n) for n in range(length - 1, 0, -1)), own)
+    settings: dict[str, Any] = {
+        "cut": as_of, "as_of": as_of or state or own.end, "seed": study.seed, "due_at": {p.text: due_at(p, study) for p in window},
+        "due_confirmed": "due_days" not in study.calendar.unconfirmed,
+        "attributes": tuple(study.fairness.get("attributes", ATTRIBUTES)),
+        "min_group": int(study.fairness.get("min_group", 10)), "raters": dict(study.raters), "dimensions": dict(study.dimensions),
+        "mappings": tuple((m.name, m.instrument, m.kind, m.object_kind, m.direction, m.scale) for m in study.mappings)}
+    return Context(own, window, study.populations, settings)

@@ -1,0 +1,213 @@
+"""What a report may see: the tables it declared, cut to its reader, with a note of what was read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+
+import pandas as pd
+
+import evalkit
+from evalkit.derive.build import Built, build
+from evalkit.derive.catalog import CATALOG, Audience
+from evalkit.derive.contracts import contract_of
+from evalkit.derive.digest import content_digest, digest_of, display_digest
+from evalkit.derive.reports import REPORTS, Declaration
+from evalkit.derive.sources import Source
+from evalkit.errors import DeriveError
+from evalkit.tables.study import Study
+
+# What a page prints about the run, not about its content: it does not make a page again.
+_ABOUT_THE_RUN = frozenset({"as_of", "version"})
+
+
+@dataclass(frozen=True)
+class Read:
+    """One table that was served: which content, how many rows of it, and the digest of what was served."""
+
+    table: str
+    content: str
+    served: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a page says about itself; dates are days, `unconfirmed` names settings and numbers without a confirmed source."""
+
+    study: str
+    title: str
+    language: str
+    timezone: str
+    report: str
+    audience: str
+    period: str
+    period_kind: str
+    start: date
+    end: date
+    as_of: date
+    due_at: date
+    due_confirmed: bool
+    objection_days: int
+    objection_day_type: str
+    populations: tuple[str, ...]
+    instruments: tuple[str, ...]
+    unconfirmed: frozenset[str]
+    unit: str
+    unit_name: str
+    unit_slug: str
+    seed: int
+    version: str
+    has_appraisals: bool
+    has_ratings: bool
+
+
+class Handle:
+    """Serves the declared tables of one report to one reader; made by `open_handle`."""
+
+    def __init__(self, built: Built, facts: Facts, declaration: Declaration) -> None:
+        self.facts = facts
+        self.unit = facts.unit or None
+        self._built, self._declaration = built, declaration
+        self._reads: dict[str, Read] = {}
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """What was served so far, in the order of the names."""
+        return tuple(self._reads[n] for n in sorted(self._reads))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables that this report declared."""
+        return self._declaration.tables
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a declared table, cut to the reader.
+
+        A unit sees its own rows and the results of the whole city; never those of another unit or of one evaluator elsewhere.
+
+        Parameters
+        ----------
+        name : str
+            A table that the report declared in `derive.reports`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A copy; types as in the contract.
+
+        Raises
+        ------
+        DeriveError
+            If the report did not declare the table, or the table is not for this reader.
+        """
+        frame = self._sliced(name)
+        served = content_digest(frame, self._key(name))
+        self._reads[name] = Read(name, self._built.records[name].content, served, len(frame))
+        return frame
+
+    def slice_digest(self, display: int = 4) -> str:
+        """Digest all that the page can print: its declared tables as served, rounded to `display` decimals, and its facts.
+
+        Notes
+        -----
+        The day of the data and the version of evalkit are left out: they are printed, but a page whose numbers are the same is
+        not made again for them.
+        """
+        tables = {n: display_digest(self._sliced(n), self._key(n), display) for n in self._declaration.tables}
+        facts = {k: v for k, v in asdict(self.facts).items() if k not in _ABOUT_THE_RUN}
+        return digest_of({"tables": tables, "facts": facts})
+
+    def _key(self, name: str) -> tuple[str, ...]:
+        return tuple(k for k in contract_of(name).key if k not in self._declaration.without)
+
+    def _sliced(self, name: str) -> pd.DataFrame:
+        if name not in self._declaration.tables:
+            raise DeriveError(f"The report {self.facts.report} did not declare the table {name!r}; it declared "
+                              f"{', '.join(self._declaration.tables)}.")
+        if self.facts.audience not in CATALOG[name].audience:
+            raise DeriveError(f"The table {name!r} is not for the reader {self.facts.audience!r}.")
+        frame = self._built.table(name)
+        if self.unit is not None:
+            frame = frame[_own_rows(frame, self.unit)].reset_index(drop=True)
+        return frame.drop(columns=[c for c in frame.columns if c in self._declaration.without])
+
+
+def _own_rows(frame: pd.DataFrame, unit: str) -> pd.Series:
+    """Tell which rows a unit may see: its own, and those of the whole city."""
+    whole = pd.Series(True, index=frame.index)
+    if "scope" in frame.columns:
+        own = frame["scope"].eq("unit") & frame["scope_id"].eq(unit)
+        whole = frame["scope"].isin(["city", "group"]) | own
+    elif "opd_id" in frame.columns:
+        whole = frame["opd_id"].eq(unit)
+    return whole.fillna(False).astype(bool)
+
+
+def open_handle(study: Study, *, report: str, period: str, as_of: date | None = None, unit: str | None = None,
+                audience: Audience = "office", source: Source | None = None) -> Handle:
+    """Open the tables of one report for one reader, making those that are missing or out of date.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    report : str
+        A report of `derive.reports.REPORTS`.
+    period : str
+        The period that is reported.
+    as_of : date, optional
+        Data that came later do not count.
+    unit : str, optional
+        The `opd_id` or the folder name (slug) of a unit; without it the city.
+    audience : str
+        Who reads: `office`, `units`, ...
+    source : Source, optional
+        Imported tables from somewhere else than the store of the study.
+
+    Returns
+    -------
+    Handle
+        With `facts`, `table`, `reads` and `slice_digest`.
+
+    Raises
+    ------
+    DeriveError
+        If the report is unknown or not for this reader, the unit is unknown, or a reader `units` names no unit.
+    """
+    declaration = REPORTS.get(report)
+    if declaration is None:
+        raise DeriveError(f"No report is named {report!r}; there are {', '.join(REPORTS)}.")
+    if audience not in declaration.audience:
+        raise DeriveError(f"The report {report!r} is not made for the reader {audience!r}.")
+    if audience == "units" and not unit:
+        raise DeriveError(f"A handle for the reader 'units' needs the unit; the report {report!r} was opened without one.")
+    built = build(study, period, as_of=as_of, names=(*declaration.tables, "units_current", "coverage"), source=source)
+    return Handle(built, _facts(study, built, report, audience, unit), declaration)
+
+
+def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None) -> Facts:
+    context = built.context
+    cycle = context.cycle
+    unit_id, name, slug = _unit(built.table("units_current"), unit)
+    values = {
+        "study": study.name, "title": study.title, "language": study.language, "timezone": study.timezone, "report": report,
+        "audience": audience, "period": context.period.text, "period_kind": context.period.kind, "start": context.period.start,
+        "end": context.period.end, "as_of": context.setting("as_of"), "due_at": context.setting("due_at")[context.period.text],
+        "due_confirmed": context.setting("due_confirmed"), "objection_days": study.calendar.objection_days,
+        "objection_day_type": study.calendar.objection_day_type, "populations": tuple(p.name for p in cycle),
+        "instruments": tuple(dict.fromkeys(p.instrument for p in cycle)) or tuple(m.instrument for m in study.mappings),
+        "unconfirmed": study.calendar.unconfirmed, "unit": unit_id, "unit_name": name, "unit_slug": slug, "seed": study.seed,
+        "version": evalkit.__version__, "has_appraisals": bool(cycle), "has_ratings": bool(study.mappings)}
+    return Facts(**{f.name: values[f.name] for f in fields(Facts)})
+
+
+def _unit(units: pd.DataFrame, unit: str | None) -> tuple[str, str, str]:
+    if not unit:
+        return "", "", ""
+    offices = units[units["unit_id"].eq(units["opd_id"]).to_numpy(dtype=bool)]
+    found = offices[(offices["unit_id"].eq(unit) | offices["slug"].eq(unit)).to_numpy(dtype=bool)]
+    if len(found) != 1:
+        raise DeriveError(f"No office of this study is named {unit[:60]!r} in this period; `evalkit status` lists the offices.")
+    row = found.iloc[0]
+    return str(row["unit_id"]), str(row["name"]), str(row["slug"])
