@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from evalkit.derive.digest import content_digest, digest_of, display_digest
 from evalkit.derive.reports import REPORTS, Declaration
 from evalkit.derive.sources import Source
 from evalkit.errors import DeriveError
-from evalkit.tables.study import Study
+from evalkit.tables.study import Study, load_study
 
 # What a page prints about the run, not about its content: it does not make a page again.
 _ABOUT_THE_RUN = frozenset({"as_of", "version"})
@@ -144,20 +145,20 @@ def _own_rows(frame: pd.DataFrame, unit: str) -> pd.Series:
     return whole.fillna(False).astype(bool)
 
 
-def open_handle(study: Study, *, report: str, period: str, as_of: date | None = None, unit: str | None = None,
+def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: date | str | None = None, unit: str | None = None,
                 audience: Audience = "office", source: Source | None = None) -> Handle:
     """Open the tables of one report for one reader, making those that are missing or out of date.
 
     Parameters
     ----------
-    study : Study
-        The study.
+    study : Study, Path or str
+        The study, or its folder (a notebook knows the folder only).
     report : str
         A report of `derive.reports.REPORTS`.
     period : str
         The period that is reported.
-    as_of : date, optional
-        Data that came later do not count.
+    as_of : date or text as 2026-10-12, optional
+        Data that came later do not count; empty text is no date.
     unit : str, optional
         The `opd_id` or the folder name (slug) of a unit; without it the city.
     audience : str
@@ -182,8 +183,11 @@ def open_handle(study: Study, *, report: str, period: str, as_of: date | None = 
         raise DeriveError(f"The report {report!r} is not made for the reader {audience!r}.")
     if audience == "units" and not unit:
         raise DeriveError(f"A handle for the reader 'units' needs the unit; the report {report!r} was opened without one.")
-    built = build(study, period, as_of=as_of, names=(*declaration.tables, "units_current", "coverage"), source=source)
-    return Handle(built, _facts(study, built, report, audience, unit), declaration)
+    own = study if isinstance(study, Study) else load_study(study)
+    day = (date.fromisoformat(as_of) if as_of else None) if isinstance(as_of, str) else as_of
+    built = build(own, period, as_of=day, names=(*declaration.tables, "units_current", "coverage"),
+                  source=source)
+    return Handle(built, _facts(own, built, report, audience, unit), declaration)
 
 
 def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None) -> Facts:
