@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from evalkit.derive.contracts import contract_of
-from evalkit.derive.tables import appraisals, coverage, faults, history, population, results, roster, units
+from evalkit.derive.tables import appraisals, coverage, evaluators, faults, history, pattern, population, results, roster, units
 
 Audience = Literal["office", "units", "evaluators", "employees", "public"]
 _OFFICE: tuple[Audience, ...] = ("office",)
@@ -63,7 +63,11 @@ _ROWS = (
     Derived("denominator", coverage.denominator, ("population",), audience=_UNITS),
     Derived("progress", coverage.progress, ("roster",), audience=_UNITS, settings=("as_of", "due_at")),
     Derived("distribution", results.distribution, ("roster",), stage="scoring", audience=_UNITS, settings=("attributes",)),
-    Derived("rating_counts", results.rating_counts, ("roster",), audience=_UNITS, settings=("attributes",)),
+    Derived("rating_counts", results.rating_counts, ("roster",), stage="scoring", audience=_UNITS, settings=("attributes",)),
+    Derived("pattern", pattern.pattern, ("distribution", "unit_predikat"), stage="scoring", audience=_UNITS),
+    Derived("pattern_marks", pattern.pattern_marks, ("pattern", "distribution"), stage="scoring", audience=_UNITS),
+    Derived("category_use", evaluators.category_use, ("roster",), stage="raters", audience=_UNITS),
+    Derived("concordance", evaluators.concordance, ("roster",), stage="raters", audience=_UNITS),
     Derived("history", history.history, ("distribution",), audience=_UNITS),
 )
 CATALOG: dict[str, Derived] = {row.name: row for row in _ROWS}

@@ -42,10 +42,11 @@ _OWN = (
              hasil_kerja=RATINGS, perilaku_kerja=RATINGS),
     contract("pattern", "one rule of the distribution pattern for one unit", "scope_id period rule",
              "scope_id! opd_id! period! rule! order:int! unit_predikat! counted! count:int! n_rated:int! limit_share:float "
-             "limit_count:int bound! met:bool! confirmed:bool!", imported=False, unit_predikat=UNIT_PREDIKAT,
+             "limit_count:int bound! met:bool attainable:bool! confirmed:bool!", imported=False, unit_predikat=UNIT_PREDIKAT,
              bound=("max", "min", "majority", "any")),
     contract("pattern_marks", "one unit without its name, among units of the same predikat", "period unit_predikat mark",
-             "period! unit_predikat! mark:int! n_rated:int! share_sangat_baik:float share_baik:float share_below:float met:bool!",
+             "period! unit_predikat! mark:int! n_rated:int! share_sangat_baik:float share_baik:float share_below:float "
+             "met:bool",
              imported=False, unit_predikat=UNIT_PREDIKAT),
     contract("history", "one measure of one scope in one period, against the usual variation of earlier ones",
              "scope scope_id measure period",
@@ -58,6 +59,9 @@ _OWN = (
     contract("category_use", "how one evaluator uses the predikat in one period", "rater_id period",
              "rater_id! period! opd_id n:int! categories_used:int! entropy:float n_sangat_baik:int! n_below:int!",
              imported=False),
+    contract("concordance", "one pair of the two ratings, of all pairs, with zeros", "scope scope_id period hasil_kerja perilaku_kerja",
+             _SCOPED + "period! hasil_kerja! perilaku_kerja! n:int! n_total:int! share:float! is_equal:bool! role! reason!",
+             imported=False, scope=SCOPES, hasil_kerja=RATINGS, perilaku_kerja=RATINGS),
     contract("fault_counts", "one rule of the data check in one office", "opd_id rule",
              "opd_id! rule! severity! rows:int! open:int!", imported=False),
     contract("evidence", "how far one question can be answered", "scope scope_id period question",

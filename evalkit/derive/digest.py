@@ -131,8 +131,8 @@ def code_digest(stages: tuple[str, ...]) -> str:
     The law of imports says that a stage knows `inference`, `instruments` and `tables.schema` only, so nothing else can matter;
     `derive.tables` joins the stages and always counts.
     """
-    parts = [*stages, "inference", "instruments", "tables/schema.py", "tables/periods.py", "derive/tables", "derive/contracts.py",
-             "derive/context.py"]
+    parts = [*stages, "inference", "instruments", "tables/schema.py", "tables/periods.py", "tables/posts.py", "derive/tables",
+             "derive/contracts.py", "derive/context.py"]
     files = {f for part in parts for f in _files(PACKAGE / part)}
     lock = PACKAGE.parent / "requirements.lock"
     total = hashlib.sha256()

@@ -94,7 +94,8 @@ def unrated(context: Context, roster: pd.DataFrame, appraisals_current: pd.DataF
     status = looked_up(person, _plan_status(skp_plans, context))
     any_plan = len(skp_plans) > 0
     partly = own["hasil_kerja"].notna() | own["perilaku_kerja"].notna()
-    checks = {"moved_unit": looked_up(person, definitive).fillna(0).astype("int64").gt(1), "no_evaluator": in_export & own["superior_id"].isna(),
+    checks = {"moved_unit": looked_up(person, definitive).fillna(0).astype("int64").gt(1),
+              "no_evaluator": in_export & own["superior_id"].isna(),
               "only_acting": ~has_row & has_acting, "incomplete": has_row & partly,
               "plan_not_submitted": status.isin(_DRAFTS) | (status.isna() & ~in_export & any_plan),
               "plan_not_approved": status.eq(_SUBMITTED), "not_in_export": ~in_export}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.scopes import by_scope, counted
-from evalkit.tables.schema import PREDIKAT
+from evalkit.derive.tables.scopes import by_scope
+from evalkit.scoring import distribution as scoring
 
 _SCOPES = ("city", "unit", "group")
 
@@ -26,12 +26,10 @@ def distribution(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     -----
     A count of the register: no interval. Groups of the attributes of the study include `attribute=unknown`, so they add up.
     """
-    attributes = context.setting("attributes")
-    sizes = counted(roster, _SCOPES, attributes)
-    found = _counts(roster, attributes, ["predikat"])
-    grid = sizes.merge(pd.DataFrame({"predikat": list(PREDIKAT)}), how="cross")
-    table = grid.merge(found, on=["scope", "scope_id", "period", "predikat"], how="left", validate="1:1")
-    table["n"] = table["n"].fillna(0).astype("int64")
+    parts = [scoring.distribution(frame[["scope_id", "period", "predikat"]], ["scope_id", "period"]).assign(scope=scope)
+             for scope, frame in by_scope(roster, _SCOPES, context.setting("attributes"))]
+    table = pd.concat(parts, ignore_index=True).rename(columns={"n_rated": "rated", "n_rows": "expected"})
+    table["missing"] = table["expected"] - table["rated"]
     return table.assign(share_low=table["n"] / table["expected"], share_high=(table["n"] + table["missing"]) / table["expected"])
 
 
@@ -44,14 +42,7 @@ def rating_counts(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
         Pairs that occur; people without both ratings are not counted.
     """
     both = roster[(roster["hasil_kerja"].notna() & roster["perilaku_kerja"].notna()).to_numpy(dtype=bool)]
-    return _counts(both, context.setting("attributes"), ["hasil_kerja", "perilaku_kerja"])
-
-
-def _counts(roster: pd.DataFrame, attributes: tuple[str, ...], columns: list[str]) -> pd.DataFrame:
-    rated = roster[roster[columns].notna().all(axis=1).to_numpy(dtype=bool)]
-    parts = []
-    for scope, frame in by_scope(rated, _SCOPES, attributes):
-        keys = {c: frame[c].astype("str") for c in ("scope_id", "period", *columns)}
-        table = pd.DataFrame(keys).groupby(list(keys)).size().reset_index(name="n")
-        parts.append(table.assign(scope=scope))
+    columns = ["scope_id", "period", "hasil_kerja", "perilaku_kerja"]
+    parts = [scoring.rating_counts(frame[columns], columns[:2]).assign(scope=scope)
+             for scope, frame in by_scope(both, _SCOPES, context.setting("attributes"))]
     return pd.concat(parts, ignore_index=True)

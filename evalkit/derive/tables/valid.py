@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pandas as pd
 import pyarrow as pa
 
+from evalkit.tables.posts import is_teacher
 from evalkit.tables.schema import POST_TYPES
-
-# Perdirjen GTK 7607/2023 covers teachers and heads of schools (Guru dan Kepala Sekolah).
-_POST_WORDS = {"guru": ("guru", "kepala sekolah")}
 
 
 def valid_at(frame: pd.DataFrame, by: list[str], day: date, *, nearest: bool = False) -> pd.DataFrame:
@@ -89,15 +88,18 @@ def looked_up(keys: pd.Series, table: pd.Series) -> pd.Series:
 
 
 def has_post(titles: pd.Series, post: str) -> pd.Series:
-    """Tell which post titles belong to a kind of post (`guru` covers teachers and heads of schools).
+    """Tell which post titles belong to a kind of post; `guru` is every post that the rule for teachers covers.
 
     Examples
     --------
     >>> has_post(pd.Series(["GURU AHLI PERTAMA", "AHLI PERTAMA - GURU KELAS", "KEPALA SEKOLAH", "Pengawas", None]), "guru").tolist()
     [True, True, True, False, False]
     """
-    words = "|".join(_POST_WORDS.get(post.casefold(), (post.casefold(),)))
-    found = titles.astype("str").str.contains(rf"\b(?:{words})\b", case=False, regex=True, na=False)
+    text = titles.astype("object").where(titles.notna(), None).astype(pd.ArrowDtype(pa.string()))
+    if post.casefold() == "guru":
+        found = is_teacher(text)
+    else:
+        found = text.str.contains(rf"\b{re.escape(post)}\b", case=False, regex=True).fillna(False)
     return pd.Series(found.to_numpy(dtype=bool), index=titles.index)
 
 

@@ -1,0 +1,63 @@
+"""What the official ratings of evaluators show at rung 0: use of words, concordance; and how far the evidence reaches."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evalkit.derive.context import Context
+from evalkit.derive.tables.scopes import by_scope
+from evalkit.derive.tables.valid import looked_up
+from evalkit.raters import concordance as pairs
+from evalkit.raters import differentiation
+
+_BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
+
+
+def rated_by_superior(roster: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rated people whose evaluator is known and whose result was an evaluator's choice.
+
+    Heads of offices are left out: their hasil kerja is the achievement of their unit, no rating.
+    """
+    kept = roster["is_rated"].astype(bool) & roster["superior_id"].notna() & ~roster["is_rule_determined"].astype(bool)
+    return roster[kept.to_numpy(dtype=bool)].rename(columns={"superior_id": "rater_id"})
+
+
+def category_use(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
+    """Count for each evaluator and period the ratings, the predikat in use, and their entropy.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `raters.differentiation.category_use`, with the office in which most of her people are, and counts of Sangat Baik and
+        of predikat below Baik.
+    """
+    rated = rated_by_superior(roster)[["rater_id", "period", "opd_id", "predikat"]]
+    key = ["rater_id", "period"]
+    table: pd.DataFrame = differentiation.category_use(rated[[*key, "predikat"]], key)
+    counts = pd.DataFrame({**{k: rated[k].astype("object") for k in key},
+                           "n_sangat_baik": rated["predikat"].eq("sangat_baik").astype("int64"),
+                           "n_below": rated["predikat"].isin(_BELOW).astype("int64")}).groupby(key, as_index=False).sum()
+    office = rated.astype("object").groupby([*key, "opd_id"]).size().rename("size").reset_index().sort_values(
+        [*key, "size", "opd_id"], ascending=[True, True, False, True], kind="stable").drop_duplicates(key)
+    found = table.astype(dict.fromkeys(key, "object")).merge(counts, on=key, how="left", validate="1:1")
+    return found.merge(office[[*key, "opd_id"]], on=key, how="left", validate="1:1")
+
+
+def concordance(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
+    """Count all pairs of the two ratings in the reported period, for the city and each office, zeros included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `raters.concordance.concordance`; heads whose hasil kerja follows from their unit are left out.
+    """
+    own = roster[(roster["period"].eq(context.period.text) & ~roster["is_rule_determined"].astype(bool)).to_numpy(dtype=bool)]
+    parts = [pairs.concordance(frame[["scope_id", "hasil_kerja", "perilaku_kerja"]], ["scope_id"]).assign(scope=scope)
+             for scope, frame in by_scope(own, ("city", "unit"))]
+    return pd.concat(parts, ignore_index=True).assign(period=context.period.text)
+
+
+def last_rung(identification: pd.DataFrame, scope: str, scope_id: pd.Series) -> pd.Series:
+    """Give for each scope the highest rung that its evidence reaches; missing where no rung was judged."""
+    own = identification[identification["scope"].eq(scope).to_numpy(dtype=bool)]
+    return looked_up(scope_id, own.groupby(own["scope_id"].astype("str"))["rung"].max())
