@@ -128,11 +128,14 @@ _ALL = (
            "import_id! sha256! file! kind! layout! scope! period exported_at:timestamp received_at:timestamp! rows:int! "
            "rows_read:int! rows_refused:int! faults:int! supersedes", imported=False),
     contract("faults", "one fault of one cell or row", "fault_id",
-           "fault_id! import_id file sheet row:int column value rule! remedy! severity! unit_id period status! "
+           "fault_id! import_id file sheet row:int column value rule! remedy! severity! unit_id period record_key status! "
            "first_seen:timestamp! last_seen:timestamp!", imported=False,
            severity=SEVERITIES, status=("open", "corrected", "waived", "gone")),
     contract("corrections", "one value put right by a person", "correction_id",
            "correction_id! table! record_key! column! old new reason by at:timestamp! fault_id"),
+    contract("withdrawals", "one record that a later full list no longer holds", "table record_key exported_at",
+             "table! record_key! period exported_at:timestamp!"),
+    contract("aliases", "one person_id that turned out to be another's", "person_id", "person_id! same_as!"),
     contract("periods", "one period of one population", "population period",
            "population! period! kind! start:date! end:date! due_at:date instrument!", imported=False),
     contract("units", "one unit while it has one name and parent", "unit_id valid_from",
