@@ -131,7 +131,8 @@ def _on_line(fact: Fact, c: int) -> Fraction:
     if "score" in band:
         return Fraction(band["score"])
     rise = Fraction(band["score_high"] - band["score_low"], band["high"] - band["low"])
-    return Fraction(band["score_low"]) + rise * (c - band["low"])
+    start, low = Fraction(band["score_low"]), int(band["low"])
+    return start + rise * (c - low)
 
 
 def additional(tasks: Iterable[tuple[str, object, object]]) -> Outcome:
@@ -208,7 +209,8 @@ def skp_score(main: Sequence[tuple[object, object]], extra: object = 0) -> Outco
         return not_scored("no_items")
     if points < 0 or any(s < 0 or w < 0 for s, w in numbers):
         return not_scored("negative")
-    if abs(sum(w for _, w in numbers) - 1) > Fraction(1, 10**6):  # weights such as 0.333333 stand for thirds
+    total = sum((w for _, w in numbers), start=Fraction(0))
+    if abs(total - 1) > Fraction(1, 10**6):  # weights such as 0.333333 stand for thirds
         return not_scored("weights_not_one")
     return scored(sum((s * w for s, w in numbers), start=points))
 
@@ -234,7 +236,7 @@ def skp_periodic(plan_scores: Sequence[object], main_scores: Sequence[object]) -
         return not_scored(reason)
     if not plans or not mains:
         return not_scored("no_items")
-    numbers = [[s for s in part if not isinstance(s, str)] for part in (plans, mains)]
+    numbers: list[list[Fraction]] = [[s for s in part if not isinstance(s, str)] for part in (plans, mains)]
     if any(s < 0 for part in numbers for s in part):
         return not_scored("negative")
     fact = load(RULE).fact("skp.periodic")
