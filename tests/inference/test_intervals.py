@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -39,6 +39,7 @@ def test_difference_agrees_with_the_published_table(x1, n1, x0, n0, low, high):
 counts = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts)
 def test_one_share_agrees_with_statsmodels(pair):
     count, n = pair
@@ -52,6 +53,7 @@ def test_one_share_agrees_with_statsmodels(pair):
         assert found.low <= count / n <= found.high
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts, counts)
 def test_difference_turns_its_sign_with_the_groups(one, zero):
     there, back = newcombe(*one, *zero), newcombe(*zero, *one)
@@ -81,6 +83,7 @@ def test_ratio_limit_is_where_the_best_fit_reaches_the_quantile():
     assert chi == pytest.approx(3.841458820694124, rel=1e-4)
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts, counts)
 def test_ratio_is_inverted_with_the_groups_and_always_has_an_answer(one, zero):
     there, back = koopman(*one, *zero), koopman(*zero, *one)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -29,12 +29,14 @@ def test_pc32_two_of_eight_tests_could_not_be_done(shared):
     np.testing.assert_allclose(eight.p_adjusted[[0, 1, 7]], [0.032, 0.0826667, 0.8533333], atol=1e-6)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_agrees_with_statsmodels(p):
     for method, name in (("benjamini_hochberg", "fdr_bh"), ("holm", "holm")):
         np.testing.assert_allclose(adjust(p, method).p_adjusted, multipletests(p, method=name)[1], rtol=1e-12, atol=1e-15)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=20))
 def test_missing_tests_change_nothing_for_the_others(p):
     found = adjust(p).p_adjusted

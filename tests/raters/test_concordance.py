@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import EstimationError
@@ -48,6 +48,7 @@ def test_nobody_rated_has_an_answer():
     assert pd.isna(found.loc[0, "share_equal"])
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from([*RATINGS, None]), st.sampled_from([*RATINGS, None]))))
 def test_no_pair_is_lost(pairs):
     rows = pd.DataFrame(pairs, columns=["hasil_kerja", "perilaku_kerja"], dtype="string")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
@@ -59,6 +59,7 @@ def test_the_same_on_polars_duckdb_dask_and_arrow_backed_pandas():
     assert by_rater(lazy.compute()) == expected
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from([*PREDIKAT, None]), max_size=40))
 def test_agrees_with_scipy_and_stays_on_its_scale(values):
     rows = pd.DataFrame({"rater_id": ["a"] * len(values), "predikat": pd.array(values, dtype="string")})
