@@ -69,9 +69,9 @@ def box(ax: Axes, x: float, y: float, width: float, height: float, fill: str, ed
     ax.add_patch(Rectangle((x, y), width, height, fc=fill, ec=edge, lw=0 if edge == "none" else 1))
 
 
-def above_axis(ax: Axes, text: str) -> None:
+def above_axis(ax: Axes, text: str, lift: float = 10) -> None:
     """Write the title of the upright axis above it, horizontal, at the left."""
-    ax.annotate(text, xy=(0, 1), xycoords="axes fraction", xytext=(0, 10), textcoords="offset points", ha="left",
+    ax.annotate(text, xy=(0, 1), xycoords="axes fraction", xytext=(0, lift), textcoords="offset points", ha="left",
                 va="bottom", color=MUTED)
 
 

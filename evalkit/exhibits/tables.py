@@ -84,6 +84,17 @@ class Col:
 Row = Mapping[Hashable, Any]
 
 
+def marked(values: Sequence[object]) -> pd.Series[Any]:
+    """Make a column that may hold markup (links, marks): pandas would else turn it into plain text, which is escaped.
+
+    Examples
+    --------
+    >>> isinstance(marked([link("Monitor", "monitor.html")])[0], Markup)
+    True
+    """
+    return pd.Series(list(values), dtype=object)
+
+
 def _absent(value: object) -> bool:
     if value is None or value is pd.NA or value is pd.NaT or value == "":
         return True

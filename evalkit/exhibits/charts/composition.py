@@ -93,7 +93,7 @@ def _draw(parts: _Parts, language: Language) -> Draw:
     def draw(width: float, narrow: bool) -> Figure:
         top, tall = (58, 40) if narrow else (52, 42)
         lines = _rare_lines(parts, width, narrow, language) if parts.low else []
-        bottom = top + tall + 30
+        bottom = top + tall + (30 if parts.missing else 12)
         fig, ax = canvas(width, bottom + (38 + _ROW * len(lines) if lines else 0))
         _bar(ax, parts, width, top, tall)
         _labels(ax, parts, width, top, tall, language)
@@ -132,7 +132,7 @@ def _labels(ax: Axes, parts: _Parts, width: float, top: float, tall: float, lang
     if not fits(widths, width - 2):
         figures = [number(n, 0, language) for n in (parts.above, parts.middle, parts.low)]
         widths = [max(text_width(n, bold=True), text_width(f)) for n, f in zip(names, figures, strict=True)]
-    wanted = [a + widths[0] / 2, (b + c) / 2, width - 1 - widths[2] / 2]
+    wanted = [a + widths[0] / 2, (b + c) / 2, (c + d) / 2 if parts.low else width - 1 - widths[2] / 2]
     wanted = [wanted[0], max(wanted[0], min(wanted[1], wanted[2])), wanted[2]]
     for x, w, name, figure, side in zip(spread(wanted, widths, 1, width - 1), widths, names, figures, ("left", "center", "right"),
                                         strict=True):

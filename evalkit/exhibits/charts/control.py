@@ -125,7 +125,7 @@ def _draw(series: _Series, name: str, language: Language) -> Draw:
         edge = (-0.4, len(series.shares) - 0.6)
         ax.set(xlim=edge, ylim=(bottom, top))
         _limits(ax, series, edge)
-        _points(ax, series, language)
+        _points(ax, series, (width - 44 - right) / len(series.shares), language)
         _beside(ax, [(series.centre, percent(series.centre / 100, language), INK)] if narrow else words, height - 84)
         ticks = [bottom + step * i for i in range(round((top - bottom) / step) + 1)]
         ax.set_yticks(ticks, [number(t, _digits(step), language) for t in ticks])
@@ -142,7 +142,8 @@ def _limits(ax: Axes, series: _Series, edge: tuple[float, float]) -> None:
     ax.plot(edge, [series.centre] * 2, color=INK, lw=1)
 
 
-def _points(ax: Axes, series: _Series, language: Language) -> None:
+def _points(ax: Axes, series: _Series, pitch: float, language: Language) -> None:
+    """Draw the values; `pitch` is the room of one period in pixels."""
     x = list(range(len(series.shares)))
     ax.plot(x, [math.nan if v is None else v for v in series.shares], "-", color=BLUE, lw=1.8)
     end = x[-1]
@@ -156,9 +157,13 @@ def _points(ax: Axes, series: _Series, language: Language) -> None:
     out = series.outside[-1]
     ax.plot(end, series.last, "D" if out else "o", ms=9, mfc=VERMILION if out else BLUE, mec=INK, mew=1.2, clip_on=False)
     low, high = ax.get_ylim()
-    below = (series.last - low) / (high - low) > 0.22
-    ax.annotate(percent(series.last / 100, language), (end, series.last), xytext=(0, -21) if below else (-12, 8),
-                textcoords="offset points", ha="center" if below else "right", weight="bold")
+    before = next((v for v in reversed(series.shares[:-1]) if v is not None), series.last)
+    rises, near_floor = (series.last - before) / (high - low) > 0.15, (series.last - low) / (high - low) < 0.22
+    crowded = pitch < 36
+    shift = (-12.0, 4.0) if rises else (-12.0, 8.0) if near_floor else (min(18.0, 0.4 * pitch + 2), -21.0)
+    ax.annotate(percent(series.last / 100, language), (end, max(series.last, series.bound) if crowded else series.last),
+                xytext=(min(18.0, 0.4 * pitch + 2), 9.0) if crowded else shift, textcoords="offset points", ha="right",
+                weight="bold")
 
 
 def _beside(ax: Axes, words: list[tuple[float, str, str]], height: float) -> None:

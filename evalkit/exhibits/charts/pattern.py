@@ -173,7 +173,7 @@ def _plan(panel: _Panel, left: float, narrow: bool, pitch: float, language: Lang
         stacks[min(100.0, round(mark.percent / grid) * grid)].append(mark)
     title = f"{say('chart.pattern.units', language, predikat=_official(panel.predikat))} ({len(panel.marks)})"
     what = _what(panel, language)
-    words = [" ".join(what)] if narrow else [line for part in what for line in wrapped(part, left - 14)]
+    words = [" ".join(what)] if narrow else [line for part in what for line in wrapped(part, left - 8)]
     tallest = max((len(s) for s in stacks.values()), default=0)
     least = 48 if narrow else max(58, 34 + 17 * len(words))
     return _Plan(panel, title, tuple(words), dict(stacks), max(least, pitch * tallest + (40 if narrow else 28)))

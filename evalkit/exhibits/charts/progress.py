@@ -72,8 +72,8 @@ def _draw(steps: _Steps, language: Language) -> Draw:
     def draw(width: float, narrow: bool) -> Figure:
         left = 14 + text_width(number(_top(steps.expected), 0, language))
         right = 14 if narrow else 18 + max(text_width(expected_words), text_width(due_words))
-        height = 238 if narrow else 246
-        fig, ax = sheet(width, height, left, right, 40, 44)
+        height, top = (254, 56) if narrow else (246, 40)
+        fig, ax = sheet(width, height, left, right, top, 44)
         end = last + 0.03 * max(last, 1)
         ax.set(xlim=(0, end), ylim=(0, steps.expected * 1.04))
         if due is not None and due >= 0:
@@ -87,7 +87,7 @@ def _draw(steps: _Steps, language: Language) -> Draw:
         ticks = _ticks(steps.expected)
         ax.set_yticks(ticks, [number(t, 0, language) for t in ticks])
         _days(ax, start, last, width - left - right, language)
-        above_axis(ax, say("chart.progress.axis", language))
+        above_axis(ax, say("chart.progress.axis", language), 25 if narrow else 10)
         return fig
     return draw
 
@@ -107,7 +107,8 @@ def _words(ax: Axes, steps: _Steps, x: float, end: float, due: int | None, words
         return
     ax.annotate(words[0], (end, steps.expected), xytext=(8, 0), textcoords="offset points", va="center", annotation_clip=False)
     if due is not None and due >= 0:
-        ax.annotate(words[1], (end, 0), xytext=(8, 8), textcoords="offset points", color=MUTED, annotation_clip=False)
+        beside = end if due >= x else due
+        ax.annotate(words[1], (beside, 0), xytext=(8, 8), textcoords="offset points", color=MUTED, annotation_clip=False)
 
 
 def _ticks(expected: int) -> list[int]:
