@@ -13,7 +13,21 @@ from typing import Literal
 import pandas as pd
 
 from evalkit.derive.contracts import contract_of
-from evalkit.derive.tables import appraisals, coverage, evaluators, faults, history, pattern, population, results, roster, units
+from evalkit.derive.tables import (
+    appraisals,
+    coverage,
+    dimensions,
+    evaluators,
+    evidence,
+    faults,
+    history,
+    pattern,
+    population,
+    ratings,
+    results,
+    roster,
+    units,
+)
 
 Audience = Literal["office", "units", "evaluators", "employees", "public"]
 _OFFICE: tuple[Audience, ...] = ("office",)
@@ -69,5 +83,14 @@ _ROWS = (
     Derived("category_use", evaluators.category_use, ("roster",), stage="raters", audience=_UNITS),
     Derived("concordance", evaluators.concordance, ("roster",), stage="raters", audience=_UNITS),
     Derived("history", history.history, ("distribution",), audience=_UNITS),
+    Derived("identification", ratings.identification, ("roster", "population", "ratings"), stage="raters", audience=_UNITS,
+            settings=("raters",)),
+    Derived("dimension_summary", dimensions.dimension_summary, ("roster", "attendance", "ratings", "indicators"), audience=_UNITS,
+            settings=("dimensions",)),
+    Derived("evidence", evidence.evidence, ("coverage", "history", "pattern", "identification"), audience=_UNITS),
+    Derived("rating_distribution", ratings.rating_distribution, ("ratings",), audience=_UNITS, settings=("mappings",)),
+    Derived("rating_units", ratings.rating_units, ("ratings",), audience=_UNITS),
+    Derived("rating_raters", ratings.rating_raters, ("ratings",)),
+    Derived("rating_objects", ratings.rating_objects, ("ratings",)),
 )
 CATALOG: dict[str, Derived] = {row.name: row for row in _ROWS}

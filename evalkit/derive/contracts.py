@@ -67,7 +67,7 @@ _OWN = (
     contract("evidence", "how far one question can be answered", "scope scope_id period question",
              _SCOPED + "period! question! order:int! role! strength:int! reason!", imported=False, scope=SCOPES),
     contract("rating_distribution", "one value or band of values of one item", "scope scope_id instrument item order",
-             _SCOPED + "opd_id instrument! item! order:int! low:float! high:float! n:int! n_total:int! share:float! is_band:bool!",
+             _SCOPED + "instrument! item! order:int! low:float! high:float! n:int! n_total:int! share:float! is_band:bool!",
              imported=False),
     contract("rating_units", "one unit of a rating study", "instrument unit_id item",
              "instrument! unit_id! opd_id! item! n:int! n_objects:int! n_raters:int! mean:float! median:float! sd:float",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.valid import days, valid_at
+from evalkit.derive.tables.valid import days, looked_up, valid_at
 from evalkit.tables.periods import Period
 from evalkit.tables.schema import TABLES
 
@@ -61,8 +61,8 @@ def _without_withdrawn(rows: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.Data
     if rows.empty or withdrawals.empty:
         return rows
     own = withdrawals[withdrawals["table"].eq("appraisals").to_numpy(dtype=bool)]
-    gone = days(own["exported_at"]).groupby(own["record_key"].astype("str")).max()
-    at = rows["appraisal_id"].astype("str").map(gone)
+    gone = days(own["exported_at"]).groupby(own["record_key"].astype("object")).max()
+    at = days(looked_up(rows["appraisal_id"], gone))
     return rows[~(at > days(rows["exported_at"])).to_numpy()]
 
 

@@ -150,7 +150,7 @@ def waiting(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     grouped = grouped.reset_index()
     codes = evaluator_codes(grouped.loc[~grouped["rater_id"].str.startswith("none:"), "rater_id"], context.setting("seed"))
     grouped = grouped[grouped["missing"] > 0]
-    return grouped.assign(period=context.period.text, code=grouped["rater_id"].map(codes).fillna("").astype("object"))
+    return grouped.assign(period=context.period.text, code=looked_up(grouped["rater_id"], pd.Series(codes, dtype="object")).fillna(""))
 
 
 def _most_frequent(values: pd.Series) -> str:

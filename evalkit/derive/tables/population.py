@@ -48,8 +48,8 @@ def population(context: Context, appraisals_current: pd.DataFrame, person_attrib
 
 def _first_period(rows: pd.DataFrame, context: Context) -> pd.Series:
     """Give for each person the end of the first period in which the export knows her."""
-    ends = rows["period"].map({p.text: pd.Timestamp(p.end) for p in context.window}).astype("datetime64[us]")
-    return ends.groupby(rows["person_id"].astype("str")).min()
+    ends = days(looked_up(rows["period"], pd.Series({p.text: pd.Timestamp(p.end) for p in context.window})))
+    return ends.groupby(rows["person_id"].astype("object")).min()
 
 
 def _of_period(context: Context, period: Period, rows: pd.DataFrame, attributes: pd.DataFrame, assignments: pd.DataFrame,
@@ -115,12 +115,12 @@ def _reasons(frame: pd.DataFrame, context: Context, period: Period, attributes: 
     people, start, end = frame["person_id"], pd.Timestamp(period.start), pd.Timestamp(period.end)
     spans = pd.concat([attributes[["person_id", "valid_from", "valid_to"]], posts[["person_id", "valid_from", "valid_to"]]],
                       ignore_index=True)
-    began = people.map(days(spans["valid_from"]).groupby(_texts(spans["person_id"])).min())
-    known = people.map(first_row)
+    began = days(looked_up(people, days(spans["valid_from"]).groupby(spans["person_id"].astype("object")).min()))
+    known = days(looked_up(people, first_row))
     began = began.where(~(known < began), known)
     listed = attributes if len(attributes) else posts
-    ends = days(listed["valid_to"]).fillna(pd.Timestamp(2262, 1, 1)).groupby(_texts(listed["person_id"])).max()
-    left = people.map(ends)
+    ends = days(listed["valid_to"]).fillna(pd.Timestamp(2262, 1, 1)).groupby(listed["person_id"].astype("object")).max()
+    left = days(looked_up(people, ends))
     cycle = {p.name for p in context.cycle}
     by_rule = {"left_before": left < start, "joined_after": began > end, "left_during": left < end,
                "other_cycle": ~frame["population"].isin(cycle)}

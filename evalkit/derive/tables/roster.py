@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.derive.context import Context
+from evalkit.derive.tables.valid import looked_up
 
 _RATED = ["person_id", "period", "appraisal_id", "instrument", "hasil_kerja", "perilaku_kerja", "predikat", "rated_at", "rated_by_id"]
 
@@ -32,7 +33,7 @@ def roster(context: Context, population: pd.DataFrame, appraisals_current: pd.Da
     people = population[population["eligible"].astype(bool).to_numpy()]
     official = appraisals_current[appraisals_current["is_official"].astype(bool).to_numpy()][_RATED]
     frame = people.merge(official, on=["person_id", "period"], how="left", validate="1:1")
-    expected = frame["population"].map({p.name: p.instrument for p in context.populations}).astype("object")
+    expected = looked_up(frame["population"], pd.Series({p.name: p.instrument for p in context.populations}, dtype="object"))
     own = frame["instrument"].isna() | (frame["instrument"].astype("object") == expected)
     for column in _RATED[2:]:
         frame[column] = frame[column].where(own.to_numpy())
