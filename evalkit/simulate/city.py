@@ -105,7 +105,7 @@ def build_city(employees: int = FULL) -> City:
     Examples
     --------
     >>> city = build_city(6500)
-    >>> len(city.opd_units), (city.units["kind"] == "kelurahan").sum()
+    >>> len(city.opd_units), int((city.units["kind"] == "kelurahan").sum())
     (43, 51)
     """
     if employees < SMALLEST:

@@ -99,7 +99,7 @@ class _Writer:
         end, period = quarter_end(start), quarter_of(start)
         pns = self._sheet(period, f"siasn-pns-{end}.xlsx", "siasn-pegawai", employee_sheet(self.world, q, contract=False))
         pppk = self._sheet(period, f"siasn-pppk-{end}.xlsx", "siasn-pegawai", employee_sheet(self.world, q, contract=True))
-        found = [_delivery(end, 15, period, pns), _delivery(end, 15, period, pppk)]
+        found = [Delivery((pns, pppk), period, "full", datetime.combine(end, time(15)))]
         if q == 0:
             found.append(_delivery(end, 14, None, self._sheet(period, "hierarki-unor.xlsx", "unor", sheets.unit_sheet(self.world))))
         on = min(end + timedelta(days=8), self.world.as_of)
@@ -179,4 +179,5 @@ def _scope_rows(on: date, hour: int) -> list[str]:
 
 
 def _delivery(on: date, hour: int, period: str | None, path: Path) -> Delivery:
-    return Delivery((path,), period, "full", datetime.combine(on, time(hour)))
+    whole = "full" if path.name.startswith("laporan-penilaian") else None  # the other layouts know no part of the office
+    return Delivery((path,), period, whole, datetime.combine(on, time(hour)))
