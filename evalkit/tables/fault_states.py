@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import pandas as pd
 
 from evalkit.tables.ledger import Record
+from evalkit.tables.parsed import Fault
 from evalkit.tables.schema import TABLES
 
 KEEP = "TETAP"
@@ -28,14 +31,33 @@ def fault_id(rule: str, table: str, record_key: str, column: str, period: str, a
     Examples
     --------
     >>> fault_id("label.unknown", "appraisals", "a1", "hasil_akhir", "2026-Q3")
-    'fbm35q57a'
+    'f66nkxcok'
     >>> fault_id("label.unknown", "appraisals", "a2", "hasil_akhir", "2026-Q3")
-    'fmpvpkqgi'
+    'fgfjxmwml'
     """
     text = "\x1f".join((rule, table, record_key, column, period, str(again)))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5], "big")
     letters = "abcdefghijklmnopqrstuvwxyz234567"
     return "f" + "".join(letters[number >> shift & 31] for shift in range(35, -1, -5))
+
+
+def fault_ids(faults: Sequence[Fault], kind: str, period: str) -> list[str]:
+    """Give the id of each fault of one file, in its order.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+        From a reader.
+    kind, period : str
+        Of the file; the period may be empty.
+    """
+    times: Counter[tuple[str, ...]] = Counter()
+    ids = []
+    for fault in faults:
+        place = (fault.rule, kind, fault.record_key or fault.value, fault.column, period)
+        ids.append(fault_id(*place, times[place]))
+        times[place] += 1
+    return ids
 
 
 def masked(text: str) -> str:
@@ -79,20 +101,22 @@ def fold_faults(seen: pd.DataFrame, counted: Sequence[Record], corrections: pd.D
     result["first_seen"], result["last_seen"] = result["fault_id"].map(first), result["fault_id"].map(last)
     covered = {old for r in counted for old in r.covers}
     answers = _answers(corrections)
-    status = [_status(answers.get(fault), place in covered)
-              for fault, place in zip(result["fault_id"], result["import_id"], strict=True)]
+    status = [_status(answers.get(fault), place in covered, seen_at)
+              for fault, place, seen_at in zip(result["fault_id"], result["import_id"], result["last_seen"], strict=True)]
     result["status"] = pd.Series(status, index=result.index, dtype=result["status"].dtype)
     return TABLES["faults"].conform(result)
 
 
-def _answers(corrections: pd.DataFrame) -> Mapping[str, str]:
-    rows = corrections.sort_values("at", kind="stable")
-    return {str(f): str(n) for f, n in zip(rows["fault_id"], rows["new"], strict=True) if isinstance(f, str)}
+def _answers(corrections: pd.DataFrame) -> Mapping[str, tuple[str, datetime]]:
+    """Give the last answer to each fault, and when it came."""
+    rows = corrections[corrections["fault_id"].notna()].sort_values("at", kind="stable")
+    return {f: (str(n), at) for f, n, at in zip(rows["fault_id"], rows["new"], rows["at"], strict=True)}
 
 
-def _status(answer: str | None, covered: bool) -> str:
-    if answer is not None and answer.strip().upper() == KEEP:
+def _status(answer: tuple[str, datetime] | None, covered: bool, seen_at: datetime) -> str:
+    if answer is not None and answer[0].strip().upper() == KEEP:
         return "waived"
-    if covered:
-        return "gone" if answer is None else "corrected"
-    return "open"
+    # an answer that was applied and did not help is seen again at the time of the answer
+    if answer is not None and (covered or answer[1] > seen_at):
+        return "corrected"
+    return "gone" if covered else "open"

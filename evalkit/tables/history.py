@@ -20,12 +20,13 @@ _PLACE = ("import_id", "row")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """When one list was drawn up, whether it names everybody of its `group`, and in which order it speaks."""
+    """When one list was drawn up, and whether it names everybody of its `group` or `corrects` rows of an earlier one."""
 
     import_id: str
     on: date
     full: bool
     group: tuple[str, ...] = ()
+    corrects: bool = False
 
 
 def intervals(rows: pd.DataFrame, key: Sequence[str], snapshots: Sequence[Snapshot]) -> pd.DataFrame:
@@ -65,6 +66,7 @@ def intervals(rows: pd.DataFrame, key: Sequence[str], snapshots: Sequence[Snapsh
     data = rows[rows["import_id"].isin(list(days))].astype(object).copy()
     data = data.where(data.notna(), None)
     data["_order"] = data["import_id"].map(lambda i: days[i][0])
+    data["_corrects"] = data["import_id"].isin([s.import_id for s in snapshots if s.corrects])
     data["_said"] = said(data, [c for c in rows.columns if c not in (*_PLACE, "valid_from")])
     data["_key"] = said(data, list(key))
     data = data.sort_values(["_key", "_order", "valid_from"], kind="stable")
@@ -74,7 +76,8 @@ def intervals(rows: pd.DataFrame, key: Sequence[str], snapshots: Sequence[Snapsh
     several = data["_key"].duplicated(keep=False)
     folded = [_chain(group, days) for _, group in data[several].groupby("_key", sort=False)]
     result = pd.concat([data[~several], *folded]) if folded else data
-    return result.sort_values(["_key", "valid_from"], kind="stable").drop(columns=["_order", "_said", "_key"]).reset_index(drop=True)
+    ordered = result.sort_values(["_key", "valid_from"], kind="stable")
+    return ordered.drop(columns=["_order", "_corrects", "_said", "_key"]).reset_index(drop=True)
 
 
 def _chain(group: pd.DataFrame, days: dict[str, tuple[int, date]]) -> pd.DataFrame:
@@ -84,7 +87,7 @@ def _chain(group: pd.DataFrame, days: dict[str, tuple[int, date]]) -> pd.DataFra
         before = kept[-1] if kept else None
         if before is not None and before["_order"] != row["_order"]:
             latest = max(r["valid_from"] for r in kept)
-            if row["valid_from"] <= latest:
+            if row["valid_from"] <= latest and not row["_corrects"]:
                 row["valid_from"] = max(days[row["import_id"]][1], latest)
         kept = [r for r in kept if r["valid_from"] != row["valid_from"]] + [row]
     kept.sort(key=lambda r: r["valid_from"])

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evalkit.language.catalogue import say
 from evalkit.tables import store
-from evalkit.tables.fault_states import fault_id, masked
-from evalkit.tables.ledger import Record
+from evalkit.tables.fault_states import fault_ids, masked
+from evalkit.tables.ledger import Record, commit
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.periods import parse
 from evalkit.tables.register import Register, Resolution
 from evalkit.tables.schema import TABLES
 from evalkit.tables.study import Study
 from evalkit.tables.unit_names import Resolved, Units, office_of, resolve_units
+from evalkit.tables.validate import fault_remedy, fault_text
 from evalkit.tables.versions import compare
 
 _DEFAULT_INSTRUMENT = "permenpanrb-6-2022"
@@ -79,6 +79,19 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     frames["faults"] = _fault_rows(study, [*faults, *twice], record, frames)
     return Intake(frames, register, placed.refused + sum(f.severity == "error" for f in twice), new, changed, unchanged,
                   len(frames.get("withdrawals", ())))
+
+
+def store_rows(study: Study, record: Record, parsed: Parsed, reasons: Mapping[str, str], raw: Path | None) -> tuple[Record, Intake]:
+    """Prepare a file and store it: the register first, the ledger's record last.
+
+    A run that is killed between the two leaves persons in the register whom no table names yet; the next run finds them again.
+    """
+    intake = prepare(study, parsed, record, reasons)
+    record = replace(record, rows_read=parsed.rows_read - intake.refused, rows_refused=parsed.rows_refused + intake.refused,
+                     faults=len(intake.frames["faults"]))
+    if intake.register is not None:
+        Register(study.vault).save(intake.register)
+    return commit(study, record, intake.frames, raw), intake
 
 
 def _people(study: Study, parsed: Parsed, on: date) -> tuple[Resolution, pd.DataFrame | None]:
@@ -198,22 +211,15 @@ def _fault_rows(study: Study, faults: list[Fault], record: Record, frames: Mappi
     if "units" in frames:
         units = Units.of(pd.concat([store.read(study, "units")[["unit_id", "opd_id", "name"]].astype(object),
                                     frames["units"][["unit_id", "opd_id", "name"]].astype(object)]))
-    times: Counter[tuple[str, ...]] = Counter()
     rows = []
-    for fault in faults:
-        key = fault.record_key or fault.value
-        place = (fault.rule, record.kind, key, fault.column, record.period or "")
+    for fault, identity in zip(faults, fault_ids(faults, record.kind, record.period or ""), strict=True):
         found = units.find(fault.unit, office=True) if fault.unit else ()
         rows.append({
-            "fault_id": fault_id(*place, times[place]), "import_id": record.import_id, "file": record.file, "sheet": fault.sheet,
+            "fault_id": identity, "import_id": record.import_id, "file": record.file, "sheet": masked(fault.sheet),
             "row": fault.row, "column": fault.column, "value": masked(fault.value), "rule": fault.rule,
-            "remedy": masked(remedy(fault.rule, study.language, fault.values)), "severity": fault.severity,
-            "unit_id": found[0] if len(found) == 1 else None, "period": record.period, "record_key": masked(fault.record_key) or None,
-            "status": "open", "first_seen": pd.Timestamp(record.known_at), "last_seen": pd.Timestamp(record.known_at)})
-        times[place] += 1
+            "remedy": masked(fault_remedy(fault, study.language)), "severity": fault.severity,
+            "unit_id": found[0] if len(found) == 1 else None, "period": record.period,
+            "record_key": masked(fault.record_key) or None, "text": masked(fault_text(fault, study.language)), "status": "open",
+            "first_seen": pd.Timestamp(record.known_at), "last_seen": pd.Timestamp(record.known_at)})
     return pd.DataFrame(rows, columns=list(TABLES["faults"].names))
 
-
-def remedy(rule: str, language: str, values: Mapping[str, str]) -> str:
-    """Give what to do about a fault, in the language of the study."""
-    return say(f"fault.{rule}.remedy", "en" if language == "en" else "id", **values)

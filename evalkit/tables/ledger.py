@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -111,6 +111,11 @@ def records(study: Study, as_of: date | None = None) -> tuple[Record, ...]:
     return tuple(sorted(counted, key=lambda r: (r.known_at, r.sequence)))
 
 
+def next_sequence(known: Sequence[Record]) -> int:
+    """Give the place of the next import in the order in which files were taken in."""
+    return 1 + max((r.sequence for r in known), default=0)
+
+
 def partition(study: Study, table: str, import_id: str) -> Path:
     """Give where the rows of one import stand in one table."""
     return study.root / "tables" / table / f"{import_id}.parquet"
@@ -142,6 +147,8 @@ def commit(study: Study, record: Record, frames: Mapping[str, pd.DataFrame], raw
         atomic.write_parquet(partition(study, name, record.import_id), table)
         described[name] = {"rows": table.num_rows, "digest": _digest(table)}
     if raw is not None:
+        if raw.name != record.raw:
+            raw.rename(raw.with_name(record.raw))
         atomic.move_folder(raw.parent, study.root / "raw" / record.sha256)
     done = replace(record, tables=described)
     atomic.write_bytes(study.root / "imports" / f"{record.import_id}.json", done.to_json())

@@ -128,7 +128,7 @@ _ALL = (
            "import_id! sha256! file! kind! layout! scope! period exported_at:timestamp received_at:timestamp! rows:int! "
            "rows_read:int! rows_refused:int! faults:int! supersedes", imported=False),
     contract("faults", "one fault of one cell or row", "fault_id",
-           "fault_id! import_id file sheet row:int column value rule! remedy! severity! unit_id period record_key status! "
+           "fault_id! import_id file sheet row:int column value rule! remedy! severity! unit_id period record_key text status! "
            "first_seen:timestamp! last_seen:timestamp!", imported=False,
            severity=SEVERITIES, status=("open", "corrected", "waived", "gone")),
     contract("corrections", "one value put right by a person", "correction_id",

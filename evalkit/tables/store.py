@@ -135,9 +135,10 @@ def _one_person(rows: pd.DataFrame, study: Study, counted: Sequence[Record]) -> 
     return rows
 
 
-def _snapshots(table: str, counted: Sequence[Record]) -> list[history.Snapshot]:
-    lists = [r for r in counted if table in r.tables]
-    return [history.Snapshot(r.import_id, r.on, r.scope == "full", r.group) for r in sorted(lists, key=lambda r: (r.on, r.sequence))]
+def _snapshots(tables: tuple[str, ...], counted: Sequence[Record]) -> list[history.Snapshot]:
+    lists = [r for r in counted if set(tables) & set(r.tables)]
+    lists.sort(key=lambda r: (r.on, r.sequence))
+    return [history.Snapshot(r.import_id, r.on, r.scope == "full", r.group, bool(r.corrections)) for r in lists]
 
 
 def _employment(study: Study, counted: Sequence[Record]) -> pd.Series:
@@ -146,7 +147,7 @@ def _employment(study: Study, counted: Sequence[Record]) -> pd.Series:
 
 
 def _units(study: Study, table: str, rows: pd.DataFrame, counted: Sequence[Record]) -> pd.DataFrame:
-    lists = _snapshots(table, counted)
+    lists = _snapshots((table,), counted)
     trees = [s for s in lists if any(r.import_id == s.import_id and r.kind == "units" for r in counted)]
     folded = history.intervals(rows, ["unit_id"], lists)
     ends = history.absences(rows[["unit_id", "import_id"]], "unit_id", _only_full(lists, trees))
@@ -160,7 +161,7 @@ def _only_full(lists: list[history.Snapshot], trees: list[history.Snapshot]) -> 
 
 
 def _attributes(study: Study, table: str, rows: pd.DataFrame, counted: Sequence[Record]) -> pd.DataFrame:
-    lists = _snapshots(table, counted)
+    lists = _snapshots((table,), counted)
     folded = history.intervals(rows, ["person_id"], lists)
     ends = history.absences(rows[["person_id", "import_id"]], "person_id", lists, _employment(study, counted))
     return history.close(folded, "person_id", ends)
@@ -170,7 +171,7 @@ def _posts(study: Study, table: str, rows: pd.DataFrame, counted: Sequence[Recor
     """Fold assignments and exclusions: a person has several, and each ends when a list that names her leaves it out."""
     key = [c for c in TABLES[table].key if c != "valid_from"]
     people = _one_person(raw_rows(study, "person_attributes", counted), study, counted)
-    lists = _snapshots("person_attributes", counted) or _snapshots(table, counted)
+    lists = _snapshots((table, "person_attributes"), counted)
     folded = history.intervals(rows, key, lists)
     if folded.empty:
         return folded

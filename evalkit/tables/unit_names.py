@@ -156,9 +156,9 @@ def _one(key: str, units: Units, column: str, fresh: dict[str, str]) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        return "!unit.ambiguous"
+        return "!unit.name_ambiguous"
     if units.names:
-        return "!unit.unknown"
+        return "!unit.name_unknown"
     name = key.partition(":")[2] or key
     fresh[own_id(name)] = name
     return own_id(name)
