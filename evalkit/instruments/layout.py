@@ -39,7 +39,10 @@ class LayoutColumn:
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout: how the file is recognised and what its columns are, in the order of the export."""
+    """One layout: how the file is recognised and what its columns are, in the order of the export.
+
+    `never` names columns that this layout does not have: with one of them, a file is something else.
+    """
 
     name: str
     kind: str
@@ -55,6 +58,7 @@ class Layout:
     scale: tuple[float, float] | None = None
     instrument: str = ""
     relations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    never: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ def read_layout(data: Mapping[str, Any], origin: str) -> Layout:
     for name in needed:
         if name not in rest:
             raise InstrumentError(f"{origin}: the field {name!r} is missing.")
-    unknown = sorted(set(rest) - {*needed, "items", "scale", "instrument", "relations"})
+    unknown = sorted(set(rest) - {*needed, "items", "scale", "instrument", "relations", "never"})
     if unknown:
         raise InstrumentError(f"{origin}: the field {unknown[0]!r} is unknown.")
     for what, values in (("role", [c.role for c in columns if c.role]), ("header", [c.header for c in columns])):
@@ -137,7 +141,7 @@ def read_layout(data: Mapping[str, Any], origin: str) -> Layout:
         title_words=tuple(rest["title_words"]), what_id=rest["what_id"], what_en=rest["what_en"], confirmed=rest["confirmed"],
         sources=tuple(rest["sources"]), columns=columns, items=tuple(rest.get("items", ())),
         scale=(float(scale[0]), float(scale[1])) if scale else None, instrument=rest.get("instrument", ""),
-        relations=MappingProxyType(dict(rest.get("relations", {}))))
+        relations=MappingProxyType(dict(rest.get("relations", {}))), never=tuple(rest.get("never", ())))
 
 
 def _column(data: Mapping[str, Any], origin: str) -> LayoutColumn:

@@ -1,0 +1,100 @@
+"""One door for files: what a file is, is found out, its layout's reader reads it, and its faults are told together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+
+from evalkit.tables.attendance import read_attendance
+from evalkit.tables.cells import dates
+from evalkit.tables.context import Context
+from evalkit.tables.ekinerja import read_appraisals, read_plans
+from evalkit.tables.grid import Sheet, read_grid
+from evalkit.tables.parsed import Fault, Parsed
+from evalkit.tables.ratings_file import read_form, read_mapped
+from evalkit.tables.recognise import Match, Rows, collect, recognise
+from evalkit.tables.siasn import read_employees
+from evalkit.tables.study import Mapping, Study
+from evalkit.tables.training import read_training
+from evalkit.tables.unit_files import read_unit_predikat, read_units
+from evalkit.tables.unit_names import Units
+
+READERS: dict[str, Callable[[Rows, Context], Parsed]] = {
+    "ekinerja-penilaian": read_appraisals, "ekinerja-skp": read_plans, "siasn-pegawai": read_employees, "unor": read_units,
+    "presensi": read_attendance, "pelatihan": read_training, "predikat-unit": read_unit_predikat, "formulir-360": read_form,
+}
+_FEW_ROWS = 2  # a sheet with less is a cover or a note
+
+
+def read_file(path: Path, *, study: Study | None, kind: str | None = None, period: str | None = None) -> Parsed:
+    """Read a file of an office: recognise it, read it, check it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    study : Study or None
+        Gives the language of messages, the mappings of rating files, the populations, and the units that are known.
+    kind : str, optional
+        A kind or layout that the caller states: only it is considered.
+    period : str, optional
+        Used where the file says none; whether it agrees with what the file says, the caller checks.
+
+    Returns
+    -------
+    Parsed
+        Tables with file keys; `period` is missing where neither file nor caller says it. Every row of the file was read
+        or refused, and each refused row has a fault.
+
+    Raises
+    ------
+    ImportFileError
+        If the file cannot be opened, is not recognised, or contradicts itself: the whole description.
+
+    Notes
+    -----
+    A file whose name fits the `files` pattern of a mapping is read by that mapping.
+    """
+    context = Context(study, period, _known_units(study))
+    sheets = read_grid(path, context.language)
+    mapping = _mapping(path, study, kind)
+    if mapping is not None:
+        return read_mapped(sheets, mapping, path.name, context)
+    matches = recognise(sheets, path.name, context.language, kind=kind)
+    parsed = READERS[matches[0].layout.name](collect(matches), context)
+    return replace(parsed, faults=(*parsed.faults, *_unread(sheets, matches)), valid_on=parsed.valid_on or _day_of_name(path))
+
+
+def _mapping(path: Path, study: Study | None, kind: str | None) -> Mapping | None:
+    """The mapping for a file: the one that is named, else the first whose pattern fits the name of the file."""
+    for mapping in study.mappings if study else ():
+        fits = fnmatch(path.name.casefold(), Path(mapping.files).name.casefold())
+        if kind == mapping.name or (fits and kind in (None, mapping.kind, "ratings", "rating-file")):
+            return mapping
+    return None
+
+
+def _known_units(study: Study | None) -> Units:
+    if study is None:
+        return Units()
+    from evalkit.tables.store import read
+
+    return Units.of(read(study, "units"))
+
+
+def _unread(sheets: Sequence[Sheet], matches: Sequence[Match]) -> tuple[Fault, ...]:
+    """Sheets that hold a table and were not read: said, so that nobody believes them taken."""
+    taken = {m.sheet.name for m in matches}
+    return tuple(Fault("sheet.not_read", "warning", sheet.name, values={"rows": str(sheet.height)}) for sheet in sheets
+                 if sheet.name not in taken and sheet.height >= _FEW_ROWS and len(sheet.columns) > 1)
+
+
+def _day_of_name(path: Path) -> date | None:
+    """The day in the name of a file, such as siasn-pns-2026-10-01.xlsx; an employee export says it nowhere else."""
+    match = re.search(r"(?<!\d)(20\d\d-\d\d-\d\d|\d\d-\d\d-20\d\d)(?!\d)", path.name)
+    stamp = dates([match[1]])[0].iloc[0] if match else None
+    return None if stamp is None or stamp != stamp else stamp.date()

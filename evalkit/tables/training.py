@@ -1,0 +1,76 @@
+"""A training list: one row a person and course, as a local SIMPEG keeps it; each government has its own.
+
+A blank course or number of hours is not filled from the row above: only a merged range speaks for several rows.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evalkit.tables.cells import TEXT, booleans
+from evalkit.tables.context import Context, finish
+from evalkit.tables.ekinerja import amounts, days
+from evalkit.tables.identifiers import file_key
+from evalkit.tables.parsed import Parsed
+from evalkit.tables.people import people_frame, read_person
+from evalkit.tables.recognise import Rows
+from evalkit.tables.validate import Finder, repeats, secret_key
+
+
+def read_training(rows: Rows, context: Context) -> Parsed:
+    """Read a training list into the tables `courses` and `enrolments`.
+
+    Parameters
+    ----------
+    rows : Rows
+        The data rows. A course is its name, class (ANGKATAN) and first day; the list has no key of its own.
+    context : Context
+        What is known beside the file.
+
+    Returns
+    -------
+    Parsed
+        A row without a course is refused. `attended_hours` are the hours attended where the list has them; the hours of the
+        course where only a certificate shows that it was finished.
+    """
+    title = context.title(rows)
+    finder = Finder(rows, unit=file_key("name", rows.text("opd_name")).fillna(file_key("name", rows.text("unit_name"))))
+    person = read_person(finder)
+    name = rows.text("course")
+    finder.key = secret_key(person.key, name)
+    hours = amounts(finder, "hours")
+    finder.add("hours.missing", (hours.isna() & rows.text("hours").isna() & name.notna()).to_numpy(dtype=bool), "hours")
+    finder.add("course.missing", name.isna().to_numpy(dtype=bool), "course")
+    start, end = days(finder, "start"), days(finder, "end")
+    course = _course_id(name, rows.text("class"), start)
+    certified = rows.text("certificate").notna()
+    completed, _ = booleans(rows.get("completed"))
+    completed = completed.fillna(certified)
+    invited, _ = booleans(rows.get("invited"))
+    enrolments = pd.DataFrame({
+        "person_id": person.key, "course_id": course, "assigned_by": rows.text("assigned_by"), "score": amounts(finder, "score"),
+        "cut": amounts(finder, "cut"), "wave": amounts(finder, "wave").round().astype("int64[pyarrow]"), "invited": invited,
+        "attended_hours": amounts(finder, "attended_hours").fillna(hours.where(certified, pd.NA)), "completed": completed,
+        "row": pd.Series(rows.row, dtype="int64[pyarrow]")})
+    key = secret_key(person.key, course).where(~finder.refused)
+    copies, conflicts = repeats(key, enrolments.drop(columns="row").assign(hours=hours))
+    finder.add("enrolment.conflict", conflicts, "course")
+    finder.add("enrolment.copy", copies, "course")
+    kept = ~finder.refused
+    courses = pd.DataFrame({"course_id": course, "name": name, "audience": rows.text("audience"), "start": start, "end": end,
+                            "hours": hours, "wave": enrolments["wave"], "row": enrolments["row"]})[kept]
+    # of several rows of one course the first that gives the hours describes it
+    courses = courses.sort_values("hours", na_position="last", kind="stable").drop_duplicates("course_id").sort_values("row")
+    frames = {"courses": courses.reset_index(drop=True), "enrolments": enrolments[kept].reset_index(drop=True)}
+    return finish(finder, frames, people_frame(person, keep=kept), title, period=context.period)
+
+
+def _course_id(name: pd.Series, group: pd.Series, start: pd.Series) -> pd.Series:
+    """A readable key: name, class and first day, in lower case with dashes."""
+    begin = pd.Series(pc.strftime(pa.array(start), format="%Y-%m-%d"), dtype=TEXT)
+    joined = pc.binary_join_element_wise(*[pa.array(part.fillna("")) for part in (name, group, begin)], " ")
+    slug = pc.replace_substring_regex(pc.utf8_lower(joined), r"[^0-9a-z]+", "-")
+    slug = pc.utf8_trim(slug, "-")
+    return pd.Series(pc.if_else(pc.is_valid(pa.array(name)), slug, pa.scalar(None, pa.string())), dtype=TEXT)
