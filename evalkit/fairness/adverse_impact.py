@@ -1,0 +1,182 @@
+"""Adverse impact: ratios of selection rates, the four-fifths mark, an exact test, and how often a fair process is marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from evalkit.errors import EstimationError
+from evalkit.inference.intervals import koopman
+
+
+def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, reference: str | None = None, favourable: bool = True,
+                   level: float = 0.95) -> pd.DataFrame:
+    """Compare how often each group gets an outcome with the reference group.
+
+    ``impact_ratio = (favourable rate of the group) / (favourable rate of the reference)``; for an unfavourable outcome the
+    favourable rate is that of its absence. 1 is no gap; below 4/5 is marked, exactly 4/5 is not (decided in whole numbers).
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        One row a person: `attribute`, and `outcome` as true or false; rows without an outcome are left out, rows without
+        the attribute are the group "unknown", which is compared with nobody.
+    attribute, outcome : str
+        The columns.
+    reference : str, optional
+        The group to compare with; by default the one with the highest favourable rate (of equal ones the largest).
+    favourable : bool
+        Whether having the outcome is good (promotion, Sangat Baik) or bad (below Baik).
+    level : float
+        Nominal coverage of the interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a group: `attribute`, `group`, `reference`, `n`, `count`, `rate` (of the outcome itself), `outcome_ratio` (rate over
+        the reference's rate; for a bad outcome above 1 is the disadvantage), `impact_ratio`, `conf_low`, `conf_high` (Koopman),
+        `below_four_fifths`, `p_value` (Fisher, two-sided), `fair_below_four_fifths`, `status`, `reason`.
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent, or the reference that was named has nobody.
+
+    Notes
+    -----
+    `fair_below_four_fifths` is the chance that two groups of these sizes with one common rate (that of both together) would be marked all
+    the same: in small groups the mark alone says little, and the mark and the test can disagree. A breach is a reason to look,
+    no proof. People under one evaluator are not independent; then the test is too sure. Do not pool strata (two exams) first.
+    Sources: Uniform Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D; R. A. Fisher (1935), JRSS 98, 39-82;
+    S. Morris, R. Lobsenz (2000), Personnel Psychology 53, 89-111.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"kind": ["a"] * 10 + ["b"] * 10, "in": [True] * 5 + [False] * 5 + [True] * 4 + [False] * 6})
+    >>> found = adverse_impact(rows, attribute="kind", outcome="in").set_index("group")
+    >>> float(found.loc["b", "impact_ratio"]), bool(found.loc["b", "below_four_fifths"])
+    (0.8, False)
+    """
+    absent = [c for c in (attribute, outcome) if c not in people.columns]
+    if absent:
+        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    known = people.dropna(subset=[outcome])
+    groups = known[attribute].astype("string").fillna("unknown")
+    counts = known[outcome].astype(bool).groupby(groups).agg(["sum", "size"])
+    return adverse_impact_counts({str(g): (int(r["sum"]), int(r["size"])) for g, r in counts.iterrows()}, attribute=attribute,
+                                 reference=reference, favourable=favourable, level=level)
+
+
+def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: str = "", reference: str | None = None,
+                          favourable: bool = True, level: float = 0.95) -> pd.DataFrame:
+    """Do the same as `adverse_impact` from counts: group -> (people with the outcome, people).
+
+    Parameters
+    ----------
+    counts : mapping of str to (int, int)
+        With the outcome, and all, of each group.
+    attribute, reference, favourable, level
+        As in `adverse_impact`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `adverse_impact`.
+
+    Raises
+    ------
+    EstimationError
+        If the reference that was named has nobody.
+
+    Notes
+    -----
+    See `adverse_impact`.
+
+    Examples
+    --------
+    >>> adverse_impact_counts({"a": (5, 10), "b": (3, 10)})["impact_ratio"].tolist()
+    [1.0, 0.6]
+    """
+    good = {g: (x if favourable else n - x, n) for g, (x, n) in counts.items()}
+    chosen = _reference(good, reference)
+    rows = [_row(g, counts[g], good[g], None if chosen is None else (counts[chosen], good[chosen]), chosen, level) for g in counts]
+    columns = ["group", "n", "count", "rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "below_four_fifths", "p_value",
+               "fair_below_four_fifths", "status", "reason"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(0, "attribute", attribute)
+    frame.insert(2, "reference", pd.Series([chosen] * len(frame), dtype="string"))
+    return frame.astype({"below_four_fifths": "boolean", "reason": "string"} | dict.fromkeys(
+        ("rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths"), "Float64"))
+
+
+def fair_below_four_fifths(n_group: int, n_reference: int, rate: float) -> float:
+    """Give the chance that a fair process is marked: two groups with one common rate, ratio below four fifths.
+
+    ``P(5 X1 n0 < 4 X0 n1)`` with independent binomial counts. The neutral value is the share that one accepts, such as 0.05.
+
+    Parameters
+    ----------
+    n_group, n_reference : int
+        Sizes.
+    rate : float
+        The common chance of the outcome.
+
+    Raises
+    ------
+    EstimationError
+        If a size is negative or the rate no chance.
+
+    Notes
+    -----
+    Exact: summed over all counts. Nobody selected in the reference is no mark, since there is no ratio.
+    Source: S. Morris, R. Lobsenz (2000), Personnel Psychology 53, 89-111.
+
+    Examples
+    --------
+    >>> round(fair_below_four_fifths(1, 1, 0.5), 4)
+    0.25
+    """
+    from scipy.stats import binom
+
+    if n_group < 0 or n_reference < 0 or not 0 <= rate <= 1:
+        raise EstimationError("Sizes must not be negative and the rate must lie between 0 and 1.")
+    if n_group == 0 or n_reference == 0:
+        return 0.0
+    x0 = np.arange(1, n_reference + 1)
+    # the largest count of the group that is still below four fifths, in whole numbers
+    limit = -((-4 * x0 * n_group) // (5 * n_reference)) - 1
+    return float((binom.pmf(x0, n_reference, rate) * binom.cdf(limit, n_group, rate)).sum())
+
+
+def _reference(good: Mapping[str, tuple[int, int]], wanted: str | None) -> str | None:
+    if wanted is not None:
+        if good.get(wanted, (0, 0))[1] == 0:
+            raise EstimationError(f"Nobody with a result belongs to the reference {wanted!r}.")
+        return wanted
+    able = [g for g, (_, n) in good.items() if n and g != "unknown"]
+    return max(able, key=lambda g: (good[g][0] / good[g][1], good[g][1])) if able else None
+
+
+def _row(group: str, raw: tuple[int, int], good: tuple[int, int], other: tuple[tuple[int, int], tuple[int, int]] | None,
+         reference: str | None, level: float) -> list[object]:
+    from scipy.stats import fisher_exact
+
+    (count, n), (x1, n1) = raw, good
+    rate = count / n if n else None
+    head: list[object] = [group, n, count, rate]
+    if group == "unknown" or n == 0 or other is None:
+        return [*head, *([None] * 7), "not_estimable", "attribute_unknown" if group == "unknown" else "empty_group"]
+    (count0, _), (x0, n0) = other
+    outcome_ratio = (count / n) / (count0 / n0) if count0 else None
+    if group == reference:
+        return [*head, outcome_ratio, 1.0 if x0 else None, None, None, False, None, None, "estimated", "reference"]
+    if x0 == 0:
+        return [*head, outcome_ratio, *([None] * 6), "not_estimable", "nobody_selected_in_reference"]
+    interval = koopman(x1, n1, x0, n0, level)
+    p = float(fisher_exact([[x1, n1 - x1], [x0, n0 - x0]])[1])
+    high = interval.high if math.isfinite(interval.high) else None
+    return [*head, outcome_ratio, (x1 * n0) / (x0 * n1), interval.low, high, 5 * x1 * n0 < 4 * x0 * n1, p,
+            fair_below_four_fifths(n1, n0, (x1 + x0) / (n1 + n0)), "estimated", None]
