@@ -61,7 +61,7 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     """
     resolution, register = _people(study, parsed, record.known_at.date())
     frames = {name: _with_people(frame, resolution.ids, parsed) for name, frame in parsed.frames.items()}
-    placed = _with_units(study, frames, record.on)
+    placed = _with_units(study, parsed, frames, record.on)
     frames = {name: _with_context(study, name, frame, record) for name, frame in placed.frames.items()}
     faults = [*parsed.faults, *placed.faults, *_collisions(resolution)]
     frames, twice = _once(frames)
@@ -146,15 +146,16 @@ def _same_person(rows: pd.DataFrame, aliases: Mapping[str, str]) -> pd.DataFrame
     return rows.assign(**columns)
 
 
-def _with_units(study: Study, frames: dict[str, pd.DataFrame], on: date) -> Resolved:
+def _with_units(study: Study, parsed: Parsed, frames: dict[str, pd.DataFrame], on: date) -> Resolved:
     """Resolve units by what the study knows and what this file brings."""
     known = store.read(study, "units")[["unit_id", "opd_id", "name"]].astype(object)
     brought = frames.get("units")
     if brought is not None:
         bare = brought.copy()
-        for column in [c for c in ("unit_id", "parent_id", "opd_id") if c in bare.columns]:
+        for column in ("unit_id", "parent_id", "opd_id"):
+            bare[column] = bare[column] if column in bare.columns else None
             bare[column] = bare[column].map(lambda v: v.removeprefix("unor:") if isinstance(v, str) else None).astype(object)
-        if "opd_id" not in bare.columns or bare["opd_id"].isna().all():
+        if parsed.kind == "units" and bare["opd_id"].isna().all():
             bare = bare.assign(opd_id=office_of(bare, dict(zip(known["unit_id"], known["opd_id"], strict=True))))
         frames = {**frames, "units": bare}
         known = pd.concat([known, bare[["unit_id", "opd_id", "name"]].astype(object)], ignore_index=True)
@@ -179,6 +180,10 @@ def _with_context(study: Study, name: str, frame: pd.DataFrame, record: Record) 
     for column, value in fill.items():
         if column in names and (column not in result.columns or (result[column].isna().all() and len(result))):
             result[column] = value
+    if "valid_from" in names:
+        # a list without dates says what holds on its own day
+        given = result["valid_from"].astype(object) if "valid_from" in result.columns else pd.Series(None, index=result.index, dtype=object)
+        result["valid_from"] = given.where(given.notna(), record.on)
     return result
 
 
