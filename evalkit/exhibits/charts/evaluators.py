@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need, nothing
-from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, SEPARATOR, VERMILION, canvas, fitted, text_width
+from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, SEPARATOR, VERMILION, canvas, dots, fitted, text_width
 from evalkit.exhibits.svg import Draw
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, spelled
 
 MOST_ROWS, MOST_PEOPLE = 40, 40
+MANY = 120
 _STEP_DOWN = 16
 _LOOKS = (("D", BLUE, INK, 8.0), ("o", "white", POINT, 8.5), ("v", VERMILION, INK, 9.0))
 
@@ -92,6 +93,8 @@ def _row(marks: dict[str, list[tuple[float, float]]], team: tuple[int, int, int]
 
 def _scatter(ax: Axes, marks: dict[str, list[tuple[float, float]]], step: float) -> None:
     for sign, fill, edge, size in _LOOKS:
-        if marks[sign]:
+        if sign == "o" and len(marks[sign]) > MANY:
+            dots(ax, marks[sign], min(size, 0.66 * step), edge)
+        elif marks[sign]:
             ax.plot(*zip(*marks[sign], strict=True), sign, ms=min(size, 0.66 * step), mfc=fill, mec=edge, mew=1.2 if step > 10 else 0.9,
                     ls="")

@@ -34,6 +34,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import listed, number, percent
 
 ORDER = ("istimewa", "baik", "butuh_perbaikan", "kurang", "sangat_kurang")
+_BELOW = {"butuh_perbaikan", "kurang", "sangat_kurang"}
 _TALLEST = 200
 _ALLOWED = {"majority": 3, "min": 2, "max": 1, "any": 0}
 
@@ -73,7 +74,7 @@ def unit_pattern(frame: pd.DataFrame, *, focus: str | None = None, marks: pd.Dat
         The `scope_id` of the unit whose report this is.
     marks : pandas.DataFrame, optional
         Other units without their names, rows of `pattern_marks`: `unit_predikat`, `met`, and the shares
-        `share_sangat_baik`, `share_baik`, `share_below`; only predikat that `frame` has rules for are drawn.
+        `share_sangat_baik`, `share_baik` or those of other codes; only predikat that `frame` has rules for are drawn.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def _own_marks(rows: pd.DataFrame, focus: str | None) -> list[_Mark]:
     out = []
     for scope, unit in rows.groupby("scope_id", sort=True):
         first = unit.iloc[0]
-        out.append(_Mark(100 * float(first["count"]) / float(first["n_rated"]), bool(unit["met"].all()), scope == focus))
+        out.append(_Mark(100 * float(first["count"]) / float(first["n_rated"]), all(bool(m) for m in unit["met"] if pd.notna(m)), scope == focus))
     return out
 
 
@@ -135,6 +136,8 @@ def _other_marks(others: pd.DataFrame | None, predikat: str, counted: tuple[str,
         return []
     names = [f"share_{c}" for c in counted]
     if not set(names) <= set(others.columns):
+        if set(counted) != _BELOW:
+            return []                                # a share of all results below Baik is no share of one of them
         names = ["share_below"]
     rows = others[others["unit_predikat"] == predikat].dropna(subset=names)
     shares = [100 * float(sum(float(r[n]) for n in names)) for r in rows.to_dict("records")]

@@ -1,0 +1,215 @@
+"""Charts on ordinary and on awkward frames: they draw, stay inside, say what they show, and weigh little."""
+
+import itertools
+import re
+from datetime import date
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from evalkit.errors import ExhibitError
+from evalkit.exhibits import charts
+from evalkit.exhibits.style import NARROW, WIDE
+from evalkit.exhibits.style import settings as looks
+from evalkit.exhibits.svg import both
+from tests.browser import gallery as g
+
+COUNTS = st.tuples(*[st.integers(0, 7000)] * 2, *[st.integers(0, 60)] * 3)
+
+
+def all_charts():
+    page = g.Page("id")
+    made = {}
+
+    class Keep:
+        def figure(self, chart, *, id, **_):
+            made[id] = chart
+            return ""
+
+    page.figure = Keep().figure
+    g.awkward(page, "id")
+    made["kota"] = charts.composition(g.distribution((740, 5645, 11, 5, 3), 96))
+    made["pola"] = charts.unit_pattern(g.pattern(g.city_units(43)), focus="u05")
+    made["pola-lain"] = charts.unit_pattern(
+        g.pattern(g.city_units(1)),
+        focus="u00",
+        marks=pd.DataFrame(
+            {"unit_predikat": ["istimewa", "baik"], "met": [True, False], "share_sangat_baik": [0.6, 0.1], "share_baik": [0.4, 0.9]}
+        ),
+    )
+    return made
+
+
+CHARTS = all_charts()
+
+
+def texts_of(chart, width, narrow):
+    """The labels of a drawn figure with their boxes, in pixels from the lower left."""
+    with mpl.rc_context(looks()):
+        fig = chart.draw(width, narrow)
+        canvas = FigureCanvasAgg(fig)
+        fig.set_dpi(72)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        found = [t for t in fig.findobj(Text) if t.get_text().strip() and t.get_visible()]
+        labels = [(t.get_text(), t.get_window_extent(renderer)) for t in found]
+        return labels, fig.bbox.width, fig.bbox.height
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("name", sorted(CHARTS))
+def test_labels_stay_inside_and_apart(name, narrow):
+    labels, width, height = texts_of(CHARTS[name], NARROW if narrow else WIDE, narrow)
+    for text, box in labels:
+        assert box.x0 >= -3, (text, box)
+        assert box.x1 <= width + 3, (text, box)
+        assert box.y0 >= -3, (text, box)
+        assert box.y1 <= height + 3, (text, box)
+    for i, (a, first) in enumerate(labels):
+        for b, second in labels[i + 1 :]:
+            overlap = min(first.x1, second.x1) - max(first.x0, second.x0), min(first.y1, second.y1) - max(first.y0, second.y0)
+            assert min(overlap) <= 2.5, (a, b, overlap)
+
+
+@pytest.mark.parametrize("name", sorted(CHARTS))
+def test_every_chart_is_light_and_speaks(name):
+    chart = CHARTS[name]
+    assert len(both(chart.draw, "g-x")) < 30_000
+    assert 5 <= len(chart.alt.split()) <= 60
+    assert not re.search(r"\bnan\b|None|<NA>|\{", chart.alt)
+
+
+@settings(max_examples=12, deadline=None)
+@given(COUNTS, st.integers(0, 7000))
+def test_composition_says_every_count(counts, missing):
+    frame = g.distribution(counts, missing)
+    if not sum(counts) + missing:
+        with pytest.raises(ExhibitError, match=r"page\.cannot"):
+            charts.composition(frame)
+        return
+    chart = charts.composition(frame, language="en")
+    low = sum(counts[2:])
+    numbers = [int(x.replace(",", "")) for x in re.findall(r"([\d,]+) \(", chart.alt)]
+    assert numbers == [counts[0], counts[1], low, missing]
+    for narrow, width in ((False, WIDE), (True, NARROW)):
+        labels, wide, _ = texts_of(chart, width, narrow)
+        top = sorted(((b.x0, b.x1) for t, b in labels if t in {"Sangat Baik", "Baik", "below Baik"}))
+        assert all(left[1] < right[0] for left, right in itertools.pairwise(top))
+        assert top[-1][1] <= wide + 1
+
+
+def test_rare_results_are_one_mark_a_person():
+    def marks(counts):
+        with mpl.rc_context(looks()):
+            fig = charts.composition(g.distribution(counts, 0)).draw(WIDE, False)
+            return sum(len(line.get_xdata()) for line in fig.axes[0].lines if line.get_marker() in {"v", "s", "X"})
+
+    assert marks((10, 100, 11, 5, 3)) == 19
+    assert marks((10, 100, 0, 0, 0)) == 0
+    assert marks((10, 100, 41, 0, 0)) == 0
+
+
+def test_the_control_chart_draws_what_is_beyond():
+    inside = charts.control_chart(g.history([0.104, 0.112, 0.108, 0.115, 0.110, 0.117, 0.111, 0.114], 0.129))
+    beyond = charts.control_chart(g.history([0.104, 0.112, 0.108, 0.115, 0.110, 0.117, 0.111, 0.164], 0.164))
+    assert "di dalam variasi biasa" in inside.alt
+    assert "di luar variasi biasa" in beyond.alt
+    assert {"◆"} <= {sign for sign, _ in beyond.key}
+    assert {"┃"} <= {sign for sign, _ in inside.key}
+
+
+@pytest.mark.parametrize("column", ["centre", "share"])
+def test_a_control_chart_without_limits_or_last_value_is_refused(column):
+    frame = g.history([0.1, 0.11, 0.12, 0.1, 0.11, 0.1, 0.12, 0.11], 0.11)
+    frame.loc[frame.index[-1], column] = np.nan
+    with pytest.raises(ExhibitError, match=r"page\.table"):
+        charts.control_chart(frame)
+
+
+def test_the_field_of_a_unit_is_read_from_the_rules():
+    chart = charts.unit_pattern(
+        g.pattern(
+            [
+                ("a", "istimewa", {"sangat_baik": 6, "baik": 4}, 10),
+                ("b", "baik", {"baik": 9, "sangat_baik": 1}, 10),
+                ("c", "butuh_perbaikan", {"butuh_perbaikan": 7, "baik": 3}, 10),
+            ]
+        ),
+        language="en",
+    )
+    assert "Istimewa: 1 of 1 units inside; Baik: 0 of 1 units inside; Butuh Perbaikan: 1 of 1 units inside" in chart.alt
+    assert "In all 2 of 3" in chart.alt
+
+
+def test_other_units_are_not_drawn_by_a_share_that_is_not_theirs():
+    mine = g.pattern([("a", "butuh_perbaikan", {"butuh_perbaikan": 7, "baik": 3}, 10)])
+    others = pd.DataFrame({"unit_predikat": ["butuh_perbaikan"], "met": [True], "share_below": [0.9]})
+    assert "1 dari 1 unit" in charts.unit_pattern(mine, marks=others).alt
+
+
+def test_rows_of_evaluators_lose_their_order():
+    one = charts.people_by_evaluator(g.use([(3, 0, 0), (9, 2, 1), (5, 5, 0)]))
+    two = charts.people_by_evaluator(g.use([(5, 5, 0), (3, 0, 0), (9, 2, 1)]))
+    assert both(one.draw, "g-x") == both(two.draw, "g-x")
+
+
+EMPTY = [
+    (charts.composition, g.distribution((0, 0, 0, 0, 0), 0), {}),
+    (charts.composition, g.distribution((1, 1, 1, 1, 1), 0).iloc[:0], {}),
+    (charts.unit_pattern, g.pattern([("a", "baik", {"baik": 1}, 1)]).assign(n_rated=0), {}),
+    (charts.progress, g.steps(3, 5, 2).assign(expected=0), {"due": date(2026, 10, 1)}),
+    (charts.progress, g.steps(3, 5, 2).iloc[:0], {}),
+    (charts.people_by_evaluator, g.use([(0, 0, 0)]), {}),
+    (charts.category_bar, pd.DataFrame({"label": ["a"], "n": [0]}), {"counted": "x"}),
+    (charts.control_chart, g.history([0.1] * 8, 0.1).iloc[-1:], {}),
+]
+
+
+@pytest.mark.parametrize(("chart", "frame", "words"), EMPTY)
+def test_nobody_to_show_names_the_block_to_use(chart, frame, words):
+    with pytest.raises(ExhibitError, match=r"page\.cannot"):
+        chart(frame, **words)
+
+
+@pytest.mark.parametrize(
+    ("chart", "words"),
+    [
+        (charts.composition, {}),
+        (charts.control_chart, {}),
+        (charts.unit_pattern, {}),
+        (charts.progress, {}),
+        (charts.people_by_evaluator, {}),
+        (charts.category_bar, {"counted": "x"}),
+        (charts.entropy, {}),
+    ],
+)
+def test_an_absent_column_is_named(chart, words):
+    with pytest.raises(ExhibitError, match="needs the column"):
+        chart(pd.DataFrame({"x": [1]}), **words)
+
+
+def test_entropy_keeps_to_its_scale():
+    for value in (-0.1, 2.4):
+        with pytest.raises(ExhibitError, match="outside"):
+            charts.entropy(pd.DataFrame({"label": ["a"], "entropy": [value]}))
+    with pytest.raises(ExhibitError, match="one to three"):
+        charts.entropy(pd.DataFrame({"label": ["a"], "entropy": [np.nan]}))
+    assert "1,58" in charts.entropy(pd.DataFrame({"label": ["a"], "entropy": [1.0]}), categories=3).alt
+
+
+def test_frames_are_left_as_they_were():
+    for make, frame in (
+        (charts.composition, g.distribution((740, 5645, 11, 5, 3), 96)),
+        (charts.control_chart, g.history([0.1] * 8, 0.1)),
+        (charts.unit_pattern, g.pattern(g.city_units(5))),
+        (charts.progress, g.steps(5, 9, 8)),
+    ):
+        before = frame.copy(deep=True)
+        both(make(frame).draw, "g-x")
+        pd.testing.assert_frame_equal(frame, before)
