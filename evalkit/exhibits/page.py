@@ -21,6 +21,7 @@ from evalkit.exhibits.blocks import Dim, Rung
 from evalkit.exhibits.chart import Chart, check_alt
 from evalkit.exhibits.crosstab import quadrant_html
 from evalkit.exhibits.marks import role_word, unconfirmed
+from evalkit.exhibits.style import notebook_sheet
 from evalkit.exhibits.svg import Draw, both
 from evalkit.exhibits.tables import Col, Row, table_html
 from evalkit.exhibits.text import Block
@@ -32,14 +33,14 @@ MarkClass = Literal["", "private", "public"]
 
 
 class Title(Block):
-    """The title block; it carries the facts that the shell of the page needs."""
+    """The title block; it carries the facts that the shell of the page needs, and the looks for a notebook at work."""
 
     def __init__(self, html: Markup, facts: Mapping[str, str]) -> None:
         super().__init__(html)
         object.__setattr__(self, "facts", dict(facts))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {"text/html": str(self.html), FACTS_MIME: self.__dict__["facts"]}
+        return {"text/html": notebook_sheet() + str(self.html), FACTS_MIME: self.__dict__["facts"]}
 
 
 class Page:

@@ -7,8 +7,10 @@ always stand beside an edge in ink or a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import resources
 from typing import Any
 
 from matplotlib import font_manager
@@ -25,6 +27,17 @@ WIDE, NARROW = 720, 350
 TEXT_PX, SMALL_PX = 13, 12
 FONTS = "Arial,Liberation Sans,sans-serif"
 DASHES = (0, (4, 3))
+
+
+@lru_cache(maxsize=1)
+def notebook_sheet() -> str:
+    """Give the style sheet of the pages for the outputs of a notebook that somebody works in.
+
+    Its rules hold inside outputs only, so the notebook itself keeps its looks; a finished page drops it.
+    """
+    css = resources.files("evalkit").joinpath("report", "assets", "page.css").read_text(encoding="utf-8")
+    css = re.sub(r"/\*.*?\*/|@page\{.*?\}\}", "", css, flags=re.DOTALL).replace("\n", "").replace(":root{", ":scope{")
+    return f"<style data-notebook>@scope (.jp-RenderedHTMLCommon){{{css}}}</style>"
 
 
 @lru_cache(maxsize=1)

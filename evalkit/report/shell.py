@@ -22,6 +22,7 @@ from evalkit.exhibits.page import FACTS_MIME
 from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
 
+_NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
 _NOT_LISTED = {"a-h", "b-h"}
 _LAYOUTS = {"", "one", "wide"}
 _MARKS = {"", "private", "public"}
@@ -160,11 +161,12 @@ def page_facts(notebook: Any) -> dict[str, str]:
 
 def body_of(notebook: Any) -> str:
     """Give the HTML that the cells of a notebook made, in order, without code, streams and errors."""
-    exporters: Any = import_module("nbconvert.exporters")  # heavy, and needed for notebooks only
+    # heavy, and needed for notebooks only; the HTML exporter itself would read and write our markup again, and change it
+    exporters: Any = import_module("nbconvert.exporters.templateexporter")
     with resources.as_file(resources.files("evalkit.report").joinpath("template")) as folder:
-        exporter = exporters.HTMLExporter(template_name="evalkit", extra_template_basedirs=[str(folder)], exclude_anchor_links=True)
+        exporter = exporters.TemplateExporter(template_name="evalkit", file_extension=".html", extra_template_basedirs=[str(folder)])
         body, _ = exporter.from_notebook_node(notebook)
-    return str(body).strip()
+    return _NOTEBOOK_SHEET.sub("", str(body)).strip()
 
 
 def render_notebook(notebook: Any) -> str:

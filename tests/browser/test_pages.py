@@ -128,7 +128,8 @@ def test_the_filter_leaves_the_unit_that_was_asked_for(opened):
     page = opened("indeks-id")
     page.fill("#kata", "dinas <05>")
     rows = page.evaluate(
-        "[...document.querySelectorAll('#t-laporan~tbody tr')].filter(r => r.cells.length > 1 && r.offsetParent).map(r => r.cells[0].textContent)"
+        "[...document.querySelectorAll('#t-laporan~tbody tr')].filter(r => r.cells.length > 1 && r.offsetParent)"
+        ".map(r => r.cells[0].textContent)"
     )
     assert rows == ["Dinas <05>"]
     assert page.inner_text("#jumlah") == "1 unit"
@@ -209,3 +210,25 @@ def test_colours_of_the_sheet_are_those_of_the_figures():
     sheet = (Path(gallery.__file__).parents[2] / "evalkit" / "report" / "assets" / "page.css").read_text(encoding="utf-8")
     known = {style.INK, style.MUTED, style.NAVY, style.BLUE, style.RULE, style.TINT, style.SIGNAL, style.POINT, "#fff"}
     assert set(re.findall(r"#[0-9a-f]{3,6}\b", sheet)) <= known
+
+
+def test_a_notebook_at_work_shows_one_drawing_and_keeps_its_own_looks(browser, tmp_path):
+    from evalkit.exhibits import charts
+    from evalkit.exhibits.page import Page
+
+    page = Page("id")
+    chart = charts.composition(gallery.distribution((740, 5645, 11, 5, 3), 96))
+    title = page.title("Judul")._repr_mimebundle_()["text/html"]
+    outputs = [title, page.figure(chart, id="g-a", role=None, head="x")._repr_html_()]
+    cells = "".join(f'<div class="jp-RenderedHTMLCommon">{o}</div>' for o in outputs)
+    (tmp_path / "lab.html").write_text(f"<!DOCTYPE html><meta charset=utf-8><h1 id=lab>Lab</h1>{cells}", encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.goto((tmp_path / "lab.html").as_uri())
+    shown = opened.evaluate(
+        "[...document.querySelectorAll('svg')].filter(s => s.getBoundingClientRect().width).map(s => s.getAttribute('class'))"
+    )
+    sizes = opened.evaluate("[...document.querySelectorAll('h1')].map(h => getComputedStyle(h).fontSize)")
+    context.close()
+    assert shown == ["wide"]
+    assert sizes == ["32px", "34px"]

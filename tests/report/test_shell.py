@@ -93,7 +93,9 @@ def test_a_notebook_gives_its_blocks_and_nothing_of_its_code():
     assert tree.xpath("string(//header//strong)") == "Kota Contoh"
     assert "mark private" in text
     assert tree.xpath("string(//main//p/strong)") == "Catatan"
+    assert str(page.title("Evaluation", ["x"])) in text
     assert "rahasia" not in text
+    assert "data-notebook" not in text
     assert "Traceback" not in text
 
 

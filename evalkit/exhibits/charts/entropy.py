@@ -11,6 +11,7 @@ from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need
 from evalkit.exhibits.style import BLUE, INK, MID, MUTED, SMALL_PX, TEXT_PX, fitted, sheet, spread, text_width
 from evalkit.exhibits.svg import Draw
+from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number
@@ -46,7 +47,9 @@ def entropy(frame: pd.DataFrame, *, categories: int = 5, language: Language = "i
     listed = ", ".join(f"{label} {number(v, 2, language)}" for v, label in values)
     with_pattern = say("chart.entropy.alt_pattern", language) if categories == 5 else ""
     alt = say("chart.entropy.alt", language, top=number(top, 2, language), values=listed, pattern=with_pattern)
-    return Chart(_draw(values, top, categories, language), alt)
+    numbers = pd.DataFrame({"label": [label for _, label in values], "bits": [v for v, _ in values]})
+    columns = (Col("label", say("chart.entropy.whose", language)), Col("bits", "bit" if language == "id" else "bits", "number", digits=2))
+    return Chart(_draw(values, top, categories, language), alt, numbers=(numbers, columns))
 
 
 def _draw(values: list[tuple[float, str]], top: float, categories: int, language: Language) -> Draw:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, SEPARATOR, VERMILION, canvas, dots, fitted, text_width
 from evalkit.exhibits.svg import Draw
+from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, spelled
 
@@ -47,7 +48,10 @@ def people_by_evaluator(frame: pd.DataFrame, *, language: Language = "id") -> Ch
               above=number(above, 0, language), below=number(below, 0, language), none=number(none, 0, language))
     key = [("◆", say("predikat.sangat_baik", "id")), ("○", say("predikat.baik", "id"))]
     key += [("▼", say("chart.below_baik", language))] if below else []
-    return Chart(_draw(teams, language), alt, tuple(key))
+    numbers = pd.DataFrame([(n, above, n - above - below, below) for n, above, below in teams], columns=["n", "above", "middle", "below"])
+    columns = (Col("n", say("chart.evaluators.team", language), "count"), Col("above", say("predikat.sangat_baik", "id"), "count"),
+               Col("middle", say("predikat.baik", "id"), "count"), Col("below", say("chart.below_baik", language), "count"))
+    return Chart(_draw(teams, language), alt, tuple(key), (numbers, columns))
 
 
 def _draw(teams: list[tuple[int, int, int]], language: Language) -> Draw:

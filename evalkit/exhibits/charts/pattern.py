@@ -30,10 +30,12 @@ from evalkit.exhibits.style import (
     wrapped,
 )
 from evalkit.exhibits.svg import Draw
+from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import listed, number, percent
 
 ORDER = ("istimewa", "baik", "butuh_perbaikan", "kurang", "sangat_kurang")
+_COLUMNS = ("scope_id", "unit_predikat", "counted", "count", "n_rated", "limit_share", "bound", "met")
 _BELOW = {"butuh_perbaikan", "kurang", "sangat_kurang"}
 _TALLEST = 200
 _ALLOWED = {"majority": 3, "min": 2, "max": 1, "any": 0}
@@ -81,8 +83,7 @@ def unit_pattern(frame: pd.DataFrame, *, focus: str | None = None, marks: pd.Dat
     ExhibitError
         If no unit has rated people.
     """
-    columns = ("scope_id", "unit_predikat", "counted", "count", "n_rated", "limit_share", "bound", "met")
-    panels = _panels(need(frame, columns, "unit_pattern"), focus, marks)
+    panels = _panels(need(frame, _COLUMNS, "unit_pattern"), focus, marks)
     if not panels:
         raise nothing("unit_pattern")
     inside = sum(m.met for p in panels for m in p.marks)
@@ -93,7 +94,14 @@ def unit_pattern(frame: pd.DataFrame, *, focus: str | None = None, marks: pd.Dat
     parts = "; ".join(say("chart.pattern.alt_part", language, predikat=_official(p.predikat), n=len(p.marks),
                           inside=sum(m.met for m in p.marks)) for p in panels)
     alt = say("chart.pattern.alt", language, parts=parts, inside=number(inside, 0, language), total=number(total, 0, language))
-    return Chart(_draw(panels, language), alt, tuple(key))
+    return Chart(_draw(panels, language), alt, tuple(key), _numbers(panels, language))
+
+
+def _numbers(panels: list[_Panel], language: Language) -> tuple[pd.DataFrame, tuple[Col, ...]]:
+    rows = [(_official(p.predikat), " ".join(_what(p, language)), len(p.marks), sum(m.met for m in p.marks)) for p in panels]
+    columns = (Col("predikat", say("chart.pattern.predikat", language)), Col("rule", say("chart.pattern.allowed", language)),
+               Col("n", say("chart.pattern.n", language), "count"), Col("inside", say("chart.pattern.n_inside", language), "count"))
+    return pd.DataFrame(rows, columns=["predikat", "rule", "n", "inside"]), columns
 
 
 def _official(code: str) -> str:
@@ -127,7 +135,8 @@ def _own_marks(rows: pd.DataFrame, focus: str | None) -> list[_Mark]:
     out = []
     for scope, unit in rows.groupby("scope_id", sort=True):
         first = unit.iloc[0]
-        out.append(_Mark(100 * float(first["count"]) / float(first["n_rated"]), all(bool(m) for m in unit["met"] if pd.notna(m)), scope == focus))
+        met = all(bool(m) for m in unit["met"] if pd.notna(m))
+        out.append(_Mark(100 * float(first["count"]) / float(first["n_rated"]), met, scope == focus))
     return out
 
 
