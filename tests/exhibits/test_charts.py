@@ -23,30 +23,28 @@ from tests.browser import gallery as g
 COUNTS = st.tuples(*[st.integers(0, 7000)] * 2, *[st.integers(0, 60)] * 3)
 
 
-def all_charts():
-    page = g.Page("id")
-    made = {}
+class Kept:
+    """A page that keeps the charts it is given."""
 
-    class Keep:
-        def figure(self, chart, *, id, **_):
-            made[id] = chart
-            return ""
+    def __init__(self):
+        self.charts = {}
 
-    page.figure = Keep().figure
-    g.awkward(page, "id")
-    made["kota"] = charts.composition(g.distribution((740, 5645, 11, 5, 3), 96))
-    made["pola"] = charts.unit_pattern(g.pattern(g.city_units(43)), focus="u05")
-    made["pola-lain"] = charts.unit_pattern(
-        g.pattern(g.city_units(1)),
-        focus="u00",
-        marks=pd.DataFrame(
-            {"unit_predikat": ["istimewa", "baik"], "met": [True, False], "share_sangat_baik": [0.6, 0.1], "share_baik": [0.4, 0.9]}
-        ),
-    )
-    return made
+    def figure(self, chart, *, id, **_):
+        self.charts[id] = chart
 
 
-CHARTS = all_charts()
+def all_charts(language):
+    page = Kept()
+    g.awkward(page, language)
+    made = dict(page.charts)
+    made["kota"] = charts.composition(g.distribution((740, 5645, 11, 5, 3), 96), language=language)
+    made["pola"] = charts.unit_pattern(g.pattern(g.city_units(43)), focus="u05", language=language)
+    others = {"unit_predikat": ["istimewa", "baik"], "met": [True, False], "share_sangat_baik": [0.6, 0.1], "share_baik": [0.4, 0.9]}
+    made["pola-lain"] = charts.unit_pattern(g.pattern(g.city_units(1)), focus="u00", marks=pd.DataFrame(others), language=language)
+    return {f"{name}-{language}": chart for name, chart in made.items()}
+
+
+CHARTS = all_charts("id") | all_charts("en")
 
 
 def texts_of(chart, width, narrow):
