@@ -282,6 +282,12 @@ def awkward(page: Page, language: Language) -> list[object]:
         "laju-lewat": charts.progress(steps(40, 128_000, 128_000), date(2026, 10, 14), language=language),
         "laju-nol": charts.progress(steps(9, 300, 0), None, language=language),
         "penilai-banyak": charts.people_by_evaluator(use([(3 + i % 9, i % 4, i % 17 == 0) for i in range(52)]), language=language),
+        "skala": charts.bars(
+            pd.DataFrame({"label": [f"{i / 2:.1f}" for i in range(13)], "n": [0, 1, 0, 4, 12, 90, 340, 812, 1204, 640, 88, 7, 0]}),
+            counted="penilaian",
+            language=language,
+        ),
+        "skala-kata": charts.bars(pd.DataFrame({"label": [LONG, "b"], "n": [1, 1_250_000]}), counted="penilaian", language=language),
         "satu-kata": charts.category_bar(
             pd.DataFrame({"label": ["satu predikat", "dua"], "n": [1, 0]}), counted="penilai", language=language
         ),

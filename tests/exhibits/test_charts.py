@@ -165,6 +165,7 @@ EMPTY = [
     (charts.progress, g.steps(3, 5, 2).iloc[:0], {}),
     (charts.people_by_evaluator, g.use([(0, 0, 0)]), {}),
     (charts.category_bar, pd.DataFrame({"label": ["a"], "n": [0]}), {"counted": "x"}),
+    (charts.bars, pd.DataFrame({"label": ["a"], "n": [0]}), {"counted": "x"}),
     (charts.control_chart, g.history([0.1] * 8, 0.1).iloc[-1:], {}),
 ]
 
@@ -184,6 +185,7 @@ def test_nobody_to_show_names_the_block_to_use(chart, frame, words):
         (charts.progress, {}),
         (charts.people_by_evaluator, {}),
         (charts.category_bar, {"counted": "x"}),
+        (charts.bars, {"counted": "x"}),
         (charts.entropy, {}),
     ],
 )

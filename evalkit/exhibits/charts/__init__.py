@@ -6,6 +6,7 @@
 A frame without anybody to show raises `ExhibitError`; `page.cannot` then takes the figure's place.
 """
 
+from evalkit.exhibits.charts.bars import bars
 from evalkit.exhibits.charts.categories import category_bar
 from evalkit.exhibits.charts.composition import composition
 from evalkit.exhibits.charts.control import control_chart
@@ -14,4 +15,4 @@ from evalkit.exhibits.charts.evaluators import people_by_evaluator
 from evalkit.exhibits.charts.pattern import unit_pattern
 from evalkit.exhibits.charts.progress import progress
 
-__all__ = ["category_bar", "composition", "control_chart", "entropy", "people_by_evaluator", "progress", "unit_pattern"]
+__all__ = ["bars", "category_bar", "composition", "control_chart", "entropy", "people_by_evaluator", "progress", "unit_pattern"]
