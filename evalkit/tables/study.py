@@ -170,7 +170,7 @@ class _Reader:
     def study(self) -> Study:
         self._check()
         own, run = self.raw.get("study", {}), self.raw.get("run", {})
-        name = own.get("name", self.root.name)
+        name = own.get("name") or re.sub(r"[^a-z0-9]+", "-", self.root.name.lower()).strip("-")[:40] or "studi"
         if not _SLUG.fullmatch(name):
             raise self._refuse("study.bad_name", name=name)
         vault = self._path(self.raw.get("people", {}).get("vault", f"../vault-{name}"))

@@ -25,6 +25,14 @@ name = "asn"
 cycle = "quarter"
 instrument = "permenpanrb-6-2022"
 """
+TEACHERS = """
+[[population]]
+name = "guru"
+cycle = "semester"
+instrument = "perdirjen-gtk-7607-2023"
+post = "guru"
+"""
+RECEIVED = datetime(2026, 10, 12, 9)
 
 
 def make_study(folder: Path, text: str = STUDY) -> Study:
