@@ -170,7 +170,7 @@ def _summary(index: Index) -> str:
     rest += [say("index.withheld", index.language, n=spelled(held, index.language))] if held else []
     ending = f"; {listed(rest, index.language)}" if rest else ""
     values = {"done": number(good, 0, index.language), "total": number(total, 0, index.language)}
-    key = "index.summary_all" if good == total else "index.summary"
+    key = "index.summary_none" if not total else "index.summary_all" if good == total else "index.summary"
     return say(key, index.language, **values) + ending + "."
 
 

@@ -213,3 +213,23 @@ def test_frames_are_left_as_they_were():
         before = frame.copy(deep=True)
         both(make(frame).draw, "g-x")
         pd.testing.assert_frame_equal(frame, before)
+
+
+ARROW = [
+    (charts.composition, g.distribution((740, 5645, 11, 5, 3), 96), {}),
+    (charts.control_chart, g.history([0.5, 0.52, float("nan"), 0.55, 0.49, 0.61, 0.51, 0.98], 0.995), {}),
+    (charts.unit_pattern, g.pattern(g.city_units(9)), {"focus": "u03"}),
+    (charts.progress, g.steps(5, 9, 8), {"due": date(2026, 10, 14)}),
+    (charts.people_by_evaluator, g.use([(3, 0, 0), (9, 2, 1)]), {}),
+    (charts.category_bar, pd.DataFrame({"label": ["a", "b"], "n": [3, None]}), {"counted": "x"}),
+    (charts.bars, pd.DataFrame({"label": ["a", "b"], "n": [3, None]}), {"counted": "x"}),
+    (charts.entropy, pd.DataFrame({"label": ["a", "b"], "entropy": [0.5, None]}), {}),
+]
+
+
+@pytest.mark.parametrize("backend", ["pyarrow", "numpy_nullable"])
+@pytest.mark.parametrize(("chart", "frame", "words"), ARROW)
+def test_columns_of_the_store_draw_the_same(chart, frame, words, backend):
+    stored = frame.convert_dtypes(dtype_backend=backend)
+    assert chart(stored, **words).alt == chart(frame, **words).alt
+    assert both(chart(stored, **words).draw, "g-x") == both(chart(frame, **words).draw, "g-x")

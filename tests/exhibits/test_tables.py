@@ -113,3 +113,10 @@ def test_columns_that_are_not_there_are_named(columns):
 def test_signs_and_strengths_are_closed_lists(kind):
     with pytest.raises(ExhibitError):
         cell_text(Col("v", "", kind, sign="s"), {"v": 7, "s": "green"})
+
+
+@pytest.mark.parametrize("backend", ["pyarrow", "numpy_nullable"])
+def test_columns_of_the_store_are_written_the_same(backend):
+    stored = frame().convert_dtypes(dtype_backend=backend)
+    words = {"head": "H", "id": "t-a", "groups": "kind"}
+    assert str(Page("id").table(stored, COLUMNS, **words)) == str(Page("id").table(frame(), COLUMNS, **words))

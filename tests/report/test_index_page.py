@@ -79,6 +79,7 @@ def test_an_index_of_nothing_is_a_page():
     page = tree(index_page.render(index(n=0, main=(), folders=(), faults=(), waiting=None, next_steps=(), changed=(), trace=())))
     assert "Tidak ada baris yang menunggu perbaikan" in page.text_content()
     assert len(page.xpath("//h1")) == 1
+    assert page.xpath("string(//p[@class='say'])") == "Belum ada laporan untuk periode ini."
 
 
 @pytest.mark.parametrize(
