@@ -79,7 +79,7 @@ def _frame(words: list[str]) -> int:
         epilog=f"Perintah / commands:\n{lines}\n\nevalkit PERINTAH --help menjelaskan satu perintah / explains one command.")
     parser.add_argument("--version", action="store_true", help="nomor versi / version number")
     parser.add_argument("verb", nargs="?", metavar="PERINTAH", help=argparse.SUPPRESS)
-    given = parser.parse_args(words)
+    given, _ = parser.parse_known_args(words)
     if given.version:
         from evalkit import __version__
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from evalkit.commands.console import clean, columns, said_in_general, study_arguments, study_of
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         print(line)
     if period is not None:
         status = describe(study, period)
-        for line in (*_of_period(study, status), *_missing(study, status), *_ends(study, status)):
+        for line in chain(_of_period(study, status), _missing(study, status), _ends(study, status)):
             print(line)
     return 0
 

@@ -6,13 +6,15 @@ reads a file: frames in, frames out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _DAY = timedelta(days=1)
 _PLACE = ("import_id", "row")
@@ -63,27 +65,27 @@ def intervals(rows: pd.DataFrame, key: Sequence[str], snapshots: Sequence[Snapsh
     if rows.empty:
         return rows
     days = {s.import_id: (n, s.on) for n, s in enumerate(snapshots)}
-    data = rows[rows["import_id"].isin(list(days))].astype(object).copy()
-    data = data.where(data.notna(), None)
-    data["_order"] = data["import_id"].map(lambda i: days[i][0])
+    data = rows[rows["import_id"].isin(list(days))].copy()
+    data["_order"] = data["import_id"].map({i: n for i, (n, _) in days.items()}).astype("int64")
     data["_corrects"] = data["import_id"].isin([s.import_id for s in snapshots if s.corrects])
     data["_said"] = said(data, [c for c in rows.columns if c not in (*_PLACE, "valid_from")])
     data["_key"] = said(data, list(key))
     data = data.sort_values(["_key", "_order", "valid_from"], kind="stable")
     data = data.drop_duplicates(["_key", "_said", "valid_from"], keep="first")
     again = (data["_key"] == data["_key"].shift()) & (data["_said"] == data["_said"].shift())
-    data = data[~again]
+    data = data[~again].astype(object)
+    data = data.where(data.notna(), None)
     several = data["_key"].duplicated(keep=False)
-    folded = [_chain(group, days) for _, group in data[several].groupby("_key", sort=False)]
-    result = pd.concat([data[~several], *folded]) if folded else data
+    folded = [row for _, group in groupby(data[several].to_dict("records"), key=lambda r: r["_key"]) for row in _chain(group, days)]
+    result = pd.concat([data[~several], pd.DataFrame(folded, columns=data.columns).astype(object)]) if folded else data
     ordered = result.sort_values(["_key", "valid_from"], kind="stable")
     return ordered.drop(columns=["_order", "_corrects", "_said", "_key"]).reset_index(drop=True)
 
 
-def _chain(group: pd.DataFrame, days: dict[str, tuple[int, date]]) -> pd.DataFrame:
+def _chain(rows: Iterable[dict[Any, Any]], days: dict[str, tuple[int, date]]) -> list[dict[Any, Any]]:
     """Give the rows of one key their beginnings and ends."""
     kept: list[dict[Any, Any]] = []
-    for row in group.to_dict("records"):
+    for row in rows:
         before = kept[-1] if kept else None
         if before is not None and before["_order"] != row["_order"]:
             latest = max(r["valid_from"] for r in kept)
@@ -94,7 +96,7 @@ def _chain(group: pd.DataFrame, days: dict[str, tuple[int, date]]) -> pd.DataFra
     for row, after in pairwise(kept):
         last = after["valid_from"] - _DAY
         row["valid_to"] = last if row["valid_to"] is None else min(row["valid_to"], last)
-    return pd.DataFrame(kept, columns=group.columns).astype(object)
+    return kept
 
 
 def absences(seen: pd.DataFrame, key: str, snapshots: Sequence[Snapshot], groups: pd.Series | None = None) -> dict[str, date]:
@@ -166,34 +168,35 @@ def end_replaced(folded: pd.DataFrame, rows: pd.DataFrame, key: Sequence[str], p
     order = {s.import_id: n for n, s in enumerate(snapshots)}
     named = pd.concat([people[["person_id", "import_id"]], rows[["person_id", "import_id"]]])
     named = named[named["import_id"].isin(list(order))]
-    positions = named["import_id"].map(order).astype("int64").groupby(named["person_id"].astype(object)).agg(lambda s: sorted(set(s)))
+    position = named["import_id"].map(order).astype("int64")
+    people_of = named["person_id"].astype(object)
     result = folded.astype(object).copy()
     result["valid_to"] = result["valid_to"].where(result["valid_to"].notna(), None)
-    result["_key"] = said(result, key)
     known = rows[rows["import_id"].isin(list(order))]
     last = known["import_id"].map(order).astype("int64").groupby(said(known, key)).max()
-    result["_last"] = result["_key"].map(last)
-    top = result["person_id"].map(positions.map(max))
-    ends = []
-    for person, since, until, seen, upto in zip(result["person_id"], result["valid_from"], result["valid_to"], result["_last"], top,
-                                                strict=True):
-        if until is not None or seen >= upto:
-            ends.append(until)
-            continue
-        after = next(n for n in positions[person] if n > seen)
-        begun = _begun(known, person, snapshots[after], since)
-        ends.append(max((begun or snapshots[after].on) - _DAY, since))
+    seen = said(result, key).map(last)
+    replaced = (seen < result["person_id"].map(position.groupby(people_of).max())) & result["valid_to"].isna()
+    movers = set(result.loc[replaced, "person_id"])
+    lists = position[people_of.isin(movers)].groupby(people_of[people_of.isin(movers)]).agg(set).to_dict()
+    starts = _starts(known[known["person_id"].isin(list(movers))])
+    ends = result["valid_to"].tolist()
+    for n in replaced.to_numpy().nonzero()[0]:
+        person, since = result["person_id"].iloc[n], result["valid_from"].iloc[n]
+        after = snapshots[min(k for k in lists[person] if k > seen.iloc[n])]
+        begun = [d for d in starts.get((person, after.import_id), ()) if since < d <= after.on]
+        ends[n] = max(min(begun, default=after.on) - _DAY, since)
     result["valid_to"] = pd.Series(ends, index=result.index, dtype=object)
-    return result.drop(columns=["_key", "_last"])
+    return result
 
 
-def _begun(rows: pd.DataFrame, person: str, snapshot: Snapshot, since: date) -> date | None:
-    """Give when the person's next definitive post began, as the next list has it."""
-    own = rows[(rows["person_id"] == person) & (rows["import_id"] == snapshot.import_id)]
-    if "is_acting" in own.columns:
-        own = own[~own["is_acting"].astype(bool)]
-    starts = [d for d in own["valid_from"] if since < d <= snapshot.on]
-    return min(starts) if starts else None
+def _starts(rows: pd.DataFrame) -> dict[tuple[str, str], list[date]]:
+    """Give when the definitive posts of a person began, as each list has them."""
+    acting = rows["is_acting"].astype(bool) if "is_acting" in rows.columns else pd.Series(False, index=rows.index)
+    found: dict[tuple[str, str], list[date]] = {}
+    own = rows[~acting]
+    for person, list_id, since in zip(own["person_id"], own["import_id"], own["valid_from"], strict=True):
+        found.setdefault((person, list_id), []).append(since)
+    return found
 
 
 def close(rows: pd.DataFrame, key: str, ends: dict[str, date]) -> pd.DataFrame:
@@ -244,8 +247,16 @@ def versions(rows: pd.DataFrame, key: Sequence[str], content: Sequence[str], ord
 
 def said(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Join columns into one text a row, so that rows can be compared whole; the marks between them stand in no file."""
-    parts = [frame[c].astype(object).map(lambda v: "\x1e" if v is None or v is pd.NA or v != v else str(v)) for c in columns]
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined + "\x1f" + part
-    return joined
+    if frame.empty or not columns:
+        return pd.Series([""] * len(frame), index=frame.index, dtype=object)
+    texts = [pc.fill_null(pc.cast(_array(frame[c]), pa.string()), "\x1e") for c in columns]
+    return pd.Series(pc.binary_join_element_wise(*texts, "\x1f").to_numpy(zero_copy_only=False), index=frame.index, dtype=object)
+
+
+def _array(values: pd.Series) -> pa.Array:
+    """Give a column as Arrow data; of mixed contents, their text."""
+    try:
+        found = pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        found = pa.array([None if v is None or v is pd.NA or v != v else str(v) for v in values], type=pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

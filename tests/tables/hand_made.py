@@ -13,7 +13,7 @@ from evalkit.errors import ImportFileError
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.study import Study, load_study
 
-CITY, DINAS, BIDANG, BADAN = ("0" * 31 + n for n in "1234")
+CITY, DINAS, BIDANG, BADAN = ("abcdef0" * 4 + "abc" + n for n in "1234")
 STUDY = """
 [study]
 name = "contoh"

@@ -201,7 +201,7 @@ def test_the_predikat_of_a_unit_keeps_its_versions(study: Study, inbox: Path) ->
 def test_faults_have_stable_ids_and_a_state(study: Study, inbox: Path) -> None:
     def fault(row: int) -> dict[str, object]:
         return {"rule": "predikat.contradicts", "severity": "error", "record_key": "a1", "row": row, "column": "hasil_akhir",
-                "value": "BAIK", "unit": "name:DINAS CONTOH", "values": {"expected": "KURANG"}}
+                "value": "BAIK", "unit": "name:DINAS CONTOH", "values": {"work": "sesuai", "behaviour": "di bawah"}}
 
     put(study, inbox, ratings_of([appraisal(1)], faults=[fault(9)]))
     put(study, inbox, ratings_of([appraisal(1, row=50)], "2026-10-05T08:00:00", faults=[fault(50)]))
