@@ -17,6 +17,7 @@ from evalkit.simulate.city import FULL
 from evalkit.simulate.exports import write_city
 from evalkit.tables import atomic, ledger
 from evalkit.tables.imports import add
+from evalkit.tables.scopes import PARTIAL
 from evalkit.tables.study import Study, load_study
 
 Progress = Callable[[int, int, str], None]
@@ -127,7 +128,8 @@ def _keep_added(study: Study, own: set[str]) -> None:
             place = study.root / "added" / record.sha256
             place.mkdir(parents=True, exist_ok=True)
             shutil.copy2(raw, place / record.raw)
-            told = {"period": record.period, "scope": record.scope, "received_at": record.received_at.isoformat(), "file": record.raw}
+            scope = None if record.scope == PARTIAL else record.scope
+            told = {"period": record.period, "scope": scope, "received_at": record.received_at.isoformat(), "file": record.raw}
             atomic.write_bytes(place / "told.json", json.dumps(told).encode())
 
 

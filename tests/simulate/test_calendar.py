@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from evalkit.simulate.calendar import Round, quarter_end, quarter_of, quarter_st
 from evalkit.tables.periods import parse
 
 
-@given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
+@given(st.dates(date(1990, 1, 1), date(2099, 12, 31)))
 def test_quarters_agree_with_the_periods_of_the_tables(day):
     period = parse(quarter_of(day))
     start = quarter_start(quarter_of(day))
@@ -22,7 +23,7 @@ def test_quarters_agree_with_the_periods_of_the_tables(day):
 def test_a_span_has_no_hole(number, quarter):
     days = quarters_until(f"2026-Q{quarter}", number)
     assert len(days) == number
-    assert all(quarter_end(a) + timedelta(days=1) == b for a, b in zip(days, days[1:], strict=False))
+    assert all(quarter_end(a) + timedelta(days=1) == b for a, b in pairwise(days))
 
 
 def test_rounds_of_the_demo():

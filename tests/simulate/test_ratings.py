@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,7 +40,7 @@ def test_about_nine_hundred_evaluators(world):
 def test_copying_comes_back(world):
     asn = [o for o in world.outcomes if o.round.population == "asn"]
     chance, seen = [], []
-    for before, after in zip(asn, asn[1:], strict=False):
+    for before, after in pairwise(asn):
         raters = np.intersect1d(before.rows["rater"], after.rows["rater"])
         by = after.rows[after.rows["main"]].groupby("rater")["copied"].any()
         chance.append(world.evaluators.copying_at(raters, after.round.last).mean())
@@ -48,7 +50,7 @@ def test_copying_comes_back(world):
 
 def test_a_copied_row_equals_the_last_one_of_the_same_evaluator(world):
     asn = [o for o in world.outcomes if o.round.population == "asn"]
-    for before, after in zip(asn, asn[1:], strict=False):
+    for before, after in pairwise(asn):
         pair = after.rows[after.rows["copied"]].merge(before.rows[before.rows["main"]], on=["person", "rater"], suffixes=("", "_b"))
         assert len(pair) == int(after.rows["copied"].sum())
         assert (pair["hasil"] == pair["hasil_b"]).all() and (pair["perilaku"] == pair["perilaku_b"]).all()
