@@ -44,7 +44,7 @@ def read_attendance(rows: Rows, context: Context) -> Parsed:
     due, absent, late = (amounts(finder, role) for role in ("days_due", "days_absent", "late_minutes"))
     finder.add("days.missing", due.isna().to_numpy(dtype=bool), "days_due")
     finder.add("days.missing", absent.isna().to_numpy(dtype=bool), "days_absent")
-    wrong = (due < 0) | (due > _LONGEST_MONTH) | (absent < 0) | (absent > due) | (due % 1 != 0) | (absent % 1 != 0)
+    wrong = (due < 0) | (due > _LONGEST_MONTH) | (absent < 0) | (absent > due) | (due != due.round()) | (absent != absent.round())
     finder.add("days.impossible", wrong.fillna(False).to_numpy(dtype=bool), "days_absent")
     finder.add("days.impossible", (late < 0).fillna(False).to_numpy(dtype=bool), "late_minutes")
     kept = ~finder.refused

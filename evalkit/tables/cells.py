@@ -82,7 +82,7 @@ def text_column(values: Sequence[Cell]) -> pd.Series:
     >>> text_column(["'1976", " a\u00a0 b ", "-", 4.0]).tolist()
     ['1976', 'a b', <NA>, '4']
     """
-    array = pa.array(values if _all_text(values) else [as_text(v) for v in values], type=pa.string())
+    array = pa.array(values if _all_text(values) else _texts(values), type=pa.string())
     array = array.dictionary_encode()
     words = array.dictionary
     if pc.any(pc.match_substring_regex(words, _DIRTY)).as_py():
@@ -95,6 +95,14 @@ def text_column(values: Sequence[Cell]) -> pd.Series:
 
 def _all_text(values: Sequence[Cell]) -> bool:
     return set(map(type, values)) <= {str, type(None)}
+
+
+def _texts(values: Sequence[Cell]) -> list[str]:
+    """Each different cell is written once; yes and 1 are equal to Python, so columns with both go cell by cell."""
+    if bool in set(map(type, values)):
+        return [as_text(v) for v in values]
+    written = {v: as_text(v) for v in set(values)}
+    return [written[v] for v in values]
 
 
 def as_text(value: Cell) -> str:

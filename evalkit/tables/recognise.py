@@ -24,7 +24,6 @@ from evalkit.tables.grid import Sheet
 HEADER_WITHIN = 30
 _NAMES_NEEDED = 2
 _SHOWN = 6
-_HEADER_LENGTH = 80
 _FOOTER = re.compile(r"^(?:grand\s+)?(?:total|jumlah|dicetak|diunduh|keterangan|catatan|sumber|mengetahui|data ditarik|halaman|"
                      r"rekapitulasi|rata-rata|nip\.?\b|[a-z ]+, \d{1,2} [a-z]+ \d{4}$)", re.IGNORECASE)
 
@@ -258,14 +257,15 @@ def _kept(match: Match) -> np.ndarray:
     """Give the rows (from 0) that hold data: from the first footer behind the last whole row on, nothing counts."""
     sheet, start = match.sheet, match.header + 1
     required = [match.found[c.header] for c in match.layout.columns if c.required and c.header in match.found]
-    filled = np.zeros(sheet.height, dtype=bool)
     whole = np.ones(sheet.height, dtype=bool)
-    for position, column in enumerate(sheet.columns):
-        has = _filled(column)
-        filled |= has
-        if position in required:
-            whole &= has
-    filled[:start] = False
+    for position in required:
+        whole &= _filled(sheet.columns[position])
+    whole[:start] = False
+    filled = whole.copy()
+    # only rows that lack a required cell have to be looked at in all their cells
+    partly = (np.flatnonzero(~whole[start:]) + start).tolist()
+    for column in sheet.columns:
+        filled[partly] |= _filled([column[i] for i in partly])
     filled[_repeated(match, filled)] = False
     lines = [i for i in np.flatnonzero(filled & ~whole).tolist() if _FOOTER.match(_first_text(sheet, i))]
     filled[lines] = False
@@ -279,9 +279,10 @@ def _kept(match: Match) -> np.ndarray:
 def _filled(column: Sequence[Cell]) -> np.ndarray:
     kinds = set(map(type, column))
     if kinds <= {str}:
-        array = pa.array(column, type=pa.string())
-        blank: np.ndarray = pc.equal(pc.utf8_trim_whitespace(array), "").to_numpy(zero_copy_only=False)
+        blank: np.ndarray = pc.equal(pc.utf8_trim_whitespace(pa.array(column, type=pa.string())), "").to_numpy(zero_copy_only=False)
         return ~blank
+    if not kinds & {str, type(None)}:
+        return np.ones(len(column), dtype=bool)
     return np.fromiter((v is not None and v != "" and (not isinstance(v, str) or bool(v.strip())) for v in column), dtype=bool,
                        count=len(column))
 
@@ -290,10 +291,8 @@ def _repeated(match: Match, filled: np.ndarray) -> list[int]:
     """Rows that say the header again, as printed pages and headers merged over two rows do."""
     position = next(iter(match.found.values()))
     column = match.sheet.columns[position]
-    name = clean_header(column[match.header])
-    header = [clean_header(v) for v in match.sheet.row(match.header)]
-    return [i for i in np.flatnonzero(filled).tolist() if len(as_text(column[i])) < _HEADER_LENGTH
-            and clean_header(column[i]) == name and [clean_header(v) for v in match.sheet.row(i)] == header]
+    name, header = column[match.header], match.sheet.row(match.header)
+    return [i for i, value in enumerate(column) if value == name and filled[i] and match.sheet.row(i) == header]
 
 
 def _first_text(sheet: Sheet, index: int) -> str:
