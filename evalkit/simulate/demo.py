@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,9 @@ def _stamp(study: Study, employees: int, quarters: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@lru_cache
 def _digest_of(parts: tuple[str, ...]) -> str:
-    """Digest of code and data files of the package, by their text: line ends do not count."""
+    """Digest of code and data files of the package, by their text: line ends do not count. Once a run: what runs is fixed."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for part in parts:
