@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import narwhals as nw
@@ -26,15 +28,14 @@ def wide_counts(frame: object, by: Sequence[str]) -> nw.LazyFrame[Any]:
     narwhals frame
         Columns of `by`, one count a predikat, `n_rated` (rows with one of the five), `n_rows`.
     """
-    rows = opened(frame)
-    counted = rows.with_columns(nw.lit(1).alias("n_rows")).group_by(*by, "predikat").agg(nw.col("n_rows").sum())
     found = codes("predikat")
-    split = counted.with_columns(
-        *(nw.when(nw.col("predikat") == code).then(nw.col("n_rows")).otherwise(nw.lit(0)).alias(code) for code in found))
-    sums = [nw.col(name).sum() for name in (*found, "n_rows")]
-    grouped = split.group_by(*by).agg(*sums) if by else split.select(*sums)
-    whole = grouped.with_columns(*(nw.col(name).fill_null(0).cast(nw.Int64) for name in (*found, "n_rows")))
-    return whole.with_columns(nw.sum_horizontal(*found).alias("n_rated"))
+    # an absent value is not counted: `count` is the one aggregation that every engine does in one pass
+    marks = [nw.when(nw.col("predikat") == code).then(nw.lit(1)).alias(code) for code in found]
+    rows = opened(frame).with_columns(*marks).with_columns(nw.lit(1).alias("n_rows"))
+    counts = [nw.col(name).count() for name in (*found, "n_rows")]
+    grouped = rows.group_by(*by).agg(*counts) if by else rows.select(*counts)
+    whole = grouped.with_columns(*(nw.col(name).cast(nw.Int64) for name in (*found, "n_rows")))
+    return whole.with_columns(_sum(nw.col(name) for name in found).alias("n_rated"))
 
 
 def differentiation(frame: Frame, by: Sequence[str]) -> Frame:
@@ -75,21 +76,30 @@ def differentiation(frame: Frame, by: Sequence[str]) -> Frame:
     counts, found = wide_counts(frame, by), codes("predikat")
     n, enough = nw.col("n_rated"), nw.col("n_rated") >= 2
     no_number, no_word = nw.lit(None, dtype=nw.Float64), nw.lit(None, dtype=nw.String)
-    used = nw.sum_horizontal(*(nw.when(nw.col(c) > 0).then(nw.lit(1)).otherwise(nw.lit(0)) for c in found)).cast(nw.Int64)
+    used = _sum(nw.when(nw.col(c) > 0).then(nw.lit(1)).otherwise(nw.lit(0)) for c in found).cast(nw.Int64)
     # a denominator of at least one keeps the division defined where the row is not estimable anyway
-    base = nw.when(enough).then(n).otherwise(nw.lit(1))
-    bits = nw.sum_horizontal(*(_bits(nw.col(code) / base) for code in found))
-    top = nw.max_horizontal(*(nw.col(code) for code in found)) / base
-    result = counts.with_columns(
-        used.alias("categories_used"),
-        nw.when(enough).then(top).otherwise(no_number).alias("top_share"),
-        nw.when(enough).then(bits).otherwise(no_number).alias("entropy"),
+    base = nw.when(n > 0).then(n).otherwise(nw.lit(1))
+    # H = log2 n - sum of c log2 c / n, the same in counts; with one word the two parts are equal and may differ by a rounding
+    bits = base.log(2) - _sum(_count_bits(nw.col(code)) for code in found) / base
+    top = reduce(_larger, (nw.col(code) for code in found)) / base
+    result = counts.with_columns(used.alias("categories_used"), bits.alias("entropy"), top.alias("top_share")).with_columns(
+        nw.when(enough).then(nw.col("top_share")).otherwise(no_number).alias("top_share"),
+        nw.when(enough & (nw.col("categories_used") == 1)).then(nw.lit(0.0)).when(enough).then(nw.col("entropy"))
+        .otherwise(no_number).alias("entropy"),
         nw.when(enough).then(nw.lit("described")).otherwise(nw.lit("not_estimable")).alias("status"),
         nw.when(n == 0).then(nw.lit("no_rated")).when(n == 1).then(nw.lit("one_rated")).otherwise(no_word).alias("reason"))
     return closed(result, frame)
 
 
-def _bits(share: nw.Expr) -> nw.Expr:
-    """-p log2 p, with the limit 0 at p = 0."""
-    inner = nw.when(share > 0).then(share).otherwise(nw.lit(1.0))
-    return inner * inner.log(2) * -1
+def _sum(parts: Iterable[nw.Expr]) -> nw.Expr:
+    """A chain of additions: Dask does not align the horizontal sum with the frame it came from."""
+    return reduce(add, parts)
+
+
+def _larger(a: nw.Expr, b: nw.Expr) -> nw.Expr:
+    return nw.when(a >= b).then(a).otherwise(b)
+
+
+def _count_bits(count: nw.Expr) -> nw.Expr:
+    """Give c log2 c, with the limit 0 at c = 0."""
+    return count * nw.when(count > 0).then(count).otherwise(nw.lit(1)).log(2)
