@@ -10,6 +10,7 @@ import gzip
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -183,9 +184,12 @@ def _text(text: str, path: Path, language: Language) -> Sheet:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """Take the delimiter that makes the widest row: the header is wider than any title, whatever commas that has."""
-    width = {d: max((len(row) for row in csv.reader(lines, delimiter=d)), default=0) for d in _DELIMITERS}
-    return max(_DELIMITERS, key=lambda d: width[d])
+    """Take the delimiter that cuts most rows into most equal parts: commas of a title or of decimals cut few rows alike."""
+    def cut(delimiter: str) -> int:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+        return max(((width - 1) * rows for width, rows in widths.items()), default=0)
+
+    return max(_DELIMITERS, key=cut)
 
 
 def _page(text: str, path: Path, language: Language) -> tuple[Sheet, ...]:

@@ -110,7 +110,7 @@ class Finder:
             return
         severity = RULES[rule].severity
         cells = self.rows.get(role) if role else None
-        personal = role.removeprefix("item:") and any(c.personal for c in self.rows.layout.columns if c.role == role)
+        personal = any(c.personal for c in self.rows.layout.columns if role and c.role == role)
         header = self.rows.headers.get(role, "")
         for i in told:
             shown = as_text(cells[i]) if cells is not None else ""

@@ -97,6 +97,7 @@ def write_page(path: Path, rows: Sequence[Sequence[Any]], encoding: str = "utf-8
     width = max(len(row) for row in rows)
     body = "".join("<tr>" + (f'<td colspan="{width}">{html.escape(as_text(row[0]))}</td>' if len(row) == 1 else
                              "".join(f"<td>{html.escape(as_text(v)).replace(' ', '&nbsp;')}</td>" for v in row)) + "</tr>" for row in rows)
-    page = f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="{encoding}"></head><body><table>{body}</table></body></html>'
+    head = f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="{encoding}"></head>'
+    page = f"{head}<body><table>{body}</table></body></html>"
     path.write_bytes(page.encode(encoding))
     return path
