@@ -102,9 +102,13 @@ class Register:
         contradicts it: at most one SIASN id, and numbers with one birth date (a PPPK who becomes PNS gets a new number with
         the same one). Else they stay two, and the file key is a collision.
         """
-        book = _Book.of(self._read(), on)
-        ids, collisions = {}, []
-        for key, identifiers, name in _by_key(people):
+        register = self._read()
+        rows = _rows(people)
+        ids, register, rest = _known(register, rows, on)
+        if rest.empty:
+            return Resolution(ids, {}, ()), register
+        book, collisions = _Book.of(register, on), []
+        for key, identifiers, name in _by_key(rest):
             person, clash = book.person(identifiers)
             ids[key] = person
             if clash:
@@ -140,35 +144,63 @@ class Register:
 
     def _read(self) -> pd.DataFrame:
         if not self._file.is_file():
-            return pd.DataFrame(columns=_SCHEMA.names)
+            return pd.DataFrame(columns=_SCHEMA.names, dtype=object)
         try:
-            rows: pd.DataFrame = pq.read_table(self._file, schema=_SCHEMA, memory_map=False).to_pandas()
+            rows: pd.DataFrame = pq.read_table(self._file, schema=_SCHEMA, memory_map=False).to_pandas().astype(object)
         except (OSError, pa.ArrowException) as error:
             raise RegisterError(say("register.damaged")) from error
         return rows
 
 
-def _by_key(people: pd.DataFrame) -> list[tuple[str, list[_Row], str]]:
+def _rows(people: pd.DataFrame) -> pd.DataFrame:
+    """Give the identifiers of a file as they are compared: one row each, placeholders left out unless a key has nothing else."""
+    rows = people[["key", "kind", "value", "name"]].astype(object)
+    rows = rows.where(rows.notna(), "").astype(str)
+    value = rows["value"].str.strip()
+    value = value.where(rows["kind"] != "asn", value.str.replace("-", "", regex=False).str.lower())
+    rows = rows.assign(value=value.where(~value.isin(["-", "0"]), ""), name=rows["name"].str.strip())
+    bare = rows[rows["value"] == ""]
+    nothing = bare[~bare["key"].isin(rows.loc[rows["value"] != "", "key"])]
+    return pd.concat([rows[rows["value"] != ""], nothing.assign(kind="code", value=nothing["key"])], ignore_index=True)
+
+
+def _known(register: pd.DataFrame, rows: pd.DataFrame, on: date) -> tuple[dict[str, str], pd.DataFrame, pd.DataFrame]:
+    """Settle the keys whose identifiers all belong to one person already: most of a repeated export, without a loop."""
+    kinds = register[register["kind"] != "name"]
+    owner = dict(zip(_place(kinds), kinds["person_id"], strict=True))
+    person = pd.Series([owner.get(at, "") for at in _place(rows)], index=rows.index, dtype=object)
+    exact = register["person_id"] + "\x1f" + register["kind"] + "\x1f" + register["value"]
+    seen = person + "\x1f" + rows["kind"] + "\x1f" + rows["value"]
+    first = rows["key"].map(dict(zip(rows["key"][::-1], person[::-1], strict=True)))
+    open_keys = rows.loc[~seen.isin(exact) | (person != first), "key"].unique()
+    settled = ~rows["key"].isin(open_keys)
+    ids = dict(zip(rows.loc[settled, "key"], person[settled], strict=True))
+    named = pd.DataFrame({"person_id": person[settled], "value": rows.loc[settled, "name"]})
+    named = named[named["value"] != ""].drop_duplicates("person_id", keep="last")
+    name_at = named["person_id"] + "\x1fname\x1f" + named["value"]
+    touched = exact.isin([*seen[settled], *name_at])
+    register = register.assign(first_seen=[min(d, on) if t else d for d, t in zip(register["first_seen"], touched, strict=True)],
+                               last_seen=[max(d, on) if t else d for d, t in zip(register["last_seen"], touched, strict=True)])
+    fresh = named[~name_at.isin(exact)].assign(kind="name", first_seen=on, last_seen=on)
+    return ids, pd.concat([register, fresh[register.columns]], ignore_index=True) if len(fresh) else register, rows[~settled]
+
+
+def _place(rows: pd.DataFrame) -> pd.Series:
+    """Give where each identifier is looked up, as one text."""
+    return rows["kind"].where(~rows["kind"].isin(["nip", "ni_pppk"]), "number") + "\x1f" + rows["value"]
+
+
+def _by_key(rows: pd.DataFrame) -> list[tuple[str, list[_Row], str]]:
     """Give each file key with its identifiers, strongest kind first, and a name."""
     found: dict[str, tuple[list[_Row], list[str]]] = {}
-    for key, kind, value, name in people[["key", "kind", "value", "name"]].astype(object).itertuples(index=False):
-        identifiers, names = found.setdefault(str(key), ([], []))
-        text = _clean(str(kind), value)
-        if text and (str(kind), text) not in identifiers:
-            identifiers.append((str(kind), text))
-        if isinstance(name, str) and name.strip():
-            names.append(name.strip())
+    for key, kind, value, name in rows[["key", "kind", "value", "name"]].itertuples(index=False):
+        identifiers, names = found.setdefault(key, ([], []))
+        if (kind, value) not in identifiers:
+            identifiers.append((kind, value))
+        if name:
+            names.append(name)
     rank = {kind: n for n, kind in enumerate(IDENTIFIERS)}
-    return [(key, sorted(rows, key=lambda r: rank.get(r[0], 9)) or [("code", key)], names[-1] if names else "")
-            for key, (rows, names) in found.items()]
-
-
-def _clean(kind: str, value: object) -> str:
-    """Give an identifier as it is compared: SIASN and e-Kinerja write one id with and without dashes and capitals."""
-    text = value.strip() if isinstance(value, str) else ""
-    if kind == "asn":
-        return text.replace("-", "").lower()
-    return "" if text in ("-", "0") else text
+    return [(key, sorted(own, key=lambda r: rank.get(r[0], 9)), names[-1] if names else "") for key, (own, names) in found.items()]
 
 
 def _space(row: _Row) -> _Row:
