@@ -21,6 +21,7 @@ from evalkit.derive.tables import (
     evidence,
     faults,
     history,
+    outcomes,
     pattern,
     population,
     ratings,
@@ -92,5 +93,9 @@ _ROWS = (
     Derived("rating_units", ratings.rating_units, ("ratings",), audience=_UNITS),
     Derived("rating_raters", ratings.rating_raters, ("ratings",)),
     Derived("rating_objects", ratings.rating_objects, ("ratings",)),
+    Derived("outcome_rates", outcomes.outcome_rates, ("outcomes", "object_attributes"), stage="fairness",
+            settings=("outcomes", "attributes", "reference", "min_group", "mappings")),
+    Derived("outcome_summary", outcomes.outcome_summary, ("outcomes", "object_attributes"), settings=("attributes", "min_group")),
+    Derived("outcome_periods", outcomes.outcome_periods, ("outcomes",)),
 )
 CATALOG: dict[str, Derived] = {row.name: row for row in _ROWS}

@@ -86,6 +86,7 @@ def make_context(study: Study, period: str, *, as_of: date | None, state: date |
         "cut": as_of, "as_of": as_of or state or own.end, "seed": study.seed, "due_at": {p.text: due_at(p, study) for p in window},
         "due_confirmed": "due_days" not in study.calendar.unconfirmed,
         "attributes": tuple(study.fairness.get("attributes", ATTRIBUTES)),
-        "min_group": int(study.fairness.get("min_group", 10)), "raters": dict(study.raters), "dimensions": dict(study.dimensions),
+        "min_group": int(study.fairness.get("min_group", 10)), "outcomes": tuple(study.fairness.get("outcomes", ())),
+        "reference": dict(study.fairness.get("reference") or {}), "raters": dict(study.raters), "dimensions": dict(study.dimensions),
         "mappings": tuple((m.name, m.instrument, m.kind, m.object_kind, m.direction, m.scale) for m in study.mappings)}
     return Context(own, window, study.populations, settings)

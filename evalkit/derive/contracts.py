@@ -77,6 +77,17 @@ _OWN = (
              imported=False),
     contract("rating_objects", "how many raters the objects of a rating study have", "instrument item n_raters",
              "instrument! item! n_raters:int! n_objects:int!", imported=False),
+    contract("outcome_rates", "one group and one mark of an outcome study, within a stratum",
+             "instrument unit_id outcome attribute group",
+             "instrument! unit_id! outcome! attribute! group! is_favourable:bool! reference n:int! count:int rate:float "
+             "outcome_ratio:float impact_ratio:float conf_low:float conf_high:float below_four_fifths:bool p_value:float "
+             "p_adjusted:float fair_below_four_fifths:float status! reason", imported=False),
+    contract("outcome_summary", "one measure of one group of an outcome study, within a stratum",
+             "instrument unit_id measure attribute group",
+             "instrument! unit_id! measure! attribute! group! n:int! mean:float median:float sd:float low:float high:float "
+             "weight:float weighted_mean:float status!", imported=False),
+    contract("outcome_periods", "one measure of an outcome study in one of its own periods", "instrument measure period",
+             "instrument! measure! period! n_objects:int! total:float! rate:float", imported=False),
 )
 CONTRACTS: dict[str, Table] = {t.name: t for t in _OWN}
 

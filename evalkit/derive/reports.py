@@ -17,7 +17,8 @@ class Declaration:
 
 
 _CLOCK = frozenset({"days_left"})
-_RATINGS = ("rating_distribution", "rating_units", "rating_raters", "rating_objects", "identification")
+_RATINGS = ("rating_distribution", "rating_units", "rating_raters", "rating_objects", "identification", "outcome_rates",
+            "outcome_summary", "outcome_periods")
 
 REPORTS: dict[str, Declaration] = {
     "monitor": Declaration(
