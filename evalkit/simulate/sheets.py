@@ -15,9 +15,9 @@ from evalkit.simulate.people import opaque
 from evalkit.simulate.ratings import Outcome, quadrant
 from evalkit.simulate.world import World
 
-_CODE = {"struktural": 1, "fungsional": 2, "pelaksana": 4}
-_CODE_NAMES = {1: "Jabatan Struktural", 2: "Jabatan Fungsional", 4: "Jabatan Pelaksana"}
-_SERIAL_ZERO = date(1899, 12, 30)
+POST_CODES = {"struktural": 1, "fungsional": 2, "pelaksana": 4}
+POST_NAMES = {1: "Jabatan Struktural", 2: "Jabatan Fungsional", 4: "Jabatan Pelaksana"}
+SERIAL_ZERO = date(1899, 12, 30)
 _RATING_CODES = ("di_bawah", "sesuai", "di_atas")
 
 Texts = npt.NDArray[np.object_]
@@ -77,7 +77,7 @@ def appraisal_sheet(world: World, outcome: Outcome) -> pd.DataFrame:
         "nama": people["name"].to_numpy(dtype=object)[person], "periode_awal_skp": _iso(rows["start"]),
         "periode_akhir_skp": _iso(rows["end"]), "skp_unor_id": ids[unit], "skp_unor": names[unit], "skp_unor_induk": names[opd],
         "skp_jabatan": titles_of_posts(world, person, rows["post"].to_numpy(), rows["is_acting"].to_numpy()),
-        "skp_jenis_jabatan": [_CODE[p] for p in post_type], "is_skp_plt_plh_pjb": rows["is_acting"].to_numpy().astype(int),
+        "skp_jenis_jabatan": [POST_CODES[p] for p in post_type], "is_skp_plt_plh_pjb": rows["is_acting"].to_numpy().astype(int),
         "hasil_kerja": np.where(rated, words_of[hasil], "-"), "perilaku_kerja": np.where(rated, words_of[perilaku], "-"),
         "hasil_akhir": np.where(rated, final, "-"), "pegawai_atasan_id": asn[rater],
         # The mayor is no civil servant and has no NIP; the secretary comes from the province: a NIP that no list has.
@@ -115,7 +115,7 @@ def plan_sheet(world: World, quarter: int) -> pd.DataFrame:
     none = state == ""
     title = titles_of_posts(world, person, post, np.zeros(len(person), dtype=bool))
     post_type = np.where(post >= 0, city.posts["post_type"].to_numpy()[post], people["post_type"].to_numpy()[person])
-    code = np.array([_CODE[p] for p in post_type], dtype=object)
+    code = np.array([POST_CODES[p] for p in post_type], dtype=object)
 
     def filled(values: Texts | str) -> Texts:
         return np.where(none, np.array("-", dtype=object), np.asarray(values, dtype=object))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evalkit.simulate.calendar import quarter_end
 from evalkit.simulate.people import opaque
-from evalkit.simulate.sheets import _CODE, _CODE_NAMES, _SERIAL_ZERO, Texts, arrange, titles_of_posts, unit_ids
+from evalkit.simulate.sheets import POST_CODES, POST_NAMES, SERIAL_ZERO, Texts, arrange, titles_of_posts, unit_ids
 from evalkit.simulate.world import World
 
 _CITY = "Pemerintah Kota Kupang"
@@ -52,12 +52,25 @@ def employee_sheet(world: World, quarter: int, contract: bool) -> pd.DataFrame:
     names, ids = world.city.units["name"].to_numpy(dtype=object), np.char.upper(unit_ids(world).astype(str)).astype(object)
     kinds = world.city.units["kind"].to_numpy()[unit]
     post_type = np.where(post >= 0, world.city.posts["post_type"].to_numpy()[post], own["post_type"].to_numpy())
-    code = np.array([_CODE[p] for p in post_type])
+    code = np.array([POST_CODES[p] for p in post_type])
     title = titles_of_posts(world, person, post, np.zeros(len(person), dtype=bool))
     start = since(world)[person, last]
+    return arrange("siasn-pegawai", {**_person_columns(world, person, quarter, contract),
+        "JENIS JABATAN ID": code, "JENIS JABATAN NAMA": [POST_NAMES[c] for c in code.tolist()],
+        "JABATAN ID": _post_ids(world, title), "JABATAN NAMA": title, "TMT JABATAN": [_dmy(date.fromordinal(d)) for d in start.tolist()],
+        "KPKN NAMA": "KPPN CONTOH", "LOKASI KERJA NAMA": "KOTA KUPANG", "UNOR ID": ids[unit], "UNOR NAMA": names[unit],
+        "INSTANSI INDUK NAMA": _CITY, "INSTANSI KERJA NAMA": _CITY, "SATUAN KERJA INDUK NAMA": names[opd],
+        "SATUAN KERJA KERJA NAMA": names[opd], "IS VALID NIK": "TRUE",
+        "NAMA SEKOLAH": np.where(kinds == "sekolah", names[unit], "-"), "FLAG IKD": "FALSE",
+        "ESELON NAMA": np.where(post >= 0, world.city.posts["echelon"].to_numpy(dtype=object)[post], "")}, len(person))
+
+
+def _person_columns(world: World, person: np.ndarray, quarter: int, contract: bool) -> dict[str, object]:
+    """What belongs to the person, whatever the post."""
+    own = world.history.people.loc[person]
     years = quarter_end(world.starts[quarter]).year - np.array([d.year for d in own["appointed"]])
-    birth: object = [_dmy(d) for d in own["born"]] if contract else [(d - _SERIAL_ZERO).days for d in own["born"]]
-    return arrange("siasn-pegawai", {
+    birth: object = [_dmy(d) for d in own["born"]] if contract else [(d - SERIAL_ZERO).days for d in own["born"]]
+    return {
         "PNS ID": np.char.upper(own["asn_id"].to_numpy().astype(str)).astype(object), "NIP BARU": "'" + own["nip"].to_numpy(dtype=object),
         "NAMA": own["name"].to_numpy(dtype=object), "GELAR BELAKANG": np.where(own["education"] == "S-1/Sarjana", "S.Pd.", ""),
         "TEMPAT LAHIR NAMA": "KOTA CONTOH", "TANGGAL LAHIR": birth, "JENIS KELAMIN": own["sex"].to_numpy(dtype=object), "AGAMA ID": "0",
@@ -71,14 +84,7 @@ def employee_sheet(world: World, quarter: int, contract: bool) -> pd.DataFrame:
         "STATUS CPNS PNS": "-" if contract else "P", "TMT CPNS": [_dmy(d) for d in own["appointed"]],
         "TMT PNS": "-" if contract else [_dmy(d) for d in own["appointed"]], "GOL AWAL NAMA": own["grade"].to_numpy(dtype=object),
         "GOL AKHIR NAMA": own["grade"].to_numpy(dtype=object), "TMT GOLONGAN": "01-04-2023", "MK TAHUN": years, "MK BULAN": 0,
-        "JENIS JABATAN ID": code, "JENIS JABATAN NAMA": [_CODE_NAMES[c] for c in code.tolist()],
-        "JABATAN ID": _post_ids(world, title), "JABATAN NAMA": title, "TMT JABATAN": [_dmy(date.fromordinal(d)) for d in start.tolist()],
-        "TINGKAT PENDIDIKAN NAMA": own["education"].to_numpy(dtype=object), "TAHUN LULUS": [d.year + 23 for d in own["born"]],
-        "KPKN NAMA": "KPPN CONTOH", "LOKASI KERJA NAMA": "KOTA KUPANG", "UNOR ID": ids[unit], "UNOR NAMA": names[unit],
-        "INSTANSI INDUK NAMA": _CITY, "INSTANSI KERJA NAMA": _CITY, "SATUAN KERJA INDUK NAMA": names[opd],
-        "SATUAN KERJA KERJA NAMA": names[opd], "IS VALID NIK": "TRUE",
-        "NAMA SEKOLAH": np.where(kinds == "sekolah", names[unit], "-"), "FLAG IKD": "FALSE",
-        "ESELON NAMA": np.where(post >= 0, world.city.posts["echelon"].to_numpy(dtype=object)[post], "")}, len(person))
+        "TINGKAT PENDIDIKAN NAMA": own["education"].to_numpy(dtype=object), "TAHUN LULUS": [d.year + 23 for d in own["born"]]}
 
 
 def _post_ids(world: World, title: Texts) -> Texts:

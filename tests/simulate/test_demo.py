@@ -153,3 +153,18 @@ def test_data_of_an_office_are_never_cleared(tmp_path, root, small):
     with pytest.raises(StudyError, match="bukan data contoh"):
         build_demo(place, **SIZE)
     assert len(ledger.records(load_study(place))) == 1
+
+
+def test_the_denominator_of_the_reports_is_the_truth(built):
+    from evalkit.derive.build import build
+    from evalkit.derive.handle import open_handle
+
+    place, _, _ = built
+    study, expected, faults = load_study(place), truth_of(place, "expected"), truth_of(place, "faults")
+    for period, lost in ((LAST, {"nip as number", "same id twice"}), ("2026-S1", set())):
+        build(study, period)
+        coverage = open_handle(study, report="monitor", period=period).table("coverage")
+        city = coverage[(coverage["scope"] == "city") & (coverage["period"] == period)].iloc[0]
+        said = expected[expected["period"] == period]
+        assert city["expected"] == said["expected"].sum()
+        assert said["rated"].sum() - city["rated"] == faults["kind"].isin(lost).sum()
