@@ -23,7 +23,7 @@ PRELOAD = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.logger",
     "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "tornado.queues",
     # what a report notebook imports
-    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.exhibits.frames", "evalkit.language.sentences",
+    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.exhibits.reports",
 )
 
 
