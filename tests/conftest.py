@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# the first example of a test pays for imports, and a busy machine for its neighbours: time is for the benchmarks
+settings.register_profile("evalkit", deadline=None)
+settings.load_profile("evalkit")
 os.environ.setdefault("MPLBACKEND", "Agg")
 ROOT = Path(__file__).resolve().parents[1]
 
