@@ -76,7 +76,7 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     if resolution.aliases:
         frames["aliases"] = pd.DataFrame({"person_id": list(resolution.aliases), "same_as": list(resolution.aliases.values()),
                                           "import_id": record.import_id})
-    frames["faults"] = _fault_rows(study, [*faults, *twice], record, frames)
+    frames["faults"] = _fault_rows(study, [*faults, *twice], record, placed.units)
     return Intake(frames, register, placed.refused + sum(f.severity == "error" for f in twice), new, changed, unchanged,
                   len(frames.get("withdrawals", ())))
 
@@ -211,11 +211,7 @@ def _collisions(resolution: Resolution) -> list[Fault]:
             for key in resolution.collisions]
 
 
-def _fault_rows(study: Study, faults: list[Fault], record: Record, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    units = Units.of(store.read(study, "units"))
-    if "units" in frames:
-        units = Units.of(pd.concat([store.read(study, "units")[["unit_id", "opd_id", "name"]].astype(object),
-                                    frames["units"][["unit_id", "opd_id", "name"]].astype(object)]))
+def _fault_rows(study: Study, faults: list[Fault], record: Record, units: Units) -> pd.DataFrame:
     rows = []
     for fault, identity in zip(faults, fault_ids(faults, record.kind, record.period or ""), strict=True):
         found = units.find(fault.unit, office=True) if fault.unit else ()

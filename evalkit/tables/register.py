@@ -166,28 +166,23 @@ def _rows(people: pd.DataFrame) -> pd.DataFrame:
 
 def _known(register: pd.DataFrame, rows: pd.DataFrame, on: date) -> tuple[dict[str, str], pd.DataFrame, pd.DataFrame]:
     """Settle the keys whose identifiers all belong to one person already: most of a repeated export, without a loop."""
-    kinds = register[register["kind"] != "name"]
-    owner = dict(zip(_place(kinds), kinds["person_id"], strict=True))
-    person = pd.Series([owner.get(at, "") for at in _place(rows)], index=rows.index, dtype=object)
-    exact = register["person_id"] + "\x1f" + register["kind"] + "\x1f" + register["value"]
-    seen = person + "\x1f" + rows["kind"] + "\x1f" + rows["value"]
-    first = rows["key"].map(dict(zip(rows["key"][::-1], person[::-1], strict=True)))
-    open_keys = rows.loc[~seen.isin(exact) | (person != first), "key"].unique()
-    settled = ~rows["key"].isin(open_keys)
-    ids = dict(zip(rows.loc[settled, "key"], person[settled], strict=True))
-    named = pd.DataFrame({"person_id": person[settled], "value": rows.loc[settled, "name"]})
-    named = named[named["value"] != ""].drop_duplicates("person_id", keep="last")
-    name_at = named["person_id"] + "\x1fname\x1f" + named["value"]
-    touched = exact.isin([*seen[settled], *name_at])
-    register = register.assign(first_seen=[min(d, on) if t else d for d, t in zip(register["first_seen"], touched, strict=True)],
-                               last_seen=[max(d, on) if t else d for d, t in zip(register["last_seen"], touched, strict=True)])
-    fresh = named[~name_at.isin(exact)].assign(kind="name", first_seen=on, last_seen=on)
-    return ids, pd.concat([register, fresh[register.columns]], ignore_index=True) if len(fresh) else register, rows[~settled]
-
-
-def _place(rows: pd.DataFrame) -> pd.Series:
-    """Give where each identifier is looked up, as one text."""
-    return rows["kind"].where(~rows["kind"].isin(["nip", "ni_pppk"]), "number") + "\x1f" + rows["value"]
+    entries = list(zip(register["person_id"], register["kind"], register["value"], strict=True))
+    exact = set(entries)
+    owner = {_space((kind, value)): person for person, kind, value in entries if kind != "name"}
+    found = [(key, owner.get(_space((kind, value)), ""), kind, value, name)
+             for key, kind, value, name in zip(rows["key"], rows["kind"], rows["value"], rows["name"], strict=True)]
+    ids: dict[str, str] = {}
+    unsettled = {key for key, person, kind, value, _ in found
+                 if (person, kind, value) not in exact or ids.setdefault(key, person) != person}
+    ids = {key: person for key, person in ids.items() if key not in unsettled}
+    settled = [row for row in found if row[0] in ids]
+    named = {person: name for _, person, _, _, name in settled if name}
+    touched = {(person, kind, value) for _, person, kind, value, _ in settled} | {(p, "name", n) for p, n in named.items()}
+    spans = [(min(first, on), max(last, on)) if entry in touched else (first, last)
+             for entry, first, last in zip(entries, register["first_seen"], register["last_seen"], strict=True)]
+    fresh = [(*entry, on, on) for entry in sorted(touched - exact)]
+    updated = pd.DataFrame([(*e, *s) for e, s in zip(entries, spans, strict=True)] + fresh, columns=_SCHEMA.names, dtype=object)
+    return ids, updated, rows[rows["key"].isin(unsettled)]
 
 
 def _by_key(rows: pd.DataFrame) -> list[tuple[str, list[_Row], str]]:

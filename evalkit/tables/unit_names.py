@@ -88,11 +88,12 @@ def own_id(name: str) -> str:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Frames with unit ids in the place of keys, new units, and the faults that were met."""
+    """Frames with unit ids in the place of keys, new units, the faults that were met, and the units as now known."""
 
     frames: dict[str, pd.DataFrame]
     faults: tuple[Fault, ...]
     refused: int = 0
+    units: Units = field(default_factory=Units)
 
 
 def resolve_units(frames: Mapping[str, pd.DataFrame], units: Units, required: Mapping[str, frozenset[str]], on: date) -> Resolved:
@@ -126,7 +127,7 @@ def resolve_units(frames: Mapping[str, pd.DataFrame], units: Units, required: Ma
     if fresh:
         rows = pd.DataFrame({"unit_id": list(fresh), "name": list(fresh.values()), "valid_from": on, "opd_id": list(fresh)})
         out["units"] = pd.concat([out["units"], rows], ignore_index=True) if "units" in out else rows
-    return Resolved(out, tuple(faults), refused)
+    return Resolved(out, tuple(faults), refused, units)
 
 
 def _resolve_table(table: str, frame: pd.DataFrame, units: Units, required: frozenset[str],
