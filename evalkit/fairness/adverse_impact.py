@@ -11,6 +11,8 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.intervals import koopman
 
+_NEGLIGIBLE = 1e-12  # below this chance nobody is ever selected, and the binomial functions of scipy overflow
+
 
 def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, reference: str | None = None, favourable: bool = True,
                    level: float = 0.95) -> pd.DataFrame:
@@ -143,7 +145,7 @@ def fair_below_four_fifths(n_group: int, n_reference: int, rate: float) -> float
 
     if n_group < 0 or n_reference < 0 or not 0 <= rate <= 1:
         raise EstimationError("Sizes must not be negative and the rate must lie between 0 and 1.")
-    if n_group == 0 or n_reference == 0:
+    if n_group == 0 or n_reference == 0 or rate < _NEGLIGIBLE:
         return 0.0
     x0 = np.arange(1, n_reference + 1)
     # the largest count of the group that is still below four fifths, in whole numbers
