@@ -7,6 +7,7 @@ digests stand in the policy are used. A text that should slip in as a tag would 
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import re
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
+NOTEBOOK_ONLY = "notebook-only"
 _NOT_LISTED = {"a-h", "b-h"}
 _LAYOUTS = {"", "one", "wide"}
 _MARKS = {"", "private", "public"}
@@ -159,13 +161,20 @@ def page_facts(notebook: Any) -> dict[str, str]:
     raise ReportError("The notebook has no title block; its first exhibit is page.title(...).")
 
 
+def _for_page(notebook: Any) -> Any:
+    """Leave out the cells that speak to whoever works in the notebook, in both languages at once."""
+    page = copy.copy(notebook)
+    page.cells = [c for c in notebook.cells if NOTEBOOK_ONLY not in c.metadata.get("tags", ())]
+    return page
+
+
 def body_of(notebook: Any) -> str:
     """Give the HTML that the cells of a notebook made, in order, without code, streams and errors."""
     # heavy, and needed for notebooks only; the HTML exporter itself would read and write our markup again, and change it
     exporters: Any = import_module("nbconvert.exporters.templateexporter")
     with resources.as_file(resources.files("evalkit.report").joinpath("template")) as folder:
         exporter = exporters.TemplateExporter(template_name="evalkit", file_extension=".html", extra_template_basedirs=[str(folder)])
-        body, _ = exporter.from_notebook_node(notebook)
+        body, _ = exporter.from_notebook_node(_for_page(notebook))
     return _NOTEBOOK_SHEET.sub("", str(body)).strip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.language.catalogue import Language, say
-from evalkit.language.numbers_dates import number, percent, spelled
+from evalkit.language.numbers_dates import listed, number, percent, spelled
 from evalkit.language.sentences.results import Change, Conformity, Spread, Use
 from evalkit.language.sentences.words import SMALL, bounds_text, counted, first, predikat, rule_text, share_text
 
@@ -143,8 +143,6 @@ def use_answer(use: Use, language: Language) -> str:
 
 def dims_answer(measured: list[str], missing: list[str], language: Language) -> str:
     """Say which of the three dimensions are measured."""
-    from evalkit.language.numbers_dates import listed
-
     if not measured:
         return say("evaluation.dims.none", language)
     if not missing:

@@ -6,6 +6,9 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import date_text, listed, number, percent, range_text, spelled
 from evalkit.language.sentences.results import Coverage, Rule, Spread
 
+_LINKS = frozenset({"DAN", "DI", "KE", "DARI", "PADA", "UNTUK", "SERTA"})
+_ACRONYMS = frozenset({"RSUD", "DPRD", "SMP", "SMA", "SD", "TK", "PAUD", "UPT", "UPTD", "BKPPD", "BKPSDM", "SDM", "PP", "PNS", "ASN", "KB", "P3A",
+                       "I", "II", "III", "IV", "KUKM", "UKM", "UMKM", "BLUD", "PTSP"})
 SMALL = 20  # under so many people shares are written as counts
 
 
@@ -30,6 +33,27 @@ def first(sentence: str) -> str:
     'Empat pegawai'
     """
     return sentence[:1].upper() + sentence[1:]
+
+
+def unit_name(text: str) -> str:
+    """Write the name of a unit as in running text; names that are not all in capitals stay as they are.
+
+    Examples
+    --------
+    >>> unit_name("DINAS PENDIDIKAN DAN KEBUDAYAAN"), unit_name("RSUD S. K. LERIK"), unit_name("SMP NEGERI 3")
+    ('Dinas Pendidikan dan Kebudayaan', 'RSUD S. K. Lerik', 'SMP Negeri 3')
+    >>> unit_name("Kecamatan Maulafa")
+    'Kecamatan Maulafa'
+    """
+    if text != text.upper():
+        return text
+    return " ".join(_cased(word, i) for i, word in enumerate(text.split(" ")))
+
+
+def _cased(word: str, position: int) -> str:
+    if position and word in _LINKS:
+        return word.lower()
+    return word if word.strip(",.()") in _ACRONYMS or "." in word[:-1] else "-".join(part.capitalize() for part in word.split("-"))
 
 
 def predikat(code: str, language: Language) -> str:
