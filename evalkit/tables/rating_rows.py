@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evalkit.instruments.layout import Layout
-from evalkit.tables.cells import TEXT, map_unique, numbers
+from evalkit.tables.cells import TEXT, dates, map_unique, numbers
 from evalkit.tables.ekinerja import label_codes, moments
 from evalkit.tables.mapping_layout import ITEM, parts_of
 from evalkit.tables.recognise import Rows
@@ -98,19 +99,21 @@ def joined(rows: Rows, role: str) -> pd.Series:
 
 
 def read_periods(finder: Finder, otherwise: str | None) -> pd.Series:
-    """Read the period of each row: what its cell says, else what holds for the whole file; a row without one is refused."""
+    """Read the period of each row: what its cell says (a date stands for its month), else what holds for the whole file.
+
+    A row without one is refused, also one whose cell says something that is no period.
+    """
     rows = finder.rows
     role = next((r for r in ("period", "period.0") if r in rows.cells), "")
-    text = rows.text(role) if role else pd.Series([None] * len(rows), dtype=TEXT)
-    said = pd.Series(pa.array(map_unique(text, _period), type=pa.string()), dtype=TEXT)
-    period = said.fillna(otherwise) if otherwise else said
+    if not role:
+        period = pd.Series([otherwise] * len(rows), dtype=TEXT)
+    else:
+        text = rows.text(role)
+        month = pd.Series(pc.strftime(pa.array(dates(rows.get(role))[0]), format="%Y-%m"), dtype=TEXT)
+        period = pd.Series(pa.array(map_unique(text, period_of), type=pa.string()), dtype=TEXT).fillna(month)
+        period = period.where(text.notna(), otherwise if otherwise else pd.NA)
     finder.add("form.no_period", period.isna().to_numpy(dtype=bool), role)
     return period
-
-
-def _period(text: str) -> str | None:
-    """A period, or the month of a date."""
-    return period_of(text) or (text[:7] if len(text) >= len("2016-10-20") and text[:4].isdigit() and text[4] == "-" else None)
 
 
 def read_attributes(finder: Finder, whose: str, key: pd.Series, kept: np.ndarray, shared: dict[str, str]) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,7 @@ ROWS = [["Daftar pegawai, tahun 2026, triwulan III"], [], ["NIP", "NAMA", "NILAI
 
 
 def cells(sheet):
-    return [[v for v in sheet.row(i)] for i in range(sheet.height)]
+    return [list(sheet.row(i)) for i in range(sheet.height)]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -92,7 +92,7 @@ def test_spans_of_a_page(tmp_path):
 
 def test_page_with_a_declaration_and_entities(tmp_path):
     path = tmp_path / "a.xls"
-    path.write_bytes('<?xml version="1.0" encoding="utf-8"?><html><body><table><tr><td>A&nbsp;B&amp;C</td></tr></table></body></html>'.encode())
+    path.write_bytes(b'<?xml version="1.0" encoding="utf-8"?><html><table><tr><td>A&nbsp;B&amp;C</td></tr></table></html>')
     assert read_grid(path)[0].row(0) == ["A\xa0B&C"]
 
 

@@ -61,7 +61,7 @@ def test_missing_columns_are_all_named_with_what_the_file_looks_like():
 
 def test_the_same_column_twice_is_refused_with_both_positions():
     rows = [[*HEADERS, "NIP"], ["x"] * (len(HEADERS) + 1)]
-    with pytest.raises(ImportFileError, match="nip ada lebih dari satu kali .*3, 31"):
+    with pytest.raises(ImportFileError, match=r"nip ada lebih dari satu kali .*3, 31"):
         recognise([sheet(rows)], "a.xlsx")
 
 
@@ -81,7 +81,7 @@ def test_the_two_reports_are_told_apart():
 
 
 def test_a_stated_kind_is_the_only_one_considered():
-    with pytest.raises(ImportFileError, match="SIASN|hierarki"):
+    with pytest.raises(ImportFileError, match="SIASN"):
         recognise([sheet([list(HEADERS), ["x"] * len(HEADERS)])], "a.xlsx", kind="siasn-pegawai")
     with pytest.raises(ImportFileError, match="gaji"):
         recognise([sheet([list(HEADERS)])], "a.xlsx", kind="gaji")
@@ -95,10 +95,11 @@ def test_sheets_of_one_layout_are_read_together_and_others_left():
     assert rows_.sheet.tolist() == ["A", "B"] and rows_.row.tolist() == [2, 2]
 
 
-@pytest.mark.parametrize("foot", [["Total", "", "12"], ["", "Jumlah 43", ""], ["Dicetak pada 12/10/2026", "", ""], ["Keterangan: x", "", ""],
-                                  ["Mengetahui,", "", ""], ["Kupang, 12 Oktober 2026", "", ""]])
+@pytest.mark.parametrize("foot", [["Total", "", "12"], ["", "Jumlah 43", ""], ["Dicetak pada 12/10/2026", "", ""],
+                                  ["Keterangan: x", "", ""], ["Mengetahui,", "", ""], ["Kupang, 12 Oktober 2026", "", ""]])
 def test_blank_rows_and_the_footer_are_no_data(foot):
-    rows = [UNIT_LIST, ["1", "DINAS A", "BAIK"], ["", "", ""], ["2", "DINAS B", "CUKUP"], ["", "", ""], foot, ["", "Kepala Dinas Contoh", ""]]
+    none = ["", "", ""]
+    rows = [UNIT_LIST, ["1", "DINAS A", "BAIK"], none, ["2", "DINAS B", "CUKUP"], none, foot, ["", "Kepala Dinas Contoh", ""]]
     got = collect(recognise([sheet(rows)], "a.xlsx"))
     assert got.row.tolist() == [2, 4]
 
