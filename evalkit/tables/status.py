@@ -19,7 +19,7 @@ EXPECTED: dict[str, Need] = {"units": "required", "employees": "required", "appr
 
 @dataclass(frozen=True)
 class FileState:
-    """One kind of file: how many imports the period has, rows of the latest, and when that was drawn up."""
+    """One kind of file: how many imports the period has, rows of the latest day, and which day it is."""
 
     kind: str
     need: Need
@@ -65,8 +65,9 @@ def describe(study: Study, period: str) -> Status:
     Returns
     -------
     Status
-        A file counts for the period when it names it, or, where it names none, when the day it describes lies in the period
-        or before the appraisals are due; a unit tree and a training list count from whenever they are.
+        A file counts for the period when it names it or a part of it, or, where it names none, when the day it describes lies
+        in the period or before the appraisals are due. A list of employees or plans counts from the period's first day on; a
+        unit tree and a training list from whenever they are.
     """
     when = parse(period)
     due = due_at(when, study)
@@ -82,9 +83,9 @@ def _counts(record: Record, period: Period, due: date) -> bool:
     if record.corrections:
         return False
     if record.kind in ("units", "training"):
-        return record.on <= due
+        return True
     if record.kind in ("employees", "skp_plans"):
-        return period.start <= record.on <= due or record.period == period.text
+        return record.on >= period.start or record.period == period.text
     if record.period is None:
         return period.start <= record.on <= due
     return period.contains(parse(record.period))
@@ -94,7 +95,9 @@ def _state(kind: str, need: Need, found: list[Record]) -> FileState:
     if not found:
         return FileState(kind, need, 0, 0, None)
     last = max(found, key=lambda r: (r.on, r.sequence))
-    return FileState(kind, need, len(found), last.rows_read, last.on)
+    # PNS and PPPK come in two lists of one day
+    rows = sum(r.rows_read for r in found if r.on == last.on and r.layout == last.layout)
+    return FileState(kind, need, len(found), rows, last.on)
 
 
 def _report(study: Study, period: str, known: tuple[Record, ...]) -> Literal["none", "current", "outdated"]:
