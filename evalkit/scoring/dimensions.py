@@ -55,8 +55,8 @@ def dimension_scores(dimensions: Iterable[Dimension], people: Iterable[str], per
     Notes
     -----
     An analysis aid, not an official result: no regulation defines these dimensions. Where a study has the two official
-    ratings only, productivity is the rating of hasil kerja, and integrity and commitment are "not measured". Self-ratings
-    (`rater_role` ``self``) do not count.
+    ratings only, productivity is the rating of hasil kerja, and integrity and commitment are "not measured". What people
+    say of themselves (`rater_role` ``self``, or rater and object are one) does not count.
 
     Examples
     --------
@@ -111,17 +111,15 @@ def _discipline_rows(table: pd.DataFrame, _source: DimensionSource, people: set[
 
 
 def _indicator_rows(table: pd.DataFrame, _source: DimensionSource, people: set[str]) -> _Rows:
-    rows: _Rows = []
-    own = table[table["object_id"].isin(people)]
-    for person, group in own.groupby("object_id", sort=True):
-        low = zip(group["actual"], group["target_low"], group["target_high"], group["direction"], group["weight"], strict=True)
-        scored = [(achievement(a, lo, hi, less_is_better=way == "less").value, w) for a, lo, hi, way, w in low]
-        values = [(v, 1.0 if pd.isna(w) else float(w)) for v, w in scored if v is not None]
-        total = sum(w for _, w in values)
-        if total > 0:
-            rows.append({"object_id": person, "score": sum(v * w for v, w in values) / total, "scale_min": 0.0,
-                         "n_items": len(values)})
-    return rows
+    own = table[table["object_id"].isin(people)].astype(object)
+    found: dict[str, list[tuple[float, float]]] = {}
+    columns = ("object_id", "actual", "target_low", "target_high", "direction", "weight")
+    for person, actual, low, high, way, weight in zip(*(own[name] for name in columns), strict=True):
+        value = achievement(actual, low, high, less_is_better=way == "less").value
+        if value is not None:
+            found.setdefault(person, []).append((value, 1.0 if pd.isna(weight) else float(weight)))
+    return [{"object_id": person, "score": sum(v * w for v, w in values) / sum(w for _, w in values), "scale_min": 0.0,
+             "n_items": len(values)} for person, values in sorted(found.items()) if sum(w for _, w in values) > 0]
 
 
 _READERS: dict[str, Callable[[pd.DataFrame, DimensionSource, set[str]], _Rows]] = {
@@ -133,14 +131,16 @@ def _item_rows(items: list[str], people: set[str], tables: Tables) -> _Rows:
     if table is None or table.empty or not items:
         return []
     others = table["rater_role"].fillna("").ne("self") if "rater_role" in table else pd.Series(True, index=table.index)
+    others &= table["rater_id"].astype(object) != table["object_id"].astype(object)
     own = table[others & table["item"].isin(items) & table["object_id"].isin(people) & table["rating"].notna()]
-    rows: _Rows = []
-    for (form, person), group in own.groupby(["instrument", "object_id"], sort=True):
-        low, high = _scale(str(form), group["rating"])
-        per_item = group.groupby("item")["rating"].mean()
-        rows.append({"object_id": person, "instrument": form, "score_kind": "items", "score": float(per_item.mean()),
-                     "scale_min": low, "scale_max": high, "n_items": len(per_item), "n_raters": group["rater_id"].nunique()})
-    return rows
+    plain = own[["instrument", "object_id", "item", "rater_id"]].astype(object).assign(rating=own["rating"].astype(float))
+    of_form = ["instrument", "object_id"]
+    score = plain.groupby([*of_form, "item"])["rating"].mean().groupby(of_form).agg(["mean", "size"])
+    n_raters = plain.groupby(of_form)["rater_id"].nunique()
+    scales = {form: _scale(str(form), ratings) for form, ratings in plain.groupby("instrument")["rating"]}
+    return [{"object_id": person, "instrument": form, "score_kind": "items", "score": mean, "scale_min": scales[form][0],
+             "scale_max": scales[form][1], "n_items": size, "n_raters": raters}
+            for (form, person), mean, size, raters in zip(score.index, score["mean"], score["size"], n_raters, strict=True)]
 
 
 def _scale(form: str, ratings: pd.Series) -> tuple[float | None, float | None]:

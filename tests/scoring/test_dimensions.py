@@ -48,7 +48,7 @@ def test_only_the_official_row_counts():
 
 def test_items_are_averaged_over_raters_then_items_and_self_is_left_out():
     answers = _answers([("a", "r1", "peer", "loyal", 4), ("a", "r2", "peer", "loyal", 2), ("a", "r1", "peer", "berorientasi_pelayanan", 5),
-                        ("a", "a", "self", "loyal", 5), ("a", "r1", "peer", "adaptif", 1)])
+                        ("a", "a", "self", "loyal", 5), ("a", "a", None, "loyal", 5), ("a", "r1", "peer", "adaptif", 1)])
     out = _scores(["a"], ratings=answers).query("dimension == 'commitment'").iloc[0]
     assert (out["score"], out["n_items"], out["n_raters"], out["scale_max"], out["instrument"]) == (4.0, 2, 2, 5.0, "formulir-360")
 
