@@ -18,7 +18,7 @@ class Declaration:
 
 _CLOCK = frozenset({"days_left"})
 _RATINGS = ("rating_distribution", "rating_units", "rating_raters", "rating_objects", "identification", "outcome_rates",
-            "outcome_summary", "outcome_periods")
+            "outcome_summary", "outcome_periods", "units_current")
 
 REPORTS: dict[str, Declaration] = {
     "monitor": Declaration(
