@@ -89,9 +89,10 @@ def _rated(appraisals: pd.DataFrame, population: pd.DataFrame, periods: Sequence
     for column, wanted in (("is_official", True), ("is_rule_determined", False)):
         if column in appraisals.columns:
             keep &= (appraisals[column].fillna(not wanted) == wanted).astype(bool)
-    rater = appraisals["superior_id"]
+    rater = appraisals["superior_id"].astype(object)
     if "rated_by_id" in appraisals.columns:
-        rater = appraisals["rated_by_id"].fillna(rater)
+        by = appraisals["rated_by_id"].astype(object)  # a column without any value may have no type of its own
+        rater = by.where(by.notna(), rater)
     columns = [c for c in _NEEDED if c != "superior_id"]
     rows = appraisals.loc[keep, columns].assign(rater_id=rater[keep]).dropna(subset=["rater_id"])
     if "is_rule_determined" in population.columns and "is_rule_determined" not in appraisals.columns:

@@ -141,6 +141,11 @@ def test_detectable_severity_by_hand():
     assert found["minimum_detectable_effect"] == pytest.approx(2.8016 * 0.5)
 
 
+def test_a_column_without_any_value_has_no_type_and_does_no_harm():
+    rows = city().assign(rated_by_id=None, sex=None).convert_dtypes(dtype_backend="pyarrow")
+    assert row(identify(rows, rows, periods=[Q2]), "city")["n_raters"] == 2
+
+
 def test_who_does_not_count():
     rows = city()
     rows["is_rule_determined"] = rows["person_id"] == "p10"
