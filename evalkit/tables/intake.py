@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -86,12 +87,14 @@ def store_rows(study: Study, record: Record, parsed: Parsed, reasons: Mapping[st
 
     A run that is killed between the two leaves persons in the register whom no table names yet; the next run finds them again.
     """
-    intake = prepare(study, parsed, record, reasons)
-    record = replace(record, rows_read=parsed.rows_read - intake.refused, rows_refused=parsed.rows_refused + intake.refused,
-                     faults=len(intake.frames["faults"]))
-    if intake.register is not None:
-        Register(study.vault).save(intake.register)
-    return commit(study, record, intake.frames, raw), intake
+    named = len(parsed.people) or any(c in f.columns for f in parsed.frames.values() for c in store.PEOPLE)
+    with Register(study.vault).held() if named else nullcontext():
+        intake = prepare(study, parsed, record, reasons)
+        record = replace(record, rows_read=parsed.rows_read - intake.refused, rows_refused=parsed.rows_refused + intake.refused,
+                         faults=len(intake.frames["faults"]))
+        if intake.register is not None:
+            Register(study.vault).save(intake.register)
+        return commit(study, record, intake.frames, raw), intake
 
 
 def _people(study: Study, parsed: Parsed, on: date) -> tuple[Resolution, pd.DataFrame | None]:

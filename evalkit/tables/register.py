@@ -7,7 +7,8 @@ It lives in the vault, a folder outside the study that only its owner may open. 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -119,10 +120,22 @@ class Register:
         aliases = {old: book.remaining(old) for old in book.aliases}
         return Resolution(final, aliases, tuple(collisions)), book.frame()
 
-    def save(self, rows: pd.DataFrame) -> None:
-        """Store the register as `match` gave it: whole or not at all, readable by its owner only."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the vault while a file is matched and stored: two studies may share it."""
+        from filelock import FileLock
+
+        self._make()
+        with FileLock(self.vault / ".lock"):
+            yield
+
+    def _make(self) -> None:
         self.vault.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.vault.chmod(0o700)
+
+    def save(self, rows: pd.DataFrame) -> None:
+        """Store the register as `match` gave it: whole or not at all, readable by its owner only."""
+        self._make()
         atomic.sweep_aside(self.vault)
         atomic.write_parquet(self._file, pa.Table.from_pandas(rows, schema=_SCHEMA, preserve_index=False), mode=0o600)
 

@@ -31,6 +31,8 @@ from evalkit.tables.ledger import Record, partition, records
 from evalkit.tables.periods import due_at, parse
 from evalkit.tables.schema import TABLES, frame_of
 from evalkit.tables.study import Study
+from evalkit.tables.unit_names import COLUMNS as UNIT_COLUMNS
+from evalkit.tables.unit_names import OWN_ID, Units
 
 PEOPLE = ("person_id", "superior_id", "rated_by_id", "rater_id", "object_id")
 # What else decides the rows of a table: an employee list that closes a person's attributes closes her posts.
@@ -72,7 +74,7 @@ def read(study: Study, table: str, *, as_of: date | None = None) -> pd.DataFrame
         return _periods(study, counted)
     if table == "faults":
         return fold_faults(raw_rows(study, "faults", counted), counted, raw_rows(study, "corrections", counted))
-    rows = _one_person(raw_rows(study, table, counted), study, counted)
+    rows = _one_unit(_one_person(raw_rows(study, table, counted), study, counted), table, study, counted)
     folded = _FOLDS.get(table, _latest)(study, table, rows, counted)
     return TABLES[table].conform(folded)
 
@@ -113,6 +115,8 @@ def digest_inputs(study: Study, tables: Iterable[str], as_of: date | None = None
 
 def _digest_of(study: Study, table: str, counted: Sequence[Record]) -> str:
     names = {table, "aliases", *_ALSO.get(table, ())}
+    if _named_before(counted) and set(UNIT_COLUMNS) & set(TABLES[table].names):
+        names.add("units")
     said: list[object] = [[r.import_id, r.on.isoformat(), r.scope, r.group, r.covers if table == "faults" else "",
                            sorted((n, r.tables[n]["digest"]) for n in names & set(r.tables))]
                           for r in counted if table in ("imports", "faults", "periods") or names & set(r.tables)]
@@ -133,6 +137,26 @@ def _one_person(rows: pd.DataFrame, study: Study, counted: Sequence[Record]) -> 
     for column in [c for c in PEOPLE if c in rows.columns]:
         rows[column] = rows[column].map(lambda v: same.get(v, v)).astype(rows[column].dtype)
     return rows
+
+
+def _one_unit(rows: pd.DataFrame, table: str, study: Study, counted: Sequence[Record]) -> pd.DataFrame:
+    """Put the unit of the tree in the place of one that was known by its name only when its file was taken in."""
+    columns = [c for c in UNIT_COLUMNS if c in rows.columns]
+    if not columns or not _named_before(counted):
+        return rows
+    units = raw_rows(study, "units", counted)
+    by_name = units["unit_id"].str.fullmatch(OWN_ID)
+    tree = Units.of(units[~by_name])
+    named = units[by_name].drop_duplicates("unit_id")
+    same = {u: f[0] for u, n in zip(named["unit_id"], named["name"], strict=True) if len(f := tree.find(f"name:{n}", office=True)) == 1}
+    if table == "units":
+        return rows[~rows["unit_id"].isin(list(same))].reset_index(drop=True)
+    return rows.assign(**{c: rows[c].map(lambda v: same.get(v, v)).astype(rows[c].dtype) for c in columns}) if same else rows
+
+
+def _named_before(counted: Sequence[Record]) -> bool:
+    """Tell whether there is a tree, and a file that brought units of its own beside it."""
+    return len({r.kind == "units" for r in counted if "units" in r.tables}) == 2
 
 
 def _snapshots(tables: tuple[str, ...], counted: Sequence[Record]) -> list[history.Snapshot]:

@@ -17,6 +17,7 @@ import pandas as pd
 from evalkit.tables.parsed import Fault
 
 COLUMNS = ("unit_id", "opd_id", "parent_id")
+OWN_ID = "u[0-9a-f]{12}"  # of a unit that no tree lists
 _NOT_LETTERS = re.compile(r"[^0-9a-z]+")
 
 
@@ -161,7 +162,7 @@ def _one(key: str, units: Units, column: str, fresh: dict[str, str]) -> str:
     if units.names:
         return "!unit.name_unknown"
     name = key.partition(":")[2] or key
-    fresh[own_id(name)] = name
+    fresh.setdefault(own_id(name), name)
     return own_id(name)
 
 

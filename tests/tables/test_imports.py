@@ -171,6 +171,26 @@ def test_the_unit_tree_goes_first_whatever_the_order(tmp_path: Path, study: Stud
     assert store.read(study, "appraisals")["opd_id"].tolist() == [DINAS]
 
 
+def test_a_tree_that_comes_after_the_appraisals_gives_their_office_its_place(study: Study, tmp_path: Path) -> None:
+    put(study, tmp_path / "in", ratings_of([appraisal(1)]))
+    before = store.read(study, "appraisals")["opd_id"].iloc[0]
+    digest = store.digest_inputs(study, ["appraisals"])
+    put(study, tmp_path / "in", tree())
+    assert before.startswith("u")
+    assert store.read(study, "appraisals")["opd_id"].tolist() == [DINAS]
+    assert before not in set(store.read(study, "units")["unit_id"])
+    assert store.digest_inputs(study, ["appraisals"]) != digest
+    again = put(study, tmp_path / "in", ratings_of([appraisal(1)], "2026-10-09T08:00:00"))
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
+
+
+def test_a_file_without_any_tree_keeps_its_units_by_name(study: Study, tmp_path: Path) -> None:
+    rows = [appraisal(1, unit_id="name:Bagian A"), appraisal(2, unit_id="name:BAGIAN  A."), appraisal(3, unit_id="name:Bagian B")]
+    assert not put(study, tmp_path / "in", ratings_of(rows)).faults
+    assert store.read(study, "appraisals")["unit_id"].nunique() == 2
+    assert {"Bagian A", "Bagian B"} <= set(store.read(study, "units")["name"])
+
+
 def test_unit_names_that_are_unknown_or_ambiguous_are_faults(study: Study, tmp_path: Path) -> None:
     doubled = tree()
     doubled["frames"]["units"].append({"unit_id": "unor:" + "9" * 32, "parent_id": f"unor:{BADAN}", "name": "Bidang  latihan",
