@@ -146,7 +146,7 @@ def _own_rows(frame: pd.DataFrame, unit: str) -> pd.Series:
 
 
 def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: date | str | None = None, unit: str | None = None,
-                audience: Audience = "office", source: Source | None = None) -> Handle:
+                audience: Audience = "office", source: Source | None = None, built: Built | None = None) -> Handle:
     """Open the tables of one report for one reader, making those that are missing or out of date.
 
     Parameters
@@ -165,6 +165,8 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
         Who reads: `office`, `units`, ...
     source : Source, optional
         Imported tables from somewhere else than the store of the study.
+    built : Built, optional
+        A build of this period and day that was made a moment ago; without it the build is looked after here.
 
     Returns
     -------
@@ -185,8 +187,8 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
         raise DeriveError(f"A handle for the reader 'units' needs the unit; the report {report!r} was opened without one.")
     own = study if isinstance(study, Study) else load_study(study)
     day = (date.fromisoformat(as_of) if as_of else None) if isinstance(as_of, str) else as_of
-    built = build(own, period, as_of=day, names=(*declaration.tables, "units_current", "coverage"),
-                  source=source)
+    if built is None:
+        built = build(own, period, as_of=day, names=(*declaration.tables, "units_current", "coverage"), source=source)
     return Handle(built, _facts(own, built, report, audience, unit), declaration)
 
 

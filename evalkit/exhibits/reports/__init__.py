@@ -11,5 +11,4 @@ from evalkit.exhibits.reports.city import CityEvaluation
 from evalkit.exhibits.reports.monitor import Monitor
 from evalkit.exhibits.reports.office import OfficeEvaluation
 
-
 __all__ = ["BiasAnalysis", "CityEvaluation", "Monitor", "OfficeEvaluation"]

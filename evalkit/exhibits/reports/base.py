@@ -17,7 +17,6 @@ from evalkit.language.numbers_dates import date_text, number, period_text
 from evalkit.language.sentences.results import ORDER, Change, Coverage, Spread
 from evalkit.language.sentences.words import unit_name
 
-
 _OPEN = re.compile(r"\{([a-z_]+)\}")
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z])")
 

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import pandas as pd
 from markupsafe import Markup
 
 from evalkit.exhibits import charts
-from evalkit.exhibits.blocks import Rung
-from evalkit.exhibits.reports.base import Report, where
+from evalkit.exhibits.reports.base import where
+from evalkit.exhibits.reports.ladder import Ladder
 from evalkit.exhibits.reports.office import use_of
 from evalkit.exhibits.text import Block
-from evalkit.language.catalogue import say
-from evalkit.language.numbers_dates import number, percent
+from evalkit.language.numbers_dates import percent
 from evalkit.language.sentences import bias as say_bias
 from evalkit.language.sentences.results import Use
 from evalkit.language.sentences.words import bounds_text, counted
 
-RUNGS = (4, 3, 2, 1, 0)
-RungState = Literal["open", "partly", "not_yet"]
 WITHHELD = (("terbawa", 1), ("kelompok-penilai", 1), ("pergantian", 2), ("selisih", 2), ("ganda", 3), ("kasus", 4))
 
 
-class BiasAnalysis(Report):
+class BiasAnalysis(Ladder):
     """The bias analysis of the city."""
 
     name = "bias_analysis"
     mark = "bias"
-
-    # ---- the ladder
-    def ladder_rows(self) -> pd.DataFrame:
-        """Give the rungs of the city by instrument, the official one first."""
-        rows = where(self.table("identification"), scope="city", scope_id="")
-        official = rows["instrument"].isin(list(self.facts.instruments)) if self.facts.has_appraisals else rows["rung"].ge(0)
-        return pd.concat([rows[official.to_numpy(dtype=bool)], rows[~official.to_numpy(dtype=bool)]], ignore_index=True)
-
-    def rung(self) -> int | None:
-        """Give the rung that the first instrument reaches; nothing where there is no row."""
-        rows = self.ladder_rows()
-        return None if rows.empty else int(rows.iloc[0]["rung"])
 
     def title(self) -> Block:
         """Give subject, place, period, counts and the window."""
@@ -70,44 +54,11 @@ class BiasAnalysis(Report):
             (self.own("tile.equal"), percent(equal / total, self.language) if total else none, self.own("tile.rule")),
             (self.own("tile.missing"), self.n(spread.missing), bounds)])
 
-    def ladder(self) -> Block:
-        """Print the ladder: what these data allow to be said, and the next step up with its cost."""
-        rows = self.ladder_rows()
-        if rows.empty:
-            return self.page.cannot(self.own("ladder.question"), self.own("ladder.cannot"), say("ladder.step.collect_ratings", self.language))
-        main = rows.iloc[0]
-        rungs = [self._rung(number_, rows) for number_ in RUNGS]
-        head = self.own("ladder.head", rung=int(main["rung"]))
-        return self.page.ladder(rungs, self._next_step(main), head=head, desc=self.own("ladder.desc"))
-
-    def _rung(self, rung: int, rows: pd.DataFrame) -> Rung:
-        main, others = rows.iloc[0], rows.iloc[1:]
-        state: RungState = "not_yet"
-        more = ""
-        if rung <= int(main["rung"]):
-            state = "open"
-            more = say(f"ladder.reason.{main['reason']}", self.language) if rung == int(main["rung"]) else ""
-        elif len(others) and int(others["rung"].max()) >= rung:
-            best = others.loc[others["rung"].astype(int).idxmax()]
-            state, more = "partly", self.own("ladder.partly", instrument=str(best["instrument"]),
-                                             n=counted("evaluator", int(best["n_raters"]), self.language))
-        words = {part: say(f"ladder.rung.{rung}.{part}", self.language) for part in ("data", "may", "may_not")}
-        return Rung(rung, state, words["data"], words["may"], words["may_not"], more)
-
-    def _next_step(self, row: pd.Series) -> str:
-        if pd.isna(row["next_step"]):
-            return ""
-        said = say(f"ladder.step.{row['next_step']}", self.language)
-        hours = row["next_step_hours"]
-        if pd.isna(hours) or float(hours) <= 0:
-            return said
-        return f"{said} {self.own('ladder.hours', hours=number(math.ceil(float(hours)), 0, self.language))}"
-
     def actions(self) -> Block:
         """Say what would bring more evidence, and what these counts must not be used for."""
         rows = self.ladder_rows()
         items: list[tuple[object, object]] = []
-        if len(rows) and (step := self._next_step(rows.iloc[0])):
+        if len(rows) and (step := self.next_step(rows.iloc[0])):
             items.append((step, self.own("actions.step_who")))
         if self.spread().missing:
             items.append((self.page.joined(self.own("actions.complete", n=counted("rating", self.spread().missing, self.language)), " ",

@@ -1,0 +1,75 @@
+"""The one place where names come out: the annex of a unit, for the head of that unit only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from evalkit.derive.build import Built
+from evalkit.derive.handle import open_handle
+from evalkit.language.catalogue import Language, catalogue, say
+from evalkit.language.numbers_dates import date_text
+from evalkit.report import annex_page
+from evalkit.report.plan import Office
+from evalkit.tables.atomic import write_bytes
+from evalkit.tables.register import Register
+from evalkit.tables.study import Study
+
+FILE = "lampiran"
+
+
+def write_annex(study: Study, built: Built, period: str, office: Office, draft: Path, *, made_at: datetime, language: Language) -> Path:
+    """Write the named list of one unit: who is not rated yet, whose evaluator is waited for, why, and the next step.
+
+    Parameters
+    ----------
+    study, built, period : Study, Build, str
+        Where the counts come from; the names come from the register in the study's vault.
+    office : Office
+        The unit; nobody of another unit is on the page.
+    draft : Path
+        The draft folder; the page stands in `units/<unit>/`.
+    made_at : datetime
+        The moment of the run.
+    language : {"id", "en"}
+        The language of the page.
+
+    Returns
+    -------
+    Path
+        The page, relative to the draft folder.
+    """
+    handle = open_handle(study, report="annex", period=period, unit=office.opd_id, audience="units", built=built)
+    unrated, waiting = handle.table("unrated").astype(object), handle.table("waiting").astype(object)
+    unrated = unrated[unrated["period"].eq(period).to_numpy(dtype=bool)]
+    waiting = waiting[waiting["period"].eq(period).to_numpy(dtype=bool)]
+    wanted = [str(v) for v in pd.concat([unrated["person_id"], unrated["superior_id"], waiting["rater_id"]]).dropna()]
+    names = {k: p.name for k, p in Register(study.vault).names(wanted).items()}
+    nobody = say("monitor.waiting.empty", language)
+    people = [annex_page.Unrated(names.get(str(r["person_id"]), nobody), "", _name(names, r["superior_id"], nobody),
+                                 _words(f"monitor.reason.{r['reason']}.name", language), _words(f"monitor.reason.{r['reason']}.step", language),
+                                 _words(f"monitor.solver.{r['solver']}", language)) for r in unrated.to_dict("records")]
+    evaluators = [annex_page.WaitedFor(_name(names, r["rater_id"], nobody), int(r["due"]), int(r["missing"]))
+                  for r in waiting.to_dict("records")]
+    coverage = handle.table("coverage")
+    own = coverage[(coverage["scope"].eq("unit") & coverage["period"].eq(period)).to_numpy(dtype=bool)]
+    ending = ".html" if language == study.language else f".{language}.html"
+    target = Path("units") / office.slug / f"{FILE}{ending}"
+    write_bytes(draft / target, annex_page.render(annex_page.Annex(
+        unit=office.name, owner=say("report.owner", language, place=study.title), period=period, made_at=made_at,
+        release_state=say("run.draft", language), due=date_text(handle.facts.due_at, language), due_confirmed=handle.facts.due_confirmed,
+        expected=office.expected, people=tuple(sorted(people, key=lambda p: p.name.casefold())),
+        evaluators=tuple(sorted(evaluators, key=lambda e: e.name.casefold())), faults=int(own["faults_open"].iloc[0]) if len(own) else 0,
+        timezone=study.timezone, language=language)).encode())
+    return target
+
+
+def _name(names: dict[str, str], person: object, nobody: str) -> str:
+    return nobody if person is None or pd.isna(person) else names.get(str(person), nobody)
+
+
+def _words(key: str, language: Language) -> str:
+    found = catalogue().get(key)
+    return found[language] if found else ""
