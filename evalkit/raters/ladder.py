@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from evalkit.errors import EstimationError
 
 RUNGS = (0, 1, 2, 3, 4)
@@ -69,61 +67,3 @@ class LadderSettings:
         162.5
         """
         return math.ceil(self.double_rating_share * n_objects - 1e-9) * self.double_hours
-
-
-def rung_states(identification: pd.DataFrame, *, official: str | None = None, scope: str = "city",
-                scope_id: str = "") -> pd.DataFrame:
-    """Say of each rung whether it is open, for one scope over all its instruments.
-
-    A rung is open when the official instrument (or, where there is none, the only one) has reached it; partly when it is the
-    rung of another instrument, such as vignettes; else not yet.
-
-    Parameters
-    ----------
-    identification : pandas.DataFrame
-        As `raters.identification.identify` returns it.
-    official : str, optional
-        The instrument of the official appraisals; by default the one whose rung was decided by the official ratings, that is
-        the first row of the scope.
-    scope, scope_id : str
-        The scope.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `rung`, `state` (open, partly, not_yet), `reason`, `instrument`, `n_raters`, `n_raters_all`, `next_step`,
-        `next_step_hours` (only in the row of the rung that the step reaches), highest rung first.
-
-    Raises
-    ------
-    EstimationError
-        If the scope has no row.
-
-    Notes
-    -----
-    Nothing above the rung reached may be said of the official ratings, whatever another instrument has reached.
-
-    Examples
-    --------
-    >>> row = {"scope": "city", "scope_id": "", "instrument": "i", "rung": 1, "reason": "several_periods", "n_raters": 9,
-    ...        "next_step": "employee_list", "next_step_hours": 1.0}
-    >>> rung_states(pd.DataFrame([row]))["state"].tolist()
-    ['not_yet', 'not_yet', 'not_yet', 'open', 'open']
-    """
-    rows = identification[(identification["scope"] == scope) & (identification["scope_id"] == scope_id)]
-    if rows.empty:
-        raise EstimationError(f"The ladder has no row for the scope {scope!r}.")
-    main = rows[rows["instrument"] == official] if official is not None else rows.iloc[:1]
-    main = rows.iloc[:1] if main.empty else main.iloc[:1]
-    base = main.iloc[0]
-    found = []
-    for rung in reversed(RUNGS):
-        other = rows[(rows["rung"] == rung) & (rows.index != main.index[0])]
-        row = base if rung <= base["rung"] else other.iloc[0] if len(other) else None
-        state = "not_yet" if row is None else "open" if rung <= base["rung"] else "partly"
-        step = rung == base["rung"] + 1
-        found.append({"rung": rung, "state": state, "reason": None if row is None else row["reason"],
-                      "instrument": None if row is None else row["instrument"], "n_raters": 0 if row is None else row["n_raters"],
-                      "n_raters_all": base["n_raters"], "next_step": base["next_step"] if step else None,
-                      "next_step_hours": base["next_step_hours"] if step else None})
-    return pd.DataFrame(found)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evalkit.errors import EstimationError
 from evalkit.language.catalogue import say
 from evalkit.raters.identification import identify
-from evalkit.raters.ladder import REASONS, RUNGS, STEPS, LadderSettings, rung_states
+from evalkit.raters.ladder import REASONS, RUNGS, STEPS, LadderSettings
 from evalkit.raters.linked import identify_linked
 from evalkit.tables.schema import TABLES
 
@@ -105,8 +105,6 @@ def test_vignettes_open_rung_4_of_their_instrument_and_leave_the_official_one():
     assert row(found, "city")["rung"] == 1
     assert row(found, "city", instrument="i")[["rung", "reason", "n_raters"]].tolist() == [4, "common_vignettes", 3]
     assert row(found, "evaluator", "s9", "i")["rung"] == 4
-    states = rung_states(found).set_index("rung")["state"].to_dict()
-    assert states == {4: "partly", 3: "not_yet", 2: "not_yet", 1: "open", 0: "open"}
 
 
 def test_linked_ratings_by_hand():
@@ -200,5 +198,3 @@ def test_arguments_that_cannot_be_meant():
         identify(city().drop(columns="superior_id"), city(), periods=[Q2])
     with pytest.raises(EstimationError, match="double_rating_share"):
         LadderSettings.of({"double_rating_share": 0})
-    with pytest.raises(EstimationError, match="no row"):
-        rung_states(identify(city(), city(), periods=[Q2]), scope="unit", scope_id="nowhere")
