@@ -58,7 +58,7 @@ def said_in_general(key: str, language: str) -> str:
     """
     from evalkit.language.catalogue import catalogue
 
-    texts = catalogue().get(key)
+    texts = catalogue().get(f"{key.removesuffix('.text')}.name") or catalogue().get(key)
     return "" if texts is None else _VALUE.sub("…", texts["en" if language == "en" else "id"])
 
 

@@ -14,6 +14,7 @@ from evalkit.derive.build import Built, build
 from evalkit.derive.catalog import Audience
 from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
+from evalkit.language.sentences.words import unit_name
 from evalkit.report.parameters import MODELS, near
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
@@ -111,7 +112,7 @@ def _offices(built: Built, period: str) -> tuple[Office, ...]:
     rows = coverage[(coverage["scope"].eq("unit") & coverage["period"].eq(period)).to_numpy(dtype=bool)]
     offices = units[units["unit_id"].eq(units["opd_id"]).to_numpy(dtype=bool)][["unit_id", "name", "slug"]]
     joined = rows.astype(object).merge(offices.astype(object), left_on="scope_id", right_on="unit_id", how="inner", validate="one_to_one")
-    found = [Office(str(r["scope_id"]), str(r["name"]), str(r["slug"]), int(r["expected"]), int(r["missing"]))
+    found = [Office(str(r["scope_id"]), unit_name(str(r["name"])), str(r["slug"]), int(r["expected"]), int(r["missing"]))
              for r in joined.to_dict("records") if int(r["expected"]) > 0]
     return tuple(sorted(found, key=lambda o: o.slug))
 

@@ -260,7 +260,7 @@ def fault_words(rule: str, part: str, language: Language) -> str:
     >>> fault_words("no.such_rule", "text", "id")
     'no: such rule'
     """
-    found = catalogue().get(f"fault.{rule}.{part}")
+    found = (catalogue().get(f"fault.{rule}.name") if part == "text" else None) or catalogue().get(f"fault.{rule}.{part}")
     if not found:
         return rule.replace(".", ": ").replace("_", " ") if part == "text" else say("report.fault.remedy", language)
     named = _OPEN.sub(lambda m: say("report.fault.column", language) if m[1] == "column" else "…", found[language])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, spelled
 from evalkit.language.sentences.results import Coverage
-from evalkit.language.sentences.words import counted, deadline, first
+from evalkit.language.sentences.words import counted, deadline, first, lower_first
 
 
 def verdict(coverage: Coverage, language: Language, *, unit: bool = False) -> str:
@@ -51,7 +51,7 @@ def reasons_answer(by_reason: dict[str, int], language: Language) -> str:
     reason = max(by_reason, key=lambda r: (by_reason[r], r))
     total = sum(by_reason.values())
     return say("monitor.reasons.answer", language, n=number(by_reason[reason], 0, language), total=number(total, 0, language),
-               reason=say(f"monitor.reason.{reason}.name", language).lower())
+               reason=lower_first(say(f"monitor.reason.{reason}.name", language)))
 
 
 def faults_answer(rows: int, units: int, language: Language) -> str:

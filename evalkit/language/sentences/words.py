@@ -35,6 +35,17 @@ def first(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def lower_first(sentence: str) -> str:
+    """Write the beginning small, as inside a sentence; an abbreviation keeps its capitals.
+
+    Examples
+    --------
+    >>> lower_first("Pindah unit"), lower_first("SKP ada")
+    ('pindah unit', 'SKP ada')
+    """
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
 def unit_name(text: str) -> str:
     """Write the name of a unit as in running text; names that are not all in capitals stay as they are.
 
