@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 
 from evalkit.tables.cells import TEXT, dates, map_unique
 from evalkit.tables.context import Context, finish
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import amounts
 from evalkit.tables.identifiers import file_key
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import people_frame, read_person
-from evalkit.tables.recognise import Rows
 from evalkit.tables.title import period_of
 from evalkit.tables.validate import Finder, repeats, secret_key
 
@@ -33,6 +33,17 @@ def read_attendance(rows: Rows, context: Context) -> Parsed:
     -------
     Parsed
         Whole days and minutes; impossible counts (absent more days than due) refuse the row.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> columns = (("NIP", "198603032010121943"), ("BULAN", "Juli 2026"), ("HARI KERJA", 22.0), ("TIDAK HADIR", 1.0))
+    >>> parsed = read_attendance(collect(recognise([Sheet("S", columns, 2)], "presensi.csv")), Context())
+    >>> parsed.frames["attendance"][["month", "days_due", "days_absent"]].to_numpy().tolist()
+    [['2026-07', 22, 1]]
     """
     title = context.title(rows)
     stated = next((p for p in (title.period, context.period) if p and len(p) == len("2026-07") and p[5].isdigit()), None)

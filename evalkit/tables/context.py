@@ -6,18 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evalkit.language.catalogue import Language
-from evalkit.tables.cells import TEXT
+from evalkit.tables.cells import TEXT, map_unique
+from evalkit.tables.data_rows import Rows
+from evalkit.tables.identifiers import file_key
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.posts import is_teacher
-from evalkit.tables.recognise import Rows
 from evalkit.tables.study import Study
 from evalkit.tables.title import Title, read_title
 from evalkit.tables.unit_names import Units
 from evalkit.tables.validate import Finder
 
 DEFAULT_INSTRUMENT = "permenpanrb-6-2022"
+_BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,22 @@ class Context:
             result[mine & (result == "")] = population.instrument
         result[result == ""] = DEFAULT_INSTRUMENT
         return pd.Series(result, dtype=TEXT)
+
+    def place(self, names: pd.Series, offices: pd.Series) -> pd.Series:
+        """Give the key of each unit that is known by name only: its id where one unit of that office bears the name."""
+        names = names.fillna(offices)
+        if not self.units.names:
+            return file_key("name", names)
+        pair = pd.Series(pc.binary_join_element_wise(pa.array(names), pa.array(offices.fillna("")), _BETWEEN), dtype=TEXT)
+        return pd.Series(pa.array(map_unique(pair, self._place), type=pa.string()), dtype=TEXT)
+
+    def _place(self, pair: str) -> str:
+        name, _, office = pair.partition(_BETWEEN)
+        found = self.units.find(f"name:{name}")
+        if office and len(found) > 1:
+            heads = self.units.find(f"name:{office}", office=True)
+            found = tuple(u for u in found if self.units.office(u) in heads)
+        return f"unor:{found[0]}" if len(found) == 1 else f"name:{name}"
 
 
 def _has(posts: pd.Series, word: str, teacher: np.ndarray) -> np.ndarray:

@@ -18,12 +18,12 @@ from evalkit.errors import InstrumentError
 from evalkit.instruments import labels
 from evalkit.tables.cells import TEXT, booleans, dates, map_unique, numbers
 from evalkit.tables.context import Context, finish, number_of_year
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.identifiers import file_key, hex_id, nip_column
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.people import Named, others, people_frame, read_person
 from evalkit.tables.periods import parse
 from evalkit.tables.posts import employment_of, post_type_of
-from evalkit.tables.recognise import Rows
 from evalkit.tables.title import Title
 from evalkit.tables.validate import Finder, repeats
 
@@ -52,6 +52,18 @@ def read_appraisals(rows: Rows, context: Context) -> Parsed:
     -----
     `rated_by_kind` is `superior` where the superior pressed the button, `other` where somebody else did. A superior
     without a NIP (a mayor) or outside every list is an evaluator all the same: the shared id is the key.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> columns = (("skp_penilaian_id", "a1"), ("nip", "198603032010121943"), ("skp_unor", "DINAS A"), ("hasil_kerja", "SESUAI EKSPEKTASI"),
+    ...            ("perilaku_kerja", "SESUAI EKSPEKTASI"), ("hasil_akhir", "SANGAT BAIK"), ("waktu_dinilai", "03/10/2026"))
+    >>> parsed = read_appraisals(collect(recognise([Sheet("Worksheet", columns, 2)], "laporan.xlsx")), Context(period="2026-Q3"))
+    >>> parsed.frames["appraisals"]["predikat"].tolist(), [fault.rule for fault in parsed.faults if fault.severity == "error"]
+    (['sangat_baik'], ['predikat.contradicts'])
     """
     title = context.title(rows, number_of_year(rows, "year"))
     period = title.period or context.period
@@ -97,11 +109,25 @@ def read_plans(rows: Rows, context: Context) -> Parsed:
     -------
     Parsed
         One plan a row; a person with an acting post or a transfer has several.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> columns = (("skp_id", "a1"), ("nip", "198603032010121943"), ("skp_unor", "DINAS A"), ("skp_status", "Draft"),
+    ...            ("periode_awal", "2026-01-01"))
+    >>> parsed = read_plans(collect(recognise([Sheet("Worksheet", columns, 2)], "skp.xlsx")), Context())
+    >>> parsed.frames["skp_plans"][["skp_status", "year"]].to_numpy().tolist()
+    [['draft', 2026]]
     """
     title = context.title(rows)
     plan = pd.Series(pc.utf8_lower(pa.array(rows.text("skp_id"))), dtype=TEXT)
     opd = file_key("name", rows.text("opd_name"))
-    finder = Finder(rows, unit=opd.fillna(file_key("name", rows.text("unit_name"))), key=plan)
+    # a person without a plan has no plan id: the fault is then found again by the person's id
+    finder = Finder(rows, unit=opd.fillna(file_key("name", rows.text("unit_name"))),
+                    key=plan.fillna(file_key("asn", hex_id(rows.get("person_asn")))))
     status = pd.Series(pc.utf8_lower(pa.array(rows.text("skp_status"))), dtype=TEXT)
     finder.add("plan.none", (plan.isna() & status.isna()).to_numpy(dtype=bool), "skp_id")
     finder.add("plan.no_id", plan.isna().to_numpy(dtype=bool), "skp_id")
@@ -110,7 +136,7 @@ def read_plans(rows: Rows, context: Context) -> Parsed:
     start = days(finder, "start")
     year = pd.Series(pc.year(pa.array(start)), dtype="int64[pyarrow]")
     frame = pd.DataFrame({
-        "skp_id": plan, "person_id": person.key, "unit_id": file_key("name", rows.text("unit_name")),
+        "skp_id": plan, "person_id": person.key, "unit_id": context.place(rows.text("unit_name"), rows.text("opd_name")),
         "post_title": rows.text("post_title"), "year": year.fillna(title.year) if title.year else year, "skp_status": status,
         "skp_model": rows.text("skp_model"), "is_acting": yes_no(finder, "is_acting"), "start": start, "end": days(finder, "end"),
         "row": pd.Series(rows.row, dtype="int64[pyarrow]")})

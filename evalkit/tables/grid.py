@@ -44,7 +44,7 @@ class Sheet:
 
 
 def read_grid(path: Path, language: Language = "id") -> tuple[Sheet, ...]:
-    """Read every sheet of a file.
+    r"""Read every sheet of a file.
 
     Parameters
     ----------
@@ -68,6 +68,15 @@ def read_grid(path: Path, language: Language = "id") -> tuple[Sheet, ...]:
     -----
     All cells of a text file or web page are text. A merged range gives its value to each of its rows, in its first
     column only; a cell that is merely blank stays blank.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.csv"
+    ...     _ = path.write_text("NIP;NAMA\n1;A, B\n", encoding="utf-16")
+    ...     [sheet.row(1) for sheet in read_grid(path)]
+    [['1', 'A, B']]
     """
     try:
         data = path.read_bytes()

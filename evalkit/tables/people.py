@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evalkit.tables.cells import TEXT
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.identifiers import check_nip, file_key, hex_id, nip_column, nip_kind
-from evalkit.tables.recognise import Rows
 from evalkit.tables.validate import Finder
 
 PEOPLE_COLUMNS = ("key", "kind", "value", "name")

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from evalkit.instruments.layout import Layout
 from evalkit.tables.cells import TEXT, dates, map_unique, numbers
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import label_codes, moments
 from evalkit.tables.mapping_layout import ITEM, parts_of
-from evalkit.tables.recognise import Rows
 from evalkit.tables.schema import PREDIKAT, RATINGS
 from evalkit.tables.title import period_of
 from evalkit.tables.validate import Finder, secret_key

@@ -17,6 +17,7 @@ from evalkit.errors import ImportFileError
 from evalkit.instruments.layout import Layout
 from evalkit.tables.cells import TEXT, clean_header, map_unique, numbers
 from evalkit.tables.context import Context, finish
+from evalkit.tables.data_rows import Rows, collect
 from evalkit.tables.ekinerja import moments
 from evalkit.tables.grid import Sheet
 from evalkit.tables.identifiers import check_nip, file_key, nip_column, nip_kind
@@ -24,7 +25,7 @@ from evalkit.tables.mapping_layout import mapping_layout
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import PEOPLE_COLUMNS, empty_people
 from evalkit.tables.rating_rows import WHOLE, joined, long_rows, once, read_answers, read_attributes, read_periods
-from evalkit.tables.recognise import Rows, collect, describe, hold
+from evalkit.tables.recognise import describe, hold
 from evalkit.tables.study import Mapping
 from evalkit.tables.validate import Finder
 
@@ -46,6 +47,19 @@ def read_form(rows: Rows, context: Context) -> Parsed:
     Parsed
         `rater_role` is superior, peer, subordinate or self. Of two different forms of one rater about one person in one
         period the latest counts, and both times are told.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> values = ("Berorientasi Pelayanan", "Akuntabel", "Kompeten", "Harmonis", "Loyal", "Adaptif", "Kolaboratif")
+    >>> columns = (("NIP Penilai", "198603032010121943"), ("NIP yang Dinilai", "198102022005012942"),
+    ...            ("Hubungan dengan yang dinilai", "Rekan kerja"), ("Periode", "Triwulan I 2026"), *[(name, "4") for name in values])
+    >>> frame = read_form(collect(recognise([Sheet("S", columns, 2)], "360.csv")), Context()).frames["ratings"]
+    >>> len(frame), frame["rating"].sum(), frame["rater_role"].iloc[0]
+    (7, 28.0, 'peer')
     """
     layout = rows.layout
     finder = Finder(rows)
@@ -98,6 +112,16 @@ def read_mapped(sheets: Sequence[Sheet], mapping: Mapping, name: str, context: C
     -----
     Ratings stay on the scale of the file; `direction` of the mapping says which end is good. Official words become
     1 to 5 (predikat) or 1 to 3 (ratings) when the scale of the mapping is that.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> sheet = Sheet("S", (("lecturer", "L1", "L1"), ("student", "S1", "S2"), ("stars", "5", "-")), 3)
+    >>> mapping = Mapping("stars", "*.csv", "stars", object_kind="lesson", period="2026",
+    ...                   columns={"object_id": "lecturer", "rater_id": "student", "rating": "stars"})
+    >>> frame = read_mapped([sheet], mapping, "stars.csv", Context()).frames["ratings"]
+    >>> len(frame), int(frame["rating"].notna().sum())
+    (2, 1)
     """
     layout = mapping_layout(mapping)
     matches = [m for sheet in sheets if (m := hold(sheet, layout, need=1))]

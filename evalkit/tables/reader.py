@@ -12,11 +12,12 @@ from pathlib import Path
 from evalkit.tables.attendance import read_attendance
 from evalkit.tables.cells import dates
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import Rows, collect
 from evalkit.tables.ekinerja import read_appraisals, read_plans
 from evalkit.tables.grid import Sheet, read_grid
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.ratings_file import read_form, read_mapped
-from evalkit.tables.recognise import Match, Rows, collect, recognise
+from evalkit.tables.recognise import Match, recognise
 from evalkit.tables.siasn import read_employees
 from evalkit.tables.study import Mapping, Study
 from evalkit.tables.training import read_training
@@ -31,7 +32,7 @@ _FEW_ROWS = 2  # a sheet with less is a cover or a note
 
 
 def read_file(path: Path, *, study: Study | None, kind: str | None = None, period: str | None = None) -> Parsed:
-    """Read a file of an office: recognise it, read it, check it.
+    r"""Read a file of an office: recognise it, read it, check it.
 
     Parameters
     ----------
@@ -58,6 +59,16 @@ def read_file(path: Path, *, study: Study | None, kind: str | None = None, perio
     Notes
     -----
     A file whose name fits the `files` pattern of a mapping is read by that mapping.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "unor.csv"
+    ...     _ = path.write_text("ID;NAMA_UNOR;ID_ATASAN\nA1B2C3;DINAS A;\n;TANPA ID;\n", encoding="utf-8")
+    ...     parsed = read_file(path, study=None)
+    >>> parsed.layout, parsed.rows_in_file, parsed.rows_read, [(fault.rule, fault.row) for fault in parsed.faults]
+    ('unor', 2, 1, [('unit.no_id', 3)])
     """
     context = Context(study, period, _known_units(study))
     sheets = read_grid(path, context.language)

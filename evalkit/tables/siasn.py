@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from evalkit.tables.cells import TEXT, dates
 from evalkit.tables.context import Context, finish
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import days, known_words
 from evalkit.tables.identifiers import birth_and_sex, file_key, hex_id, nip_column
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.people import Named, people_frame, read_person
 from evalkit.tables.posts import employment_of, exclusion_of, is_head, post_type_of, sex_of
-from evalkit.tables.recognise import Rows
 from evalkit.tables.unit_names import Units
 from evalkit.tables.validate import Finder, repeats
 
@@ -42,6 +42,18 @@ def read_employees(rows: Rows, context: Context) -> Parsed:
     Notes
     -----
     The export has no title rows: neither period nor date stands in it.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> columns = (("PNS ID", "A31FA40F71B55E40A9687936BAD951B9"), ("NIP BARU", "'198603032010121943"), ("JABATAN NAMA", "GURU AHLI MUDA"),
+    ...            ("UNOR ID", "D6996FCB536E549F8C3299CC61AAD0BE"), ("JENIS KELAMIN", "M"), ("TANGGAL LAHIR", "03-03-1986"))
+    >>> parsed = read_employees(collect(recognise([Sheet("Sheet1", columns, 2)], "siasn.xlsx")), Context())
+    >>> parsed.frames["person_attributes"][["sex", "birth_year"]].to_numpy().tolist()
+    [['M', 1986]]
     """
     title = context.title(rows)
     opd = file_key("name", rows.text("opd_name"))

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from evalkit.tables.cells import TEXT, booleans
 from evalkit.tables.context import Context, finish
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import amounts, days
 from evalkit.tables.identifiers import file_key
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import people_frame, read_person
-from evalkit.tables.recognise import Rows
 from evalkit.tables.validate import Finder, repeats, secret_key
 
 
@@ -34,6 +34,17 @@ def read_training(rows: Rows, context: Context) -> Parsed:
     Parsed
         A row without a course is refused. `attended_hours` are the hours attended where the list has them; the hours of the
         course where only a certificate shows that it was finished.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> columns = (("NIP_BARU", "'198603032010121943"), ("NAMA_DIKLAT", "BIMTEK"), ("TANGGAL_MULAI", "10/03/2026"), ("JUMLAH_JAM", 24.0))
+    >>> parsed = read_training(collect(recognise([Sheet("S", columns, 2)], "diklat.xlsx")), Context())
+    >>> parsed.frames["enrolments"]["course_id"].tolist()
+    ['bimtek-2026-03-10']
     """
     title = context.title(rows)
     finder = Finder(rows, unit=file_key("name", rows.text("opd_name")).fillna(file_key("name", rows.text("unit_name"))))

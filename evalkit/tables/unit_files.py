@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from evalkit.tables.cells import TEXT, map_unique
 from evalkit.tables.context import Context, finish
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import days, label_codes
 from evalkit.tables.identifiers import file_key, hex_id
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import empty_people
-from evalkit.tables.recognise import Rows
 from evalkit.tables.title import period_of
 from evalkit.tables.validate import Finder, repeats
 
@@ -50,6 +50,17 @@ def read_units(rows: Rows, context: Context) -> Parsed:
     Notes
     -----
     Which units are offices no column says; the words of their names and their place in the tree do.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> sheet = Sheet("Sheet1", (("ID", "A1B2C3", "D4E5F6"), ("NAMA_UNOR", "DINAS A", "SEKRETARIAT"), ("ID_ATASAN", "", "A1B2C3")), 3)
+    >>> frame = read_units(collect(recognise([sheet], "unor.xlsx")), Context()).frames["units"]
+    >>> frame["opd_id"].tolist()
+    ['unor:a1b2c3', 'unor:a1b2c3']
     """
     title = context.title(rows)
     unit, parent, name = hex_id(rows.get("unit_id")), hex_id(rows.get("parent_id")), rows.text("unit_name")
@@ -123,6 +134,17 @@ def read_unit_predikat(rows: Rows, context: Context) -> Parsed:
     -------
     Parsed
         A unit without a predikat is left out with a warning: it is missing, not a category.
+
+    Examples
+    --------
+    >>> from evalkit.tables.context import Context
+    >>> from evalkit.tables.grid import Sheet
+    >>> from evalkit.tables.data_rows import collect
+    >>> from evalkit.tables.recognise import recognise
+    >>> sheet = Sheet("S", (("OPD", "DINAS A", "DINAS B"), ("PREDIKAT", "ISTIMEWA", "-")), 3)
+    >>> parsed = read_unit_predikat(collect(recognise([sheet], "predikat.xlsx")), Context(period="2026-Q3"))
+    >>> parsed.frames["unit_predikat"]["predikat"].tolist(), [fault.rule for fault in parsed.faults]
+    (['istimewa'], ['unit_predikat.missing'])
     """
     title = context.title(rows)
     own = hex_id(rows.get("unit_id"))

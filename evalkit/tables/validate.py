@@ -16,9 +16,9 @@ import pandas as pd
 
 from evalkit.language.catalogue import Language, say
 from evalkit.tables.cells import as_text
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.identifiers import mask
 from evalkit.tables.parsed import Fault, Severity
-from evalkit.tables.recognise import Rows
 
 _LONG_NUMBER = re.compile(r"\d{9,}")
 _SHOWN = 60
@@ -207,6 +207,11 @@ def fault_text(fault: Fault, language: Language = "id") -> str:
         From a reader.
     language : {"id", "en"}
         Language of the sentence.
+
+    Examples
+    --------
+    >>> fault_text(Fault("nip.length", "error", "Worksheet", 9, "nip", "1986…"), "en")
+    'The NIP does not have 18 digits.'
     """
     return say(f"fault.{fault.rule}.text", language, **_values(fault))
 
@@ -220,6 +225,11 @@ def fault_remedy(fault: Fault, language: Language = "id") -> str:
         From a reader.
     language : {"id", "en"}
         Language of the sentence.
+
+    Examples
+    --------
+    >>> fault_remedy(Fault("nip.length", "error", "Worksheet", 9, "nip", "1986…"), "en")
+    'Correct the NIP in the source.'
     """
     return say(f"fault.{fault.rule}.remedy", language, **_values(fault))
 

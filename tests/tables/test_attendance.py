@@ -4,8 +4,9 @@ import pytest
 
 from evalkit.tables.attendance import read_attendance
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
 from evalkit.tables.grid import Sheet
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from evalkit.tables.schema import TABLES
 from tests.tables.files import nip
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from evalkit.instruments.layout import load_layouts
 from evalkit.tables.cells import text_column
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
 from evalkit.tables.ekinerja import label_codes, read_appraisals, read_plans
 from evalkit.tables.grid import Sheet
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from evalkit.tables.schema import TABLES
 from evalkit.tables.unit_names import Units
 from tests.tables.files import SUPERIOR, TITLE, appraisal, grid, identity, nip

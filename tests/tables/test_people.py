@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.instruments.layout import load_layouts
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.people import empty_people, others, people_frame, read_person
-from evalkit.tables.recognise import Rows
 from evalkit.tables.validate import Finder
 from tests.tables.files import identity, nip
 

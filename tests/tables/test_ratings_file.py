@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from evalkit.errors import ImportFileError, StudyError
 from evalkit.instruments.layout import load_layouts
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
 from evalkit.tables.grid import Sheet
 from evalkit.tables.mapping_layout import mapping_layout
 from evalkit.tables.ratings_file import read_form, read_mapped
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from evalkit.tables.schema import TABLES
 from evalkit.tables.study import Mapping, load_study
 from tests.tables.files import nip

@@ -2,8 +2,9 @@ import pytest
 
 from evalkit.errors import ImportFileError
 from evalkit.instruments.layout import load_layouts
+from evalkit.tables.data_rows import collect
 from evalkit.tables.grid import Sheet
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from tests.tables.files import TITLE, appraisal, grid, nip
 
 HEADERS = load_layouts()["ekinerja-penilaian"].headers

@@ -6,8 +6,9 @@ import pytest
 
 from evalkit.instruments.layout import load_layouts
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
 from evalkit.tables.grid import Sheet
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from evalkit.tables.schema import TABLES
 from evalkit.tables.siasn import read_employees
 from evalkit.tables.unit_names import Units

@@ -4,8 +4,9 @@ from datetime import date
 import pytest
 
 from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
 from evalkit.tables.grid import Sheet
-from evalkit.tables.recognise import collect, recognise
+from evalkit.tables.recognise import recognise
 from evalkit.tables.schema import TABLES
 from evalkit.tables.unit_files import read_unit_predikat, read_units
 

@@ -6,8 +6,8 @@ import pytest
 
 from evalkit.instruments.layout import load_layouts
 from evalkit.language.catalogue import catalogue
+from evalkit.tables.data_rows import Rows
 from evalkit.tables.parsed import Fault
-from evalkit.tables.recognise import Rows
 from evalkit.tables.validate import RULES, Finder, fault_remedy, fault_text, plain, repeats, secret_key
 
 VALUES = {"work": "a", "behaviour": "b", "period": "p", "exported": "e", "name": "n", "earlier": "1", "later": "2", "low": "1", "high": "5",
