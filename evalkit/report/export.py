@@ -29,7 +29,8 @@ def failed_files(target: Path) -> tuple[Path, Path]:
 def write_failure(target: Path, failure: KernelFailure, *, title: str, language: Language) -> None:
     """Keep a failed report under a failed name, with the cell that failed and its message; the good page stays as it was."""
     page_file, notebook_file = failed_files(target)
-    write_bytes(notebook_file, nbformat.writes(failure.notebook).encode())
+    text: str = nbformat.writes(failure.notebook)  # type: ignore[no-untyped-call]  # nbformat ships no types
+    write_bytes(notebook_file, text.encode())
     page = Page(language)
     blocks = [page.title(say("report.run.failed_title", language), [title]),
               page.text(say("report.run.failed_text", language, notebook=notebook_file.name)),

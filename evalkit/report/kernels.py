@@ -215,10 +215,11 @@ class Kernels:
                     source, str(output), dict(parameters), progress_bar=False, request_save_on_cell_execute=False,
                     kernel_manager_class=self._manager, shutdown_kernel="immediate", execution_timeout=CELL_SECONDS,
                     start_timeout=120, resources={"metadata": {"path": str(cwd)}} if cwd else {})
-                return done
             except PapermillExecutionError as error:
                 executed = _reads(output.read_text(encoding="utf-8"), as_version=4)
                 raise KernelFailure(f"{error.ename}: {error.evalue}", executed, str(error.source)) from None
+            else:
+                return done
             finally:
                 loop.run_until_complete(loop.shutdown_asyncgens())
                 loop.close()

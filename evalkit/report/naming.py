@@ -49,7 +49,8 @@ def write_annex(study: Study, built: Built, period: str, office: Office, draft: 
     names = {k: p.name for k, p in Register(study.vault).names(wanted).items()}
     nobody = say("monitor.waiting.empty", language)
     people = [annex_page.Unrated(names.get(str(r["person_id"]), nobody), "", _name(names, r["superior_id"], nobody),
-                                 _words(f"monitor.reason.{r['reason']}.name", language), _words(f"monitor.reason.{r['reason']}.step", language),
+                                 _words(f"monitor.reason.{r['reason']}.name", language),
+                                 _words(f"monitor.reason.{r['reason']}.step", language),
                                  _words(f"monitor.solver.{r['solver']}", language)) for r in unrated.to_dict("records")]
     evaluators = [annex_page.WaitedFor(_name(names, r["rater_id"], nobody), int(r["due"]), int(r["missing"]))
                   for r in waiting.to_dict("records")]
@@ -67,7 +68,7 @@ def write_annex(study: Study, built: Built, period: str, office: Office, draft: 
 
 
 def _name(names: dict[str, str], person: object, nobody: str) -> str:
-    return nobody if person is None or pd.isna(person) else names.get(str(person), nobody)
+    return names.get(person, nobody) if isinstance(person, str) else nobody
 
 
 def _words(key: str, language: Language) -> str:

@@ -75,7 +75,8 @@ def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: 
     built = build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)
-    tasks, withheld = [], []
+    tasks: list[Task] = []
+    withheld: list[Task] = []
     for language in languages:
         for notebook in kinds:
             common = {"study": str(study.root), "period": period, "as_of": as_of, "language": language}

@@ -169,7 +169,7 @@ def _key(study: Study, plan: Plan, task: Task) -> str:
 def _one(kernels: Kernels, task: Task, draft: Path) -> str:
     """Run one notebook and write its page; give the reason where it failed."""
     target = draft / task.target
-    notebook = nbformat.read(notebook_file(task.notebook), as_version=4)
+    notebook = nbformat.read(notebook_file(task.notebook), as_version=4)  # type: ignore[no-untyped-call]  # nbformat ships no types
     try:
         write_page(target, kernels.run(notebook, task.parameters))
     except KernelFailure as failure:

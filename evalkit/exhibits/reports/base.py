@@ -45,7 +45,8 @@ def where(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     """
     keep = pd.Series(True, index=frame.index)
     for column, value in values.items():
-        keep &= frame[column].eq(value).fillna(False).astype(bool)
+        same: pd.Series = frame[column] == value
+        keep &= same.fillna(False).astype(bool)
     return frame[keep.to_numpy()].reset_index(drop=True)
 
 
@@ -181,7 +182,8 @@ class Report:
             return Change()
         row = rows.iloc[0]
         return Change(str(row["status"]), _text(row, "reason"), bool(_int(row, "outside")),
-                      *(_float(row, c) for c in ("share", "share_high", "centre", "lower", "upper")), _int(row, "n_periods"))
+                      _float(row, "share"), _float(row, "share_high"), _float(row, "centre"), _float(row, "lower"), _float(row, "upper"),
+                      _int(row, "n_periods"))
 
     # ---- blocks that every report has
     def due(self, key: str, **values: object) -> Markup:

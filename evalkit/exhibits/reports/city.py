@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from evalkit.exhibits import charts
@@ -110,7 +113,8 @@ class CityEvaluation(Evaluation):
         for _, part in frame.groupby("attribute", sort=False):
             known = part.dropna(subset=["share"])
             if len(known) > 1:
-                high, low = known.loc[known["share"].astype(float).idxmax()], known.loc[known["share"].astype(float).idxmin()]
+                shares = known["share"].astype(float).to_numpy()
+                high, low = known.iloc[int(shares.argmax())], known.iloc[int(shares.argmin())]
                 gap = float(high["share"]) - float(low["share"])
                 if gap > 0 and (widest is None or gap > widest[2]):
                     widest = (str(high["name"]), str(low["name"]), gap)
@@ -143,7 +147,8 @@ class CityEvaluation(Evaluation):
                    Col("above", self.words("very_good"), "count", optional=True), Col("low", "%", "bounds", digits=1, high="high"),
                    Col("low", f"0–{self.n(100 * scale)}%", "micro", high="high", top=scale),
                    Col("pattern", self.own("units.pattern"), "status", sign="sign", optional=True)]
-        total = {"name": self.facts.title, "expected": spread.expected, "missing": spread.missing, "above": spread.of("sangat_baik"),
+        total: dict[Hashable, Any] = {"name": self.facts.title, "expected": spread.expected, "missing": spread.missing,
+                 "above": spread.of("sangat_baik"),
                  "low": spread.low("sangat_baik"), "high": spread.high("sangat_baik"), "sign": "none",
                  "pattern": self.own("units.total", met=self.n(conformity.met), units=self.n(conformity.units)) if conformity.units else ""}
         table = self.page.table(frame, columns, id="t-semua", role="descriptive", head=self.own("units.head"), desc=self.own("units.desc"),

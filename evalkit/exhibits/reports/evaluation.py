@@ -82,10 +82,9 @@ class Evaluation(Report):
                               "missing": shown["missing"]}).astype(object)
         columns = [Col("period", self.words("period"), "period"), Col("expected", self.words("people"), "count"),
                    Col("count", self.words("very_good"), "count"), Col("missing", self.words("missing"), "count")]
-        table = self.page.table(frame, columns, id="t-perubahan", role="descriptive", head=self.own("change.table_head"),
+        return self.page.table(frame, columns, id="t-perubahan", role="descriptive", head=self.own("change.table_head"),
                                 desc=self.own("change.table_desc", place=self.place, kind=self.kind),
                                 note=self.own("change.table_note_small" if small else "change.table_note"))
-        return table
 
     # ---- pattern
     def pattern_rows(self) -> pd.DataFrame:
@@ -103,19 +102,21 @@ class Evaluation(Report):
         met = rows["met"].astype(bool)
         kept = met.groupby(rows["scope_id"]).all()
         table = pd.DataFrame({"predikat": rows["unit_predikat"].astype(str), "rule": rows["rule"].astype(str), "missed": ~met})
-        by_rule = table.groupby(["predikat", "rule"])["missed"].agg(["sum", "size"])
-        worst = by_rule["sum"].idxmax()
-        example = where(rows, unit_predikat=worst[0], rule=worst[1]).iloc[0]
-        missed = int(by_rule.loc[worst, "sum"])
-        return Conformity(len(kept), int(kept.sum()), rule_of(example) if missed else None, int(by_rule.loc[worst, "size"]), missed,
-                          str(worst[0]))
+        by_rule = table.groupby(["predikat", "rule"], as_index=False)["missed"].agg(["sum", "size"])
+        worst = by_rule.iloc[int(by_rule["sum"].to_numpy().argmax())]
+        example = where(rows, unit_predikat=str(worst["predikat"]), rule=str(worst["rule"])).iloc[0]
+        missed = int(worst["sum"])
+        return Conformity(len(kept), int(kept.sum()), rule_of(example) if missed else None, int(worst["size"]), missed,
+                          str(worst["predikat"]))
 
     # ---- three dimensions
     def dimensions(self) -> Block:
         """Put productivity, integrity and commitment side by side: measured by what, or not measured and what it takes."""
         rows = self.here("dimension_summary")
         by_name = {str(r["dimension"]): r for _, r in rows.iterrows()}
-        dims, measured, missing = [], [], []
+        dims = []
+        measured: list[str] = []
+        missing: list[str] = []
         for name in DIMENSIONS:
             row = by_name.get(name)
             known = row is not None and str(row["status"]) == "measured"
@@ -157,10 +158,10 @@ class Evaluation(Report):
         for _, row in keys.iterrows():
             same = where(rows, unit_predikat=row["unit_predikat"], rule=row["rule"])
             known = same["met"].dropna().astype(bool)
-            out.append({"order": (order.get(str(row["unit_predikat"]), 9), int(row["order"])),
+            out.append({"by": order.get(str(row["unit_predikat"]), 9), "then": int(row["order"]),
                         "predikat": self.predikat_word(str(row["unit_predikat"])), "rule": rule_text(rule_of(row), self.language),
                         "units": len(known), "met": int(known.sum())})
-        frame = pd.DataFrame(sorted(out, key=lambda r: r["order"]))
+        frame = pd.DataFrame(out).sort_values(["by", "then"], kind="stable", ignore_index=True)
         columns = [Col("predikat", self.own("pattern.unit_predikat")), Col("rule", self.own("pattern.rule")),
                    Col("units", self.own("pattern.units"), "count"), Col("met", self.own("pattern.met"), "count")]
         return self.page.table(frame, columns, id=id, role="descriptive", head=self.own("pattern.table_head"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from evalkit.exhibits import charts
@@ -89,8 +92,8 @@ class Monitor(Report):
         columns = [Col("name", self.words("unit")), Col("expected", self.words("expected"), "count"),
                    Col("rated", self.words("rated"), "count", optional=True), Col("missing", self.words("missing"), "count"),
                    Col("evaluators", self.own("units.waited"), "count"), Col("faults", self.own("units.faults"), "count", optional=True)]
-        total = {"name": self.words("total")} | {c: int(open_rows[c].sum()) for c in ("expected", "rated", "missing", "evaluators",
-                                                                                    "faults")}
+        total: dict[Hashable, Any] = {c: int(open_rows[c].sum()) for c in ("expected", "rated", "missing", "evaluators", "faults")}
+        total["name"] = self.words("total")
         table = self.page.table(open_rows, columns, id="t-unit", role="descriptive", head=self.own("units.head"),
                                 desc=self.own("units.desc"), total=total,
                                 note=self.own("units.note", n=counted("unit", len(frame) - len(open_rows), self.language)))

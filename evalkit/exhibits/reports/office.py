@@ -28,7 +28,7 @@ def use_of(rows: pd.DataFrame, least: int = LEAST_TEAM) -> Use:
     rated = rows[(rows["n"] > 0).to_numpy(dtype=bool)]
     large = rated[(rated["n"] >= least).to_numpy(dtype=bool)]
     words = large["categories_used"].astype(int).value_counts().sort_index()
-    return Use(len(large), int(words.get(1, 0)), len(rated) - len(large), least=least, by_words={int(k): int(v) for k, v in words.items()})
+    return Use(len(large), int(words.get(1, 0)), len(rated) - len(large), least=least, by_words={int(str(k)): int(v) for k, v in words.items()})
 
 
 class OfficeEvaluation(Evaluation):

@@ -9,14 +9,15 @@ from evalkit.language.sentences.words import bounds_text, counted
 
 
 def verdict(rung: int | None, use: Use, language: Language) -> str:
-    """Say how far the evidence reaches, and the one thing that these data cannot tell.
+    r"""Say how far the evidence reaches, and the one thing that these data cannot tell.
 
     Examples
     --------
     >>> verdict(None, Use(), "id")
     'Tangga bukti belum dapat dinilai: belum ada penilaian pada periode ini.'
-    >>> verdict(2, Use(480, 170), "id")
-    'Data dinas mencapai anak tangga 2 dari 4. 170 dari 480 penilai memakai satu predikat untuk semua pegawainya; apakah karena penilainya atau karena timnya, data ini tidak dapat mengatakan.'
+    >>> print(verdict(2, Use(480, 170), "id").replace("; ", ";\n"))
+    Data dinas mencapai anak tangga 2 dari 4. 170 dari 480 penilai memakai satu predikat untuk semua pegawainya;
+    apakah karena penilainya atau karena timnya, data ini tidak dapat mengatakan.
     """
     if rung is None:
         return say("bias_analysis.verdict.none", language)
