@@ -135,3 +135,21 @@ def test_a_zip_without_sheets_is_refused(tmp_path):
 def test_decoding_never_fails():
     assert decode(bytes(range(128, 256)))
     assert decode("é".encode("cp1252")) == "é"
+
+
+def test_open_document(tmp_path):
+    names = ('xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+             'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"')
+    cells_ = ('<table:table-cell office:value-type="string"><text:p>NIP</text:p></table:table-cell>'
+              '<table:table-cell office:value-type="float" office:value="2.5"><text:p>2,5</text:p></table:table-cell>')
+    content = (f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names}><office:body><office:spreadsheet>'
+               f'<table:table table:name="Satu"><table:table-row>{cells_}</table:table-row></table:table>'
+               "</office:spreadsheet></office:body></office:document-content>")
+    path = tmp_path / "a.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", '<?xml version="1.0"?><manifest:manifest '
+                         'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
+        archive.writestr("content.xml", content)
+    (sheet,) = read_grid(path)
+    assert (sheet.name, sheet.row(0)) == ("Satu", ["NIP", 2.5])

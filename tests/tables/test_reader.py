@@ -1,13 +1,20 @@
 """Every variation of a layout, as generated files: the same rows come out however the file was written."""
 
 import gzip
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from evalkit.errors import ImportFileError
 from evalkit.instruments.layout import load_layouts
-from evalkit.tables.reader import read_file
+from evalkit.tables.context import Context
+from evalkit.tables.data_rows import collect
+from evalkit.tables.grid import Sheet
+from evalkit.tables.reader import READERS, read_file
+from evalkit.tables.recognise import recognise
+from evalkit.tables.schema import TABLES
 from evalkit.tables.study import load_study
 from tests.tables.files import TITLE, appraisal, employee, grid, write_csv, write_page, write_xlsx
 
@@ -129,3 +136,37 @@ def test_a_file_with_a_header_and_no_rows(tmp_path):
         if layout.columns:
             parsed = read_file(write_csv(tmp_path / f"{layout.name}.csv", [list(layout.headers)]), study=None)
             assert (parsed.layout, parsed.rows_in_file, parsed.faults) == (layout.name, 0, ())
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(str.encode),
+                 st.text(alphabet="<>tablerdh/ ;,\n\"'NIP", max_size=200).map(str.encode)))
+def test_any_bytes_are_read_or_refused_in_a_sentence(tmp_path, content):
+    path = tmp_path / "berkas.xls"
+    path.write_bytes(content)
+    with pytest.raises(ImportFileError, match="berkas"):
+        read_file(path, study=None)
+
+
+CELL = st.one_of(st.sampled_from(["", "-", "'", "1,5", "31-02-2026", "197001012010011901", "BAIK", "\u00a0", "=1+1", "<b>"]),
+                 st.text(max_size=8), st.floats(),
+                 st.booleans(), st.dates(), st.none())
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(sorted(n for n, lay in load_layouts().items() if lay.columns)), st.data())
+def test_no_layout_loses_a_row_or_breaks_its_contract_whatever_the_cells(layout, data):
+    headers = load_layouts()[layout].headers
+    rows = data.draw(st.lists(st.dictionaries(st.sampled_from(headers), CELL, max_size=8), max_size=6))
+    table = grid(rows, headers)
+    parsed = READERS[layout](collect(recognise([Sheet("S", tuple(zip(*table, strict=True)), len(table))], "a.xlsx")),
+                             Context(period="2026-07"))
+    assert parsed.rows_in_file == parsed.rows_read + parsed.rows_refused
+    told = {f.row for f in parsed.faults}
+    main = {"employees": "person_attributes", "training": "enrolments"}.get(parsed.kind, parsed.kind)
+    kept = set(parsed.frames[main]["row"].tolist())
+    assert parsed.rows_refused <= len(told) and len(kept) == parsed.rows_read
+    for name, frame in parsed.frames.items():
+        fill = {"import_id": "i", "version": 1, "exported_at": datetime(2026, 10, 12), "instrument": "x", "valid_from": date(2026, 1, 1)}
+        missing = {c: v for c, v in fill.items() if c in TABLES[name].names and (c not in frame or frame[c].isna().any())}
+        TABLES[name].conform(frame.assign(**missing))
