@@ -68,4 +68,4 @@ class Ladder(Report):
         hours = row["next_step_hours"]
         if pd.isna(hours) or float(hours) <= 0:
             return said
-        return f"{said} {self.own('ladder.hours', hours=number(math.ceil(float(hours)), 0, self.language))}"
+        return f"{said} {self.words('ladder.hours', hours=number(math.ceil(float(hours)), 0, self.language))}"
