@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.scopes import counted
+from evalkit.derive.tables.scopes import counted, most_frequent
 from evalkit.derive.tables.valid import days, looked_up
 
 # Reason -> who can solve it.
@@ -16,6 +16,7 @@ SOLVERS = {"no_evaluator": "personnel_officer", "moved_unit": "bkppd", "only_act
            "not_in_export": "personnel_officer", "plan_not_submitted": "employee", "plan_not_approved": "superior",
            "incomplete": "superior", "not_rated": "superior"}
 _SUBMITTED = "pengajuan"
+_LATE = pd.Timedelta(days=60)  # what comes later is a line that no longer moves
 _DRAFTS = ("draft", "")
 
 
@@ -145,17 +146,12 @@ def waiting(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)]
     rater = own["superior_id"].astype("object").where(own["superior_id"].notna(), "none:" + own["opd_id"].astype("object").fillna(""))
     office = own["opd_id"].astype("object").fillna("")
-    table = pd.DataFrame({"rater_id": rater, "opd_id": office, "missing": ~own["is_rated"].astype(bool)})
-    grouped = table.groupby("rater_id").agg(missing=("missing", "sum"), due=("missing", "size"), opd_id=("opd_id", _most_frequent))
-    grouped = grouped.reset_index()
+    table = pd.DataFrame({"rater_id": rater, "opd_id": office, "missing": (~own["is_rated"].astype(bool)).astype("int64")})
+    grouped = table.groupby("rater_id").agg(missing=("missing", "sum"), due=("missing", "size")).reset_index()
+    grouped = grouped.merge(most_frequent(table, ["rater_id"], "opd_id"), on="rater_id", how="left", validate="1:1")
     codes = evaluator_codes(grouped.loc[~grouped["rater_id"].str.startswith("none:"), "rater_id"], context.setting("seed"))
     grouped = grouped[grouped["missing"] > 0]
     return grouped.assign(period=context.period.text, code=looked_up(grouped["rater_id"], pd.Series(codes, dtype="object")).fillna(""))
-
-
-def _most_frequent(values: pd.Series) -> str:
-    counts = values.value_counts()
-    return str(min(counts.index[counts == counts.max()]))
 
 
 def evaluator_codes(raters: pd.Series, seed: int) -> dict[str, str]:
@@ -210,11 +206,14 @@ def progress(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        From the day after the period (earlier if the state is earlier) to the state of the data; cumulative. Ratings without a
-        day count on the first day.
+        From the day after the period (earlier if the state is earlier) to the state of the data, at most to 60 days after the
+        deadline; cumulative. Ratings without a day count on the first day, later ones on the last. Empty if nobody is expected.
     """
     own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)]
-    state = pd.Timestamp(context.setting("as_of"))
+    due = context.setting("due_at")[context.period.text]
+    if own.empty:
+        return pd.DataFrame(columns=["scope", "scope_id", "day", "rated", "expected", "due_at"])
+    state = min(pd.Timestamp(context.setting("as_of")), pd.Timestamp(due) + _LATE)
     after = pd.Timestamp(context.period.end) + pd.Timedelta(days=1)
     first = after if state >= after else pd.Timestamp(context.period.start)
     span = pd.date_range(first, max(state, first), freq="D")
@@ -225,7 +224,7 @@ def progress(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     by_office = day.groupby(done["opd_id"].astype("str"))
     groups = dict(iter(by_office))
     parts += [_cumulated("unit", str(office), groups.get(office, day.iloc[:0]), int(n), span) for office, n in sizes.items()]
-    return pd.concat(parts, ignore_index=True).assign(due_at=context.setting("due_at")[context.period.text])
+    return pd.concat(parts, ignore_index=True).assign(due_at=due)
 
 
 def _cumulated(scope: str, scope_id: str, day: pd.Series, expected: int, span: pd.DatetimeIndex) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.scopes import by_scope
+from evalkit.derive.tables.scopes import by_scope, most_frequent
 from evalkit.derive.tables.valid import looked_up
 from evalkit.raters import concordance as pairs
 from evalkit.raters import differentiation
@@ -37,10 +37,8 @@ def category_use(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame({**{k: rated[k].astype("object") for k in key},
                            "n_sangat_baik": rated["predikat"].eq("sangat_baik").astype("int64"),
                            "n_below": rated["predikat"].isin(_BELOW).astype("int64")}).groupby(key, as_index=False).sum()
-    office = rated.astype("object").groupby([*key, "opd_id"]).size().rename("size").reset_index().sort_values(
-        [*key, "size", "opd_id"], ascending=[True, True, False, True], kind="stable").drop_duplicates(key)
     found = table.astype(dict.fromkeys(key, "object")).merge(counts, on=key, how="left", validate="1:1")
-    return found.merge(office[[*key, "opd_id"]], on=key, how="left", validate="1:1")
+    return found.merge(most_frequent(rated, key, "opd_id"), on=key, how="left", validate="1:1")
 
 
 def concordance(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +55,11 @@ def concordance(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).assign(period=context.period.text)
 
 
-def last_rung(identification: pd.DataFrame, scope: str, scope_id: pd.Series) -> pd.Series:
-    """Give for each scope the highest rung that its evidence reaches; missing where no rung was judged."""
-    own = identification[identification["scope"].eq(scope).to_numpy(dtype=bool)]
+def last_rung(context: Context, identification: pd.DataFrame, scope: str, scope_id: pd.Series) -> pd.Series:
+    """Give for each scope the rung that the evidence on its official appraisals reaches; missing where no rung was judged.
+
+    A form with several raters may stand higher; it says nothing about the official appraisals.
+    """
+    official = identification["instrument"].isin([p.instrument for p in context.cycle]) & identification["scope"].eq(scope)
+    own = identification[official.to_numpy(dtype=bool)]
     return looked_up(scope_id, own.groupby(own["scope_id"].astype("str"))["rung"].max())

@@ -28,7 +28,7 @@ def evidence(context: Context, coverage: pd.DataFrame, history: pd.DataFrame, pa
     own = coverage[(coverage["period"].eq(context.period.text) & coverage["scope"].isin(["city", "unit"])).to_numpy(dtype=bool)]
     base = own[["scope", "scope_id", "expected", "missing"]].astype({"scope": "object", "scope_id": "object"}).reset_index(drop=True)
     parts = [_counts(base), _change(base, history, context.period.text), _pattern(base, pattern, context.period.text),
-             _objectivity(base, identification),
+             _objectivity(context, base, identification),
              base.assign(role="inferential", strength=0, reason="results_hardly_vary", question="performance")]
     rows = [part.assign(order=order) for order, part in enumerate(parts)]
     return pd.concat(rows, ignore_index=True).drop(columns=["expected", "missing"]).assign(period=context.period.text)
@@ -66,9 +66,10 @@ def _pattern(base: pd.DataFrame, pattern: pd.DataFrame, period: str) -> pd.DataF
     return base.assign(role="descriptive", strength=strength, reason=reason, question="pattern")
 
 
-def _objectivity(base: pd.DataFrame, identification: pd.DataFrame) -> pd.DataFrame:
+def _objectivity(context: Context, base: pd.DataFrame, identification: pd.DataFrame) -> pd.DataFrame:
     city = base["scope"].eq("city")
-    rung = last_rung(identification, "unit", base["scope_id"]).mask(city, last_rung(identification, "city", base["scope_id"]))
+    rung = last_rung(context, identification, "unit", base["scope_id"]).mask(
+        city, last_rung(context, identification, "city", base["scope_id"]))
     known = rung.notna()
     strength = rung.map(_RUNGS).fillna(0).astype(int)
     reason = ("rung_" + rung.astype("str")).where(known, "not_judged")

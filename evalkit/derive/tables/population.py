@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from evalkit.derive.context import Context
@@ -39,35 +41,52 @@ def population(context: Context, appraisals_current: pd.DataFrame, person_attrib
     (unconfirmed). The head of an office has her hasil kerja from the unit's achievement (`is_rule_determined`).
     """
     seen = set(appraisals_current["period"].dropna().unique()) | {context.period.text}
-    first_row = _first_period(appraisals_current, context)
-    offices = units_current.set_index(units_current["unit_id"].astype("str"))["opd_id"].astype("str")
-    parts = [_of_period(context, period, appraisals_current, person_attributes, assignments, exclusions, first_row, offices)
-             for period in context.window if period.text in seen]
+    given = _Given(appraisals_current, person_attributes, assignments[~assignments["is_acting"].astype(bool).to_numpy()], exclusions,
+                   units_current.set_index(units_current["unit_id"].astype("object"))["opd_id"])
+    spans = _presence(given, context)
+    parts = [_of_period(context, period, given, spans) for period in context.window if period.text in seen]
     return pd.concat(parts, ignore_index=True)
 
 
-def _first_period(rows: pd.DataFrame, context: Context) -> pd.Series:
-    """Give for each person the end of the first period in which the export knows her."""
-    ends = days(looked_up(rows["period"], pd.Series({p.text: pd.Timestamp(p.end) for p in context.window})))
-    return ends.groupby(rows["person_id"].astype("object")).min()
+@dataclass(frozen=True)
+class _Given:
+    """The tables that say who is where: `posts` are definitive ones, `offices` maps a unit to its office."""
+
+    rows: pd.DataFrame
+    attributes: pd.DataFrame
+    posts: pd.DataFrame
+    exclusions: pd.DataFrame
+    offices: pd.Series
 
 
-def _of_period(context: Context, period: Period, rows: pd.DataFrame, attributes: pd.DataFrame, assignments: pd.DataFrame,
-               exclusions: pd.DataFrame, first_row: pd.Series, offices: pd.Series) -> pd.DataFrame:
-    own = rows[(rows["period"] == period.text).to_numpy()]
-    definitive = assignments[~assignments["is_acting"].astype(bool).to_numpy()]
-    people = _texts(pd.concat([attributes["person_id"], definitive["person_id"], own["person_id"]], ignore_index=True))
-    frame = pd.DataFrame({"person_id": people.unique()}).sort_values("person_id", ignore_index=True)
+def _presence(given: _Given, context: Context) -> pd.DataFrame:
+    """Give for each person the first day and the last day that the lists know, once for all periods.
+
+    An appraisal proves that she was there by the end of its period, whatever the list says of her beginning.
+    """
+    began = pd.concat([given.attributes[["person_id", "valid_from"]], given.posts[["person_id", "valid_from"]]], ignore_index=True)
+    ends = days(looked_up(given.rows["period"], pd.Series({p.text: pd.Timestamp(p.end) for p in context.window})))
+    listed = given.attributes if len(given.attributes) else given.posts
+    return pd.DataFrame({
+        "began": days(began["valid_from"]).groupby(began["person_id"].astype("object")).min(),
+        "known": ends.groupby(given.rows["person_id"].astype("object")).min(),
+        "left": days(listed["valid_to"]).fillna(pd.Timestamp(2262, 1, 1)).groupby(listed["person_id"].astype("object")).max()})
+
+
+def _of_period(context: Context, period: Period, given: _Given, spans: pd.DataFrame) -> pd.DataFrame:
+    own = given.rows[(given.rows["period"] == period.text).to_numpy()]
+    people = pd.concat([given.attributes["person_id"], given.posts["person_id"], own["person_id"]], ignore_index=True)
+    frame = pd.DataFrame({"person_id": _texts(people).unique()}).sort_values("person_id", ignore_index=True)
     frame["period"] = period.text
     frame = _join(frame, own[own["is_official"].astype(bool).to_numpy()][["person_id", *_FROM_ROWS]], "_row")
-    post = valid_at(definitive, ["person_id"], period.end, nearest=True)
+    post = valid_at(given.posts, ["person_id"], period.end, nearest=True)
     frame = _join(frame, post[["person_id", "unit_id", "post_title", "superior_id", "is_head"]], "_post")
-    frame = _join(frame, valid_at(attributes, ["person_id"], period.end)[
+    frame = _join(frame, valid_at(given.attributes, ["person_id"], period.end)[
         ["person_id", "post_type", "employment", "grade"]], "_attr")
-    frame = _join(frame, valid_at(attributes, ["person_id"], period.end, nearest=True)[["person_id", "sex", "birth_year"]], "")
-    frame = _described(frame, offices)
+    frame = _join(frame, valid_at(given.attributes, ["person_id"], period.end, nearest=True)[["person_id", "sex", "birth_year"]], "")
+    frame = _described(frame, given.offices)
     frame["population"] = _population_of(frame["post_title"], context)
-    frame["reason"] = _reasons(frame, context, period, attributes, definitive, exclusions, first_row)
+    frame["reason"] = _reasons(frame, context, period, given.exclusions, spans)
     frame["eligible"] = frame["reason"].isna()
     return frame
 
@@ -110,22 +129,15 @@ def _population_of(titles: pd.Series, context: Context) -> pd.Series:
     return found.fillna("none")
 
 
-def _reasons(frame: pd.DataFrame, context: Context, period: Period, attributes: pd.DataFrame, posts: pd.DataFrame,
-             exclusions: pd.DataFrame, first_row: pd.Series) -> pd.Series:
+def _reasons(frame: pd.DataFrame, context: Context, period: Period, exclusions: pd.DataFrame, spans: pd.DataFrame) -> pd.Series:
     people, start, end = frame["person_id"], pd.Timestamp(period.start), pd.Timestamp(period.end)
-    spans = pd.concat([attributes[["person_id", "valid_from", "valid_to"]], posts[["person_id", "valid_from", "valid_to"]]],
-                      ignore_index=True)
-    began = days(looked_up(people, days(spans["valid_from"]).groupby(spans["person_id"].astype("object")).min()))
-    known = days(looked_up(people, first_row))
-    began = began.where(~(known < began), known)
-    listed = attributes if len(attributes) else posts
-    ends = days(listed["valid_to"]).fillna(pd.Timestamp(2262, 1, 1)).groupby(listed["person_id"].astype("object")).max()
-    left = days(looked_up(people, ends))
+    own = spans.reindex(people.to_numpy(dtype=object)).reset_index(drop=True)
+    began = own["began"].where(~(own["known"] < own["began"]), own["known"])
     cycle = {p.name for p in context.cycle}
-    by_rule = {"left_before": left < start, "joined_after": began > end, "left_during": left < end,
+    by_rule = {"left_before": own["left"] < start, "joined_after": began > end, "left_during": own["left"] < end,
                "other_cycle": ~frame["population"].isin(cycle)}
     named = valid_at(exclusions, ["person_id"], period.end)
-    reason = looked_up(people, named.set_index(named["person_id"].astype("str"))["reason"])
+    reason = looked_up(people, named.set_index(named["person_id"].astype("object"))["reason"])
     for name in REASONS:
         reason = reason.where(reason.notna() | ~by_rule[name].to_numpy(dtype=bool), name)
     return reason.where(reason.notna(), None)

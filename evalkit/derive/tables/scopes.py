@@ -51,3 +51,17 @@ def counted(roster: pd.DataFrame, scopes: Iterable[str], attributes: Iterable[st
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["scope_id", "period", "expected", "rated", "scope"])
     out = out.astype({"expected": "int64", "rated": "int64"})
     return out.assign(missing=out["expected"] - out["rated"])[["scope", "scope_id", "period", "expected", "rated", "missing"]]
+
+
+def most_frequent(rows: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
+    """Give for each `by` the value of a column that stands most often; of equally frequent ones the first in order.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"rater": ["x", "x", "x", "y"], "office": ["b", "a", "b", "a"]})
+    >>> most_frequent(rows, ["rater"], "office")["office"].tolist()
+    ['b', 'a']
+    """
+    sizes = rows[[*by, column]].astype("object").groupby([*by, column]).size().rename("_size").reset_index()
+    ordered = sizes.sort_values([*by, "_size", column], ascending=[True] * len(by) + [False, True], kind="stable")
+    return ordered.drop_duplicates(by).drop(columns="_size").reset_index(drop=True)
