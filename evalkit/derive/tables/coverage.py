@@ -12,7 +12,7 @@ from evalkit.derive.tables.scopes import counted, most_frequent
 from evalkit.derive.tables.valid import days, looked_up
 
 # Reason -> who can solve it.
-SOLVERS = {"no_evaluator": "personnel_officer", "moved_unit": "bkppd", "only_acting": "personnel_officer",
+SOLVERS = {"moved_unit": "bkppd", "only_acting": "personnel_officer", "no_evaluator": "personnel_officer",
            "not_in_export": "personnel_officer", "plan_not_submitted": "employee", "plan_not_approved": "superior",
            "incomplete": "superior", "not_rated": "superior"}
 _SUBMITTED = "pengajuan"
@@ -96,8 +96,8 @@ def unrated(context: Context, roster: pd.DataFrame, appraisals_current: pd.DataF
     any_plan = len(skp_plans) > 0
     partly = own["hasil_kerja"].notna() | own["perilaku_kerja"].notna()
     checks = {"moved_unit": looked_up(person, definitive).fillna(0).astype("int64").gt(1),
-              "no_evaluator": in_export & own["superior_id"].isna(),
-              "only_acting": ~has_row & has_acting, "incomplete": has_row & partly,
+              "only_acting": ~has_row & has_acting, "no_evaluator": in_export & own["superior_id"].isna(),
+              "incomplete": has_row & partly,
               "plan_not_submitted": status.isin(_DRAFTS) | (status.isna() & ~in_export & any_plan),
               "plan_not_approved": status.eq(_SUBMITTED), "not_in_export": ~in_export}
     reason = pd.Series("not_rated", index=own.index, dtype="object")

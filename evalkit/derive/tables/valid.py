@@ -96,10 +96,8 @@ def has_post(titles: pd.Series, post: str) -> pd.Series:
     [True, True, True, False, False]
     """
     text = titles.astype("object").where(titles.notna(), None).astype(pd.ArrowDtype(pa.string()))
-    if post.casefold() == "guru":
-        found = is_teacher(text)
-    else:
-        found = text.str.contains(rf"\b{re.escape(post)}\b", case=False, regex=True).fillna(False)
+    named = rf"\b{re.escape(post)}\b"
+    found = is_teacher(text) if post.casefold() == "guru" else text.str.contains(named, case=False, regex=True).fillna(False)
     return pd.Series(found.to_numpy(dtype=bool), index=titles.index)
 
 

@@ -50,7 +50,7 @@ class Ladder(Report):
             state = "open"
             more = self.reason(main) if rung == int(main["rung"]) else ""
         elif len(others) and int(others["rung"].max()) >= rung:
-            best = others.loc[others["rung"].astype(int).idxmax()]
+            best = others.iloc[int(others["rung"].astype(int).to_numpy().argmax())]
             state, more = "partly", self.words("ladder.partly", instrument=str(best["instrument"]),
                                              n=counted("evaluator", int(best["n_raters"]), self.language))
         words = {part: say(f"ladder.rung.{rung}.{part}", self.language) for part in ("data", "may", "may_not")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -104,7 +106,7 @@ class RatingsEvaluation(Ratings):
             (self.own("tile.units"), self.n(rows["unit_id"].replace("", pd.NA).nunique()), self.own("tile.strata"))])
 
     # ---- ratings
-    def spread(self) -> Block:
+    def values(self) -> Block:
         """Show how the values of each item are spread: one row a value or band."""
         rows = where(self.table("rating_distribution"), scope="city")
         if rows.empty:
@@ -123,7 +125,7 @@ class RatingsEvaluation(Ratings):
         return Block(head.html + table.html)
 
     def _item(self, row: pd.Series) -> str:
-        several = self.table("rating_distribution")["instrument"].nunique() > 1
+        several = len(self.table("rating_distribution")["instrument"].unique()) > 1
         return f"{row['instrument']}: {self.own_words(row['item'])}" if several else self.own_words(row["item"])
 
     def _value(self, row: pd.Series) -> str:
@@ -205,7 +207,8 @@ class RatingsEvaluation(Ratings):
             known = part.dropna(subset=["rate"])
             if len(known) < 2:
                 continue
-            high, low = known.loc[known["rate"].astype(float).idxmax()], known.loc[known["rate"].astype(float).idxmin()]
+            rates = known["rate"].astype(float).to_numpy()
+            high, low = known.iloc[int(rates.argmax())], known.iloc[int(rates.argmin())]
             gap = float(high["rate"]) - float(low["rate"])
             if best is None or gap > best[1] - best[3]:
                 best = (self.own_words(high["group"]), float(high["rate"]), self.own_words(low["group"]), float(low["rate"]))
@@ -243,7 +246,8 @@ class RatingsEvaluation(Ratings):
                                desc=self.own("groups.rates_desc"), groups="shown", note=self.own("groups.rates_note"))
 
     def _range(self, low: object, high: object) -> str:
-        return f"{number(low, 2, self.language)}–{number(high, 2, self.language)}" if pd.notna(low) and pd.notna(high) else ""
+        known = [v for v in (low, high) if isinstance(v, float | int) and not math.isnan(v)]
+        return f"{number(low, 2, self.language)}–{number(high, 2, self.language)}" if len(known) == 2 else ""
 
     def rests_on(self) -> Block:
         """Say what the figures rest on and what they cannot carry."""
@@ -309,7 +313,7 @@ class RatingsBias(Ladder, Ratings):
         return Block(head.html + table.html)
 
     def _name(self, instrument: str, item: str) -> str:
-        several = self.table("rating_raters")["instrument"].nunique() > 1
+        several = len(self.table("rating_raters")["instrument"].unique()) > 1
         return f"{instrument}: {self.own_words(item)}" if several else self.own_words(item)
 
     def linking(self) -> Block:

@@ -14,8 +14,11 @@ def verdict(answers: int, raters: int, objects: int, constant: int, language: La
     --------
     >>> verdict(0, 0, 0, 0, "id")
     'Belum ada nilai pada periode ini.'
-    >>> verdict(73421, 2972, 1128, 12, "id")
-    '73.421 nilai dari 2.972 penilai atas 1.128 objek; 12 penilai memberi nilai yang sama kepada semua objeknya, dan apakah mereka keliru, data ini tidak dapat mengatakan.'
+    >>> for part in verdict(73421, 2972, 1128, 12, "id").split(", "):
+    ...     print(part)
+    73.421 nilai dari 2.972 penilai atas 1.128 objek; 12 penilai memberi nilai yang sama kepada semua objeknya
+    dan apakah mereka keliru
+    data ini tidak dapat mengatakan.
     """
     if answers == 0:
         return say("ratings.verdict.none", language)
