@@ -24,7 +24,7 @@ from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
-NOTEBOOK_ONLY = "notebook-only"
+NOTEBOOK_ONLY = "reader"
 _NOT_LISTED = {"a-h", "b-h"}
 _LAYOUTS = {"", "one", "wide"}
 _MARKS = {"", "private", "public"}

@@ -10,5 +10,6 @@ from evalkit.exhibits.reports.bias import BiasAnalysis
 from evalkit.exhibits.reports.city import CityEvaluation
 from evalkit.exhibits.reports.monitor import Monitor
 from evalkit.exhibits.reports.office import OfficeEvaluation
+from evalkit.exhibits.reports.ratings import RatingsBias, RatingsEvaluation
 
-__all__ = ["BiasAnalysis", "CityEvaluation", "Monitor", "OfficeEvaluation"]
+__all__ = ["BiasAnalysis", "CityEvaluation", "Monitor", "OfficeEvaluation", "RatingsBias", "RatingsEvaluation"]
