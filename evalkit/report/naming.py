@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from evalkit.derive.build import Built
+from evalkit.derive.digest import digest_of
 from evalkit.derive.handle import open_handle
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text
 from evalkit.report import annex_page
 from evalkit.report.plan import Office
+from evalkit.report.state import RunState
 from evalkit.tables.atomic import write_bytes
 from evalkit.tables.register import Register
 from evalkit.tables.study import Study
 
 FILE = "lampiran"
+_NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def write_annex(study: Study, built: Built, period: str, office: Office, draft: Path, *, made_at: datetime, language: Language) -> Path:
-    """Write the named list of one unit: who is not rated yet, whose evaluator is waited for, why, and the next step.
+def annex(study: Study, built: Built, period: str, office: Office, *, made_at: datetime, language: Language) -> annex_page.Annex:
+    """Fill the named list of one unit: who is not rated yet, whose evaluator is waited for, why, and the next step.
 
     Parameters
     ----------
@@ -29,8 +33,6 @@ def write_annex(study: Study, built: Built, period: str, office: Office, draft: 
         Where the counts come from; the names come from the register in the study's vault.
     office : Office
         The unit; nobody of another unit is on the page.
-    draft : Path
-        The draft folder; the page stands in `units/<unit>/`.
     made_at : datetime
         The moment of the run.
     language : {"id", "en"}
@@ -38,8 +40,8 @@ def write_annex(study: Study, built: Built, period: str, office: Office, draft: 
 
     Returns
     -------
-    Path
-        The page, relative to the draft folder.
+    Annex
+        What the page says; `write_annex` writes it.
     """
     handle = open_handle(study, report="annex", period=period, unit=office.opd_id, audience="units", built=built)
     unrated, waiting = handle.table("unrated").astype(object), handle.table("waiting").astype(object)
@@ -56,15 +58,22 @@ def write_annex(study: Study, built: Built, period: str, office: Office, draft: 
                   for r in waiting.to_dict("records")]
     coverage = handle.table("coverage")
     own = coverage[(coverage["scope"].eq("unit") & coverage["period"].eq(period)).to_numpy(dtype=bool)]
-    ending = ".html" if language == study.language else f".{language}.html"
-    target = Path("units") / office.slug / f"{FILE}{ending}"
-    write_bytes(draft / target, annex_page.render(annex_page.Annex(
+    return annex_page.Annex(
         unit=office.name, owner=say("report.owner", language, place=study.title), period=period, made_at=made_at,
         release_state=say("run.draft", language), due=date_text(handle.facts.due_at, language), due_confirmed=handle.facts.due_confirmed,
         expected=office.expected, people=tuple(sorted(people, key=lambda p: p.name.casefold())),
         evaluators=tuple(sorted(evaluators, key=lambda e: e.name.casefold())), faults=int(own["faults_open"].iloc[0]) if len(own) else 0,
-        timezone=study.timezone, language=language)).encode())
-    return target
+        timezone=study.timezone, language=language)
+
+
+def write_annex(study: Study, filled: annex_page.Annex, office: Office, state: RunState) -> None:
+    """Write the annex of a unit, unless the one that stands there says the same; the moment of the run is no content."""
+    ending = ".html" if filled.language == study.language else f".{filled.language}.html"
+    target = Path("units") / office.slug / f"{FILE}{ending}"
+    key = digest_of({"page": annex_page.render(replace(filled, made_at=_NO_MOMENT))})
+    if not state.is_current(target, key):
+        write_bytes(state.folder / target, annex_page.render(filled).encode())
+        state.made(target, key)
 
 
 def _name(names: dict[str, str], person: object, nobody: str) -> str:

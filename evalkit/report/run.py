@@ -22,12 +22,13 @@ from evalkit.report.export import write_failure, write_page
 from evalkit.report.index import write_index
 from evalkit.report.index_page import State
 from evalkit.report.kernels import KernelFailure, Kernels
-from evalkit.report.naming import write_annex
+from evalkit.report.naming import annex, write_annex
 from evalkit.report.parameters import check_parameters
 from evalkit.report.plan import Plan, Task, make_plan
 from evalkit.report.progress import Progress, Step
 from evalkit.report.state import RunState, notebook_file, page_key
 from evalkit.tables.atomic import sweep_aside
+from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
 
 
@@ -105,6 +106,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
         If another run is under way, or period, report or unit are not of this study.
     """
     begun = time.monotonic()
+    period = parse(period).text  # before any folder is made of it
     draft = study.reports / period / "draft"
     with _alone(draft, study.language):
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "")
@@ -193,7 +195,8 @@ def _finish(study: Study, plan: Plan, period: str, state: RunState, states: dict
     way_in = Path()
     for language in reversed(list(languages)):
         for office in {t.office for t in plan.tasks if t.office is not None}:
-            write_annex(study, plan.built, period, office, state.folder, made_at=made_at, language=language)
+            filled = annex(study, plan.built, period, office, made_at=made_at, language=language)
+            write_annex(study, filled, office, state)
         way_in = write_index(study, plan, period, state.folder, {**shown, **states}, state.changed, made_at=made_at, language=language)
     state.save()
     labels = {t.target: t.label for t in (*plan.tasks, *plan.withheld)}
