@@ -1,177 +1,173 @@
-"""Studies of rating and outcome files: how values are spread, by item and unit, and what they can carry about raters."""
+"""The evaluation of a study of rating or outcome files: how values are spread, by item, unit and group."""
 
 from __future__ import annotations
 
-import math
-
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from evalkit.exhibits.reports.base import Report, where
-from evalkit.exhibits.reports.ladder import Ladder
+from evalkit.exhibits import charts
+from evalkit.exhibits.reports.base import where
+from evalkit.exhibits.reports.ratings_base import natural
+from evalkit.exhibits.reports.ratings_bias import RatingsBias
+from evalkit.exhibits.reports.ratings_outcomes import Outcomes
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block
-from evalkit.language.numbers_dates import number, percent
+from evalkit.language.numbers_dates import number
 from evalkit.language.sentences import ratings as say_ratings
 from evalkit.language.sentences.words import counted
 
-MOST_UNITS = 60
+__all__ = ["RatingsBias", "RatingsEvaluation"]
+SPANS = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, None))
 
 
-class Ratings(Report):
-    """What both reports of a rating study share."""
-
-    def page_name(self) -> str:
-        """The name of the page in the browser."""
-        return self.own("name", place=self.place, period=self.period)
-
-    def own_words(self, code: str) -> str:
-        """Say the name of an item or group of the file as it stands there, readable."""
-        return str(code).replace("_", " ")
-
-    def units(self) -> dict[str, str]:
-        """Give the names of the units of the file."""
-        units = self.table("units_current")
-        return {str(u): self.own_words(n) for u, n in zip(units["unit_id"], units["name"], strict=True)}
-
-    def totals(self) -> tuple[int, int, int, int, int]:
-        """Give the number of ratings, raters, objects, raters with several ratings of one item, and of those constant in all."""
-        rows, raters = self.table("rating_distribution"), self.table("rating_raters")
-        answers = int(where(rows, scope="city")["n"].sum())
-        objects = self.table("rating_objects").groupby(["instrument", "item"])["n_objects"].sum().groupby("instrument").max().sum()
-        several = raters[(raters["n"] > 1).to_numpy(dtype=bool)]
-        constant = several.groupby("rater_id")["is_constant"].all()
-        return answers, int(raters["rater_id"].nunique()), int(objects or 0), int(several["rater_id"].nunique()), int(constant.sum())
-
-    def has_ratings(self) -> bool:
-        """Whether raters are seen; else the file holds outcomes."""
-        return len(self.table("rating_raters")) > 0
-
-    def closing(self) -> Block:
-        """End the page: source, terms, trace."""
-        return self.end(("role",), self.words("end.ratings"))
-
-
-class RatingsEvaluation(Ratings):
+class RatingsEvaluation(Outcomes):
     """The evaluation of a study of rating or outcome files."""
 
-    name = "ratings"
-    mark = "open"
-
-    def outcomes(self) -> pd.DataFrame:
-        """Give the sums of each measure, by unit and group."""
-        return where(self.table("outcome_summary"), status="estimated")
-
-    def n_outcomes(self) -> int:
-        """Give the number of rows with an outcome."""
-        rows = where(self.outcomes(), attribute="")
-        return int(rows.groupby("measure")["n"].sum().max()) if len(rows) else 0
+    name = "ratings_evaluation"
 
     def title(self) -> Block:
         """Give subject, period and counts."""
-        answers, raters, objects, _, _ = self.totals()
         parts: list[object] = [self.period]
-        if answers:
-            parts += [counted("answer", answers, self.language), counted("rater", raters, self.language),
-                      counted("object", objects, self.language)]
-        else:
-            parts += [counted("object", self.n_outcomes(), self.language)]
+        if self.answers():
+            parts += [counted("answer", self.answers(), self.language), counted("rater", self.n_raters(), self.language),
+                      counted("object", self.n_objects(), self.language)]
+        elif self.n_rows():
+            parts += [counted("object", self.n_outcome_objects(), self.language)]
         return self.page.title(self.facts.title, parts)
 
     def verdict(self) -> Block:
         """Say what there is and what it cannot tell."""
-        answers, raters, objects, _, constant = self.totals()
-        if answers:
-            sentence = say_ratings.verdict(answers, raters, objects, constant, self.language)
-        else:
-            sentence = say_ratings.outcome_verdict(self.n_outcomes(), len(self.rates()), self.language, rate=self._widest())
-        return self.page.verdict(sentence, 4 if answers or self.n_outcomes() else 0, self.own("why"))
+        if self.answers() or not self.n_rows():
+            sentence = say_ratings.verdict(self.answers(), self.n_raters(), self.n_objects(), self.constant()[0], self.language)
+            return self.page.verdict(sentence, 4 if self.answers() else 0, self.own("why" if self.answers() else "why_none"))
+        return self.outcome_verdict()
 
     def tiles(self) -> Block:
         """Give four numbers."""
-        answers, raters, objects, _, _ = self.totals()
-        if answers:
-            items = self.table("rating_distribution")["item"].nunique()
-            return self.page.tiles([
-                (self.own("tile.answers"), self.n(answers), self.own("tile.items", n=self.n(items))),
-                (self.own("tile.raters"), self.n(raters), self.own("tile.per_rater", n=number(answers / items / raters, 1, self.language))),
-                (self.own("tile.objects"), self.n(objects), self.own("tile.per_object", n=number(answers / items / objects, 1, self.language))),
-                (self.own("tile.units"), self.n(self.table("rating_units")["unit_id"].nunique()), self.own("tile.of_file"))])
-        rows = self.outcomes()
-        groups = rows[rows["attribute"].ne("").to_numpy(dtype=bool)]["group"].nunique()
+        if not self.answers():
+            return self.outcome_tiles()
+        rows, pairs = self.objects(), int(self.raters()["n_objects"].sum())
+        items = where(self.table("rating_distribution"), scope="city")[["instrument", "item"]].drop_duplicates()
+        met = int((rows["n_objects"] * rows["n_raters"]).sum())
+        units = int(self.table("rating_units")["unit_id"].nunique())
         return self.page.tiles([
-            (self.own("tile.objects"), self.n(self.n_outcomes()), self.own("tile.rows")),
-            (self.own("tile.measures"), self.n(rows["measure"].nunique()), self.own("tile.of_file")),
-            (self.own("tile.groups"), self.n(groups), self.own("tile.attributes")),
-            (self.own("tile.units"), self.n(rows["unit_id"].replace("", pd.NA).nunique()), self.own("tile.strata"))])
+            (self.own("tile.answers"), self.n(self.answers()), self.own("tile.items", n=self.n(len(items)))),
+            (self.own("tile.raters"), self.n(self.n_raters()), self.own("tile.per_rater", n=self.mean_text(pairs, self.n_raters()))),
+            (self.own("tile.objects"), self.n(self.n_objects()), self.own("tile.per_object", n=self.mean_text(met, self.n_objects()))),
+            (self.own("tile.units"), self.n(units) if units else self.words("none"),
+             self.own("tile.of_file" if units else "tile.no_units"))])
 
-    # ---- ratings
+    # ---- how values are spread
     def values(self) -> Block:
-        """Show how the values of each item are spread: one row a value or band."""
+        """Show how the values of each item are spread: the first item as a picture, all of them as a table an instrument."""
         rows = where(self.table("rating_distribution"), scope="city")
         if rows.empty:
             return self.measures()
-        head = self.page.question("s-sebaran", self.own("spread.question"), self.own("spread.answer", n=rows["item"].nunique()),
-                                  short=self.own("spread.short"))
-        used = rows[(rows["n"] > 0).to_numpy(dtype=bool)]
-        banded = bool(used["is_band"].astype(bool).any())
-        frame = pd.DataFrame({"item": [self._item(r) for _, r in used.iterrows()], "value": [self._value(r) for _, r in used.iterrows()],
-                              "n": used["n"].astype(int).to_numpy(), "share": used["share"].astype(float).to_numpy()})
-        top = next(t for t in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0) if float(frame["share"].max()) <= t)
-        columns = [Col("value", self.own("spread.value")), Col("n", self.own("spread.n"), "count"), Col("share", "%", "points", digits=1),
-                   Col("share", f"0–{self.n(100 * top)}%", "micro", top=top)]
-        table = self.page.table(frame, columns, id="t-sebaran", role="descriptive", head=self.own("spread.head"),
-                                desc=self.own("spread.desc_bands" if banded else "spread.desc"), groups="item", dense=len(frame) > 40)
-        return Block(head.html + table.html)
+        n = rows[["instrument", "item"]].drop_duplicates().shape[0]
+        html = self.page.question("s-sebaran", self.own("spread.question"), self.own("spread.answer", n=self.n(n)),
+                                  short=self.own("spread.short")).html
+        for k, (instrument, part) in enumerate(rows.groupby("instrument", sort=True), 1):
+            used = self._used(part)
+            html += self._bars(str(instrument), used, k).html
+            if len(part["item"].unique()) > 1:
+                html += self._wide(str(instrument), used, k).html
+        return Block(html)
 
-    def _item(self, row: pd.Series) -> str:
-        several = len(self.table("rating_distribution")["instrument"].unique()) > 1
-        return f"{row['instrument']}: {self.own_words(row['item'])}" if several else self.own_words(row["item"])
+    def _used(self, part: pd.DataFrame) -> pd.DataFrame:
+        """Leave out the ends of a banded scale that no item uses, and odd values that nobody gave."""
+        totals = part.groupby("low")["n"].sum()
+        seen = totals[totals > 0].index
+        banded = part["is_band"].to_numpy(dtype=bool)
+        inside = part["low"].between(seen.min(), seen.max()).to_numpy(dtype=bool)
+        keep: np.ndarray = inside | ~banded
+        return part[keep].reset_index(drop=True)
 
     def _value(self, row: pd.Series) -> str:
         low, high = float(row["low"]), float(row["high"])
         digits = 0 if low.is_integer() and high.is_integer() else 2 if bool(row["is_band"]) else 1
-        if low == high:
-            return number(low, digits, self.language)
-        return f"{number(low, digits, self.language)}–{number(high, digits, self.language)}"
+        ends = [number(x, digits, self.language) for x in ((low,) if low == high else (low, high))]
+        return "–".join(ends)
 
-    def measures(self) -> Block:
-        """Show each measure of an outcome file: how many, the middle, the spread, lowest and highest."""
-        rows = where(self.outcomes(), attribute="")
-        head = self.page.question("s-sebaran", self.own("measures.question"), self.own("measures.answer", n=rows["measure"].nunique()),
-                                  short=self.own("spread.short"))
-        if rows.empty:
-            return Block(head.html + self.page.cannot(self.own("measures.question"), self.own("measures.cannot"),
-                                                      self.own("measures.needed")).html)
-        return Block(head.html + self._summary(rows, "t-sebaran", self.own("measures.head"), self.own("measures.desc")).html)
+    def _bars(self, instrument: str, used: pd.DataFrame, k: int) -> Block:
+        names = sorted(used["item"].unique())
+        main = next((n for n in ("score", "overall") if n in names), names[0])
+        rows = where(used, item=main).sort_values("order")
+        frame = pd.DataFrame({"label": [self._value(r) for _, r in rows.iterrows()], "n": rows["n"].astype(int)})
+        chart = charts.bars(frame, counted=self.own("spread.counted"), category=self.own("spread.value"), language=self.language)
+        most = frame["label"].iloc[int(frame["n"].to_numpy().argmax())]
+        head = self.own("spread.bars_head", item=self.own_words(main), value=most)
+        desc = self.own("spread.bars_desc_bands" if bool(rows["is_band"].any()) else "spread.bars_desc", instrument=self.instrument(instrument))
+        return self.page.figure(chart, id=f"g-sebaran-{k}", role="descriptive", head=head, desc=desc)
 
-    def _summary(self, rows: pd.DataFrame, id: str, head: str, desc: str, *, by: str = "") -> Block:
-        names = self.units()
-        frame = rows.astype(object).copy()
-        frame["measure"] = [self.own_words(m) for m in frame["measure"]]
-        frame["unit"] = [names.get(str(u), str(u)) or self.own("measures.all") for u in frame["unit_id"]]
-        frame["group"] = [self.own_words(g) for g in frame["group"]]
-        columns = [Col("group", self.own("groups.group"))] if by else [Col("unit", self.words("unit"))]
-        columns += [Col("n", self.own("spread.n"), "count"), Col("median", self.own("measures.median"), "number", digits=2),
-                    Col("mean", self.own("measures.mean"), "number", digits=2), Col("sd", "SD", "number", digits=2, optional=True),
-                    Col("low", self.own("measures.low"), "number", digits=2, optional=True),
-                    Col("high", self.own("measures.high"), "number", digits=2, optional=True)]
-        frame["shown"] = [f"{m} · {u}" if by and u != self.own("measures.all") else m for m, u in
-                          zip(frame["measure"], frame["unit"], strict=True)]
-        return self.page.table(frame, columns, id=id, role="descriptive", head=head, desc=desc, groups="shown", dense=len(frame) > 30,
-                               note=self.own("measures.note"))
+    def _wide(self, instrument: str, used: pd.DataFrame, k: int) -> Block:
+        rows = used.assign(value=[self._value(r) for _, r in used.iterrows()])
+        order = rows.drop_duplicates("value").sort_values("low")["value"]
+        table = rows.pivot_table(index="value", columns="item", values="share", aggfunc="sum", fill_value=0).reindex(order)
+        items = [str(c) for c in table.columns]
+        frame = pd.DataFrame({f"c{i}": table[item].astype(float).to_numpy() for i, item in enumerate(items)})
+        frame.insert(0, "value", order.to_numpy())
+        columns = [Col("value", self.own("spread.value"), nowrap=True)]
+        columns += [Col(f"c{i}", f"{self.own_words(item)}, %", "points", digits=1, optional=i > 2) for i, item in enumerate(items)]
+        sizes = rows.groupby("item")["n"].sum()
+        note = self.own("spread.sizes", sizes="; ".join(f"{self.own_words(i)} {self.n(sizes[i])}" for i in items))
+        return self.page.table(frame, columns, id=f"t-sebaran-{k}", role="descriptive", note=note, dense=len(frame) > 12,
+                               head=self.own("spread.head", instrument=self.instrument(instrument)), desc=self.own("spread.desc"))
 
+    # ---- who rated how many
+    def who(self) -> Block:
+        """Show how many objects a rater rated, and how many raters an object had."""
+        raters, objects = self.raters(), self.objects()
+        head = self.page.question("s-siapa", self.own("who.question"), self.own("who.answer" if len(raters) else "who.none"),
+                                  short=self.own("who.short"))
+        if raters.empty:
+            return Block(head.html + self.page.cannot(self.own("who.question"), self.own("who.cannot"), self.own("who.needed")).html)
+        html, out = Markup(head.html), []
+        for k, (instrument, part) in enumerate(raters.groupby("instrument", sort=True), 1):
+            n = part["n_objects"].astype(int)
+            html += self._spans(str(instrument), n, k).html
+            own = where(objects, instrument=instrument)
+            by = np.repeat(own["n_raters"].to_numpy(dtype=int), own["n_objects"].to_numpy(dtype=int))
+            name = self.instrument(instrument)
+            out += [{"of": name, "what": self.own("who.per_rater"), **self._five(n.to_numpy())},
+                    {"of": name, "what": self.own("who.per_object"), **self._five(by)}]
+        columns = [Col("what", self.own("who.what")), Col("n", self.own("who.n"), "count"), Col("least", self.own("who.least"), "count"),
+                   Col("median", self.own("measures.median"), "number"), Col("most", self.own("who.most"), "count"),
+                   Col("one", self.own("who.one"), "count")]
+        table = self.page.table(pd.DataFrame(out), columns, id="t-siapa", role="descriptive", head=self.own("who.head"),
+                                desc=self.own("who.desc"), groups="of")
+        return Block(html + table.html)
+
+    def _five(self, counts: np.ndarray) -> dict[str, float]:
+        return {"n": len(counts), "least": int(counts.min()), "median": float(np.median(counts)), "most": int(counts.max()),
+                "one": int((counts == 1).sum())}
+
+    def _spans(self, instrument: str, n: pd.Series, k: int) -> Block:
+        found = [(low, high, int((n >= low).sum() if high is None else n.between(low, high).sum())) for low, high in SPANS]
+        frame = pd.DataFrame({"label": [self.own("who.span_more" if high is None else "who.span_one" if low == high else "who.span",
+                                                 low=low, high=high) for low, high, _ in found], "n": [x for _, _, x in found]})
+        few = int((n < 5).sum())
+        return self.page.figure(charts.category_bar(frame, counted=self.own("who.counted"), language=self.language), id=f"g-siapa-{k}",
+                                role="descriptive", head=self.own("who.figure_head", n=self.n(few), total=counted("rater", len(n), self.language)),
+                                desc=self.own("who.figure_desc", instrument=self.instrument(instrument)))
+
+    # ---- by unit
     def by_unit(self) -> Block:
         """Show each unit of the file; the order is alphabetical, and a middle is no mark of quality."""
         rows = self.table("rating_units")
-        if rows.empty:
+        if rows.empty and self.n_rows():
             return self.over_time()
-        names = self.units()
-        head = self.page.question("s-unit", self.own("units.question"), self.own("units.answer"), short=self.own("units.short"))
+        head = self.page.question("s-unit", self.own("units.question"), self.own("units.answer" if len(rows) else "units.none"),
+                                  short=self.own("units.short"))
+        if rows.empty:
+            return Block(head.html + self.page.cannot(self.own("units.question"), self.own("units.cannot"), self.own("units.needed")).html)
+        names = self.unit_names()
         frame = rows.astype(object).copy()
         frame["unit"] = [names.get(str(u), str(u)) for u in frame["unit_id"]]
-        frame["shown"] = [self._item(r) for _, r in frame.iterrows()]
-        frame = frame.sort_values(["shown", "unit"], kind="stable", ignore_index=True)
+        frame["shown"] = [self.item(r, table="rating_units") for _, r in frame.iterrows()]
+        place = {u: i for i, u in enumerate(sorted(set(frame["unit"]), key=natural))}
+        frame["place"] = frame["unit"].map(place)
+        frame = frame.sort_values(["shown", "place"], kind="stable", ignore_index=True)
         columns = [Col("unit", self.words("unit")), Col("n", self.own("spread.n"), "count"),
                    Col("n_objects", self.own("tile.objects"), "count", optional=True),
                    Col("n_raters", self.own("tile.raters"), "count", optional=True),
@@ -180,174 +176,8 @@ class RatingsEvaluation(Ratings):
                                 groups="shown", note=self.own("units.note"), dense=len(frame) > 30)
         return Block(head.html + table.html)
 
-    def over_time(self) -> Block:
-        """Show the outcome in the periods of the file; one period is no course of time."""
-        rows = self.table("outcome_periods")
-        head = self.page.question("s-waktu", self.own("time.question"), self.own("time.answer"), short=self.own("time.short"))
-        if rows["period"].nunique() < 2:
-            return Block(head.html + self.page.cannot(self.own("time.question"), self.own("time.cannot"), self.own("time.needed")).html)
-        years = rows.assign(year=rows["period"].astype(str).str[:4])
-        sums = years.groupby(["measure", "year"]).agg(n=("period", "nunique"), total=("total", "sum"), rate=("rate", "mean")).reset_index()
-        frame = sums.astype(object)
-        frame["measure"] = [self.own_words(m) for m in frame["measure"]]
-        columns = [Col("year", self.words("period")), Col("n", self.own("time.periods"), "count"),
-                   Col("total", self.own("time.total"), "number", digits=0), Col("rate", self.own("time.rate"), "number", digits=3)]
-        table = self.page.table(frame, columns, id="t-waktu", role="descriptive", head=self.own("time.head"), desc=self.own("time.desc"),
-                                groups="measure", note=self.own("time.note"))
-        return Block(head.html + table.html)
-
-    # ---- groups
-    def rates(self) -> pd.DataFrame:
-        """Give the rates of outcomes by group that could be computed."""
-        return where(self.table("outcome_rates"), status="estimated")
-
-    def _widest(self) -> tuple[str, float, str, float] | None:
-        best: tuple[str, float, str, float] | None = None
-        for _, part in self.rates().groupby(["instrument", "unit_id", "outcome", "attribute"]):
-            known = part.dropna(subset=["rate"])
-            if len(known) < 2:
-                continue
-            rates = known["rate"].astype(float).to_numpy()
-            high, low = known.iloc[int(rates.argmax())], known.iloc[int(rates.argmin())]
-            gap = float(high["rate"]) - float(low["rate"])
-            if best is None or gap > best[1] - best[3]:
-                best = (self.own_words(high["group"]), float(high["rate"]), self.own_words(low["group"]), float(low["rate"]))
-        return best
-
-    def groups(self) -> Block:
-        """Show results by group: rates with what they are compared with, or the sums of each measure."""
-        rows = where(self.table("outcome_rates"))
-        sums = self.outcomes()
-        sums = sums[sums["attribute"].ne("").to_numpy(dtype=bool)]
-        answer = self.own("groups.answer" if len(rows) or len(sums) else "groups.none")
-        head = self.page.question("s-kelompok", self.own("groups.question"), answer, short=self.own("groups.short"))
-        html = head.html
-        if len(rows):
-            html += self._rates(rows).html
-        if len(sums):
-            html += self._summary(sums, "t-kelompok", self.own("groups.sums_head"), self.own("groups.sums_desc"), by="group").html
-        if not len(rows) and not len(sums):
-            html += self.page.cannot(self.own("groups.question"), self.own("groups.cannot"), self.own("groups.needed")).html
-        return Block(html)
-
-    def _rates(self, rows: pd.DataFrame) -> Block:
-        names = self.units()
-        frame = rows.astype(object).copy()
-        frame["shown"] = [" · ".join(t for t in (names.get(str(u), str(u)), str(o), self.own_words(a)) if t)
-                          for u, o, a in zip(rows["unit_id"], rows["outcome"], rows["attribute"], strict=True)]
-        frame["group"] = [self.own_words(g) + (f" ({self.own('groups.reference')})" if r == g else "")
-                          for g, r in zip(rows["group"], rows["reference"].fillna(""), strict=True)]
-        frame["ratio"] = [number(x, 2, self.language) for x in rows["outcome_ratio"]]
-        frame["range"] = [self._range(low, high) for low, high in zip(rows["conf_low"], rows["conf_high"], strict=True)]
-        columns = [Col("group", self.own("groups.group")), Col("n", self.own("spread.n"), "count"),
-                   Col("count", self.own("groups.count"), "count"), Col("rate", "%", "points", digits=1),
-                   Col("ratio", self.own("groups.ratio")), Col("range", self.own("groups.range"), optional=True)]
-        return self.page.table(frame, columns, id="t-tingkat", role="inferential", head=self.own("groups.rates_head"),
-                               desc=self.own("groups.rates_desc"), groups="shown", note=self.own("groups.rates_note"))
-
-    def _range(self, low: object, high: object) -> str:
-        known = [v for v in (low, high) if isinstance(v, float | int) and not math.isnan(v)]
-        return f"{number(low, 2, self.language)}–{number(high, 2, self.language)}" if len(known) == 2 else ""
-
     def rests_on(self) -> Block:
         """Say what the figures rest on and what they cannot carry."""
         head = self.page.question("s-bukti", self.own("rests.question"), self.own("rests.answer"), short=self.own("rests.short"))
         link = self.page.link(self.own("rests.link"), f"analisis-bias{self.suffix}.html")
         return Block(head.html + self.page.text(self.page.joined(self.own("rests.text"), " ", link, ".")).html)
-
-
-class RatingsBias(Ladder, Ratings):
-    """The bias analysis of a study of rating or outcome files."""
-
-    name = "ratings_bias"
-    mark = "open"
-
-    def title(self) -> Block:
-        """Give subject, place, period and counts."""
-        answers, raters, objects, _, _ = self.totals()
-        parts: list[object] = [self.facts.title, self.period]
-        if answers:
-            parts += [counted("rater", raters, self.language), counted("object", objects, self.language)]
-        return self.page.title(self.own("title"), parts)
-
-    def verdict(self) -> Block:
-        """Say how far the evidence about raters reaches."""
-        rows = self.ladder_rows()
-        reason = self.reason(rows.iloc[0]) if len(rows) else ""
-        rung = self.rung()
-        return self.page.verdict(say_ratings.bias_verdict(rung, reason, self.language), 0 if rung is None else min(3, max(1, rung - 1)),
-                                 self.own("why"))
-
-    def tiles(self) -> Block:
-        """Give rung, raters, objects a rater, raters with one value."""
-        answers, raters, _, several, constant = self.totals()
-        rows = self.ladder_rows()
-        none = self.words("none")
-        rung = self.rung()
-        span = rows.iloc[0]["median_span"] if len(rows) else pd.NA
-        return self.page.tiles([
-            (self.own("tile.rung"), none if rung is None else self.own("tile.of", n=rung), self.own("tile.instrument")),
-            (self.own("tile.raters"), self.n(raters) if answers else none, self.own("tile.seen")),
-            (self.own("tile.span"), none if pd.isna(span) else number(span, 0, self.language), self.own("tile.span_note")),
-            (self.own("tile.constant"), self.n(constant) if several else none,
-             self.own("tile.several", n=counted("rater", several, self.language)))])
-
-    def use(self) -> Block:
-        """Say how many different values raters use; those with one rating say nothing."""
-        rows = self.table("rating_raters")
-        _, _, _, several, constant = self.totals()
-        head = self.page.question("s-pemakaian", self.own("use.question"), say_ratings.raters_answer(constant, several, self.language), 0,
-                                  short=self.own("use.short"))
-        many = rows[(rows["n"] > 1).to_numpy(dtype=bool)]
-        if many.empty:
-            return Block(head.html + self.page.cannot(self.own("use.question"), self.own("use.cannot"), self.own("use.needed")).html)
-        out = []
-        for (instrument, item), part in many.groupby(["instrument", "item"]):
-            words = part["categories_used"].astype(int)
-            out.append({"item": self._name(str(instrument), str(item)), "raters": len(part), "one": int(part["is_constant"].astype(bool).sum()),
-                        "median": float(words.median()), "objects": float(part["n_objects"].astype(int).median())})
-        columns = [Col("item", self.own("use.item")), Col("raters", self.own("tile.raters"), "count"), Col("one", self.own("use.one"), "count"),
-                   Col("median", self.own("use.values"), "number"), Col("objects", self.own("use.objects"), "number", optional=True)]
-        table = self.page.table(pd.DataFrame(out), columns, id="t-pemakaian", role="descriptive", head=self.own("use.head"),
-                                desc=self.own("use.desc"), note=self.own("use.note"))
-        return Block(head.html + table.html)
-
-    def _name(self, instrument: str, item: str) -> str:
-        several = len(self.table("rating_raters")["instrument"].unique()) > 1
-        return f"{instrument}: {self.own_words(item)}" if several else self.own_words(item)
-
-    def linking(self) -> Block:
-        """Say by how many raters the objects are rated: the base of every comparison of raters."""
-        rows = self.table("rating_objects")
-        head = self.page.question("s-kaitan", self.own("linking.question"), self.own("linking.answer" if len(rows) else "linking.none"), 0,
-                                  short=self.own("linking.short"))
-        if rows.empty:
-            return Block(head.html + self.page.cannot(self.own("linking.question"), self.own("linking.cannot"),
-                                                      self.own("linking.needed")).html)
-        out = []
-        for (instrument, item), part in rows.groupby(["instrument", "item"]):
-            n, raters = part["n_objects"].astype(int), part["n_raters"].astype(int)
-            out.append({"item": self._name(str(instrument), str(item)), "objects": int(n.sum()), "one": int(n[raters == 1].sum()),
-                        "least": int(raters.min()), "most": int(raters.max()), "ratings": int((n * raters).sum())})
-        columns = [Col("item", self.own("use.item")), Col("objects", self.own("linking.objects"), "count"),
-                   Col("one", self.own("linking.one"), "count"), Col("least", self.own("linking.least"), "count"),
-                   Col("most", self.own("linking.most"), "count")]
-        table = self.page.table(pd.DataFrame(out), columns, id="t-kaitan", role="descriptive", head=self.own("linking.head"),
-                                desc=self.own("linking.desc"), note=self._connected())
-        return Block(head.html + table.html)
-
-    def _connected(self) -> str:
-        rows = self.ladder_rows()
-        known = [r for _, r in rows.iterrows() if pd.notna(r["share_connected"])]
-        said = [self.own("linking.connected", instrument=str(r["instrument"]), share=percent(float(r["share_connected"]), self.language))
-                for r in known]
-        return " ".join(said)
-
-    def higher(self) -> Block:
-        """Keep the place of what is not in this report yet."""
-        html = Markup("")
-        for key, level in (("severity", 4), ("agreement", 3), ("gaps", 2)):
-            html += self.page.question(f"s-{key}", self.own(f"higher.{key}.question"), self.own("higher.answer"), level, withheld=True,
-                                       short=self.own(f"higher.{key}.short")).html
-            html += self.page.cannot(self.own(f"higher.{key}.cannot"), self.own(f"higher.{key}.why"), self.own(f"higher.{key}.needed")).html
-        return Block(html)
