@@ -56,8 +56,11 @@ class RatingsBias(Ladder, Ratings):
             return self.page.cannot(self.own("ladder.question"), self.own("ladder.cannot"), self.own("ladder.needed"))
         main = rows.iloc[0]
         head = self.own("ladder.head", instrument=self.instrument(main["instrument"]), rung=int(main["rung"]))
-        return self.page.ladder([self._rung(n, rows) for n in RUNGS], self.next_step(main) or self.own("ladder.top"), head=head,
-                                desc=self.words("ladder.desc"))
+        return self.page.ladder([self._rung(n, rows) for n in RUNGS], self._next(rows), head=head, desc=self.words("ladder.desc"))
+
+    def _next(self, rows: pd.DataFrame) -> str:
+        steps = [(self.instrument(r["instrument"]), self.next_step(r) or self.own("ladder.top")) for _, r in rows.iterrows()]
+        return steps[0][1] if len(steps) == 1 else " ".join(f"{name}: {step}" for name, step in steps)
 
     def _rung(self, rung: int, rows: pd.DataFrame) -> Rung:
         words = {part: self.own(f"ladder.{rung}.{part}") for part in ("data", "may", "may_not")}
