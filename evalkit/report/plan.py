@@ -16,6 +16,7 @@ from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
 from evalkit.language.sentences.words import unit_name
 from evalkit.report.parameters import MODELS, near
+from evalkit.tables import ledger
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
 
@@ -72,6 +73,9 @@ def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: 
         If the period is none of this study's, a report or a unit is unknown, or there is nothing to report.
     """
     kinds = _reports_of(study, parse(period).kind, names)
+    came = [r.received_at.date() for r in ledger.records(study)]
+    if came and parse(period).start > max(came):
+        raise ReportError(say("report.run.nothing", study.language, period=period))
     built = build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)
