@@ -52,7 +52,7 @@ class RatingsEvaluation(Outcomes):
         met = int((rows["n_objects"] * rows["n_raters"]).sum())
         units = int(self.table("rating_units")["unit_id"].nunique())
         return self.page.tiles([
-            (self.own("tile.answers"), self.n(self.answers()), self.own("tile.items", n=self.n(len(items)))),
+            (self.own("tile.answers"), self.n(self.answers()), self.own("tile.items", n=counted("item", len(items), self.language))),
             (self.own("tile.raters"), self.n(self.n_raters()), self.own("tile.per_rater", n=self.mean_text(pairs, self.n_raters()))),
             (self.own("tile.objects"), self.n(self.n_objects()), self.own("tile.per_object", n=self.mean_text(met, self.n_objects()))),
             (self.own("tile.units"), self.n(units) if units else self.words("none"),
@@ -65,7 +65,7 @@ class RatingsEvaluation(Outcomes):
         if rows.empty:
             return self.measures()
         n = rows[["instrument", "item"]].drop_duplicates().shape[0]
-        html = self.page.question("s-sebaran", self.own("spread.question"), self.own("spread.answer", n=self.n(n)),
+        html = self.page.question("s-sebaran", self.own("spread.question"), self.own("spread.answer" if n > 1 else "spread.one", n=self.n(n)),
                                   short=self.own("spread.short")).html
         for k, (instrument, part) in enumerate(rows.groupby("instrument", sort=True), 1):
             used = self._used(part)
