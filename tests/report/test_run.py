@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import EvalkitError
+from evalkit.report import run
+from evalkit.report.run import run_reports
+from evalkit.tables.study import Study
+
+PERIOD = "2026-Q3"
+Copy = Callable[[], Study]
+
+
+def draft_of(study: Study) -> Path:
+    return study.reports / PERIOD / "draft"
+
+
+def pages(draft: Path) -> dict[str, tuple[int, bytes]]:
+    """The pages that notebooks make: when each file was written, and what is in it."""
+    return {f.relative_to(draft).as_posix(): (f.stat().st_mtime_ns, f.read_bytes()) for f in draft.rglob("*.html")
+            if not f.name.startswith(("index", "lampiran"))}
+
+
+def whole(file: Path) -> bool:
+    text = file.read_text(encoding="utf-8")
+    return text.lower().startswith("<!doctype html>") and text.rstrip().endswith("</html>")
+
+
+def test_faults_in_the_data_are_exit_code_one(ran) -> None:
+    assert ran.summary.faults > 0
+    assert ran.summary.exit_code == 1
+    assert all(whole(f) for f in ran.draft.rglob("*.html"))
+
+
+def test_tables_of_the_city_are_computed_once_for_all_pages(ran) -> None:
+    assert len(ran.made) == 1
+    assert len(set(ran.made[0])) == len(ran.made[0]) > 10
+    assert ran.written_before
+    assert ran.written_after == ran.written_before
+
+
+def test_a_second_run_starts_no_kernel_and_writes_no_page(copied: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = copied()
+    before = pages(draft_of(study))
+    monkeypatch.setattr(run, "Kernels", None)  # a kernel that starts would fail here
+    summary = run_reports(study, PERIOD)
+    assert set(summary.states.values()) == {"unchanged", "withheld"}
+    assert pages(draft_of(study)) == before
+    assert summary.changed == ()
+
+
+@pytest.mark.parametrize(("period", "said"), [("2026-Q9", "2026-Q3"), ("2026-08", "triwulan"), ("2031-Q1", "2031-Q1"),
+                                              ("../../out", "bukan periode")])
+def test_a_period_that_is_not_of_the_study_is_refused_before_a_folder_or_a_kernel_is_made(
+        ran, monkeypatch: pytest.MonkeyPatch, period: str, said: str) -> None:
+    monkeypatch.setattr(run, "Kernels", None)
+    with pytest.raises(EvalkitError, match=said):
+        run_reports(ran.study, period)
+    assert not list((ran.study.reports / period).rglob("*.html"))
+    assert not (ran.study.root.parent.parent / "out").exists()
+    assert not (ran.study.root.parent / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_killed_run_leaves_whole_pages_and_the_next_one_completes(copied: Copy) -> None:
+    study = copied()
+    draft = draft_of(study)
+    for name in ("office", "units", ".state"):
+        (draft / name).rename(draft.parent / f"before-{name}")
+    code = ("import sys; from pathlib import Path; from evalkit.report.run import run_reports; "
+            "from evalkit.tables.study import load_study; "
+            f"run_reports(load_study(Path(sys.argv[1])), {PERIOD!r}, names=['monitor'], jobs=2)")
+    process = subprocess.Popen([sys.executable, "-c", code, str(study.root)])
+    until = time.monotonic() + 120
+    while not list(draft.rglob("monitor.html")) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    there = list(draft.rglob("*.html"))
+    assert there
+    assert all(whole(f) for f in there)
+    summary = run_reports(study, PERIOD, names=["monitor"])
+    old = draft.parent / "before-units"
+    expected = {f.relative_to(old) for f in old.rglob("monitor.html")}
+    assert {f.relative_to(draft / "units") for f in (draft / "units").rglob("monitor.html")} == expected
+    assert summary.count("failed") == 0
+    assert summary.count("unchanged") + summary.count("done") == len(expected) + 1
+    known = json.loads((draft / ".state" / "pages.json").read_text(encoding="utf-8"))["pages"]
+    assert len([p for p in known if p.endswith("monitor.html")]) == len(expected) + 1
+
+
+def test_english_pages_of_one_unit_stand_beside_the_others(copied: Copy) -> None:
+    study = copied()
+    draft = draft_of(study)
+    summary = run_reports(study, PERIOD, names=["monitor"], units=["dinas-sosial"], languages=("id", "en"))
+    assert summary.states == {Path("units/dinas-sosial/monitor.html"): "unchanged", Path("units/dinas-sosial/monitor.en.html"): "done"}
+    for name in ("units/dinas-sosial/monitor", "units/dinas-sosial/lampiran", "office/index"):
+        assert '<html lang="en"' in (draft / f"{name}.en.html").read_text(encoding="utf-8")
+        assert '<html lang="id"' in (draft / f"{name}.html").read_text(encoding="utf-8")
