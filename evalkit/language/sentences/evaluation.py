@@ -73,7 +73,7 @@ def _pattern_part(conformity: Conformity, language: Language, *, unit: bool) -> 
             return say("evaluation.verdict.unit_inside", language)
         rule = rule_text(conformity.rule, language) if conformity.rule else ""
         return say("evaluation.verdict.unit_outside", language, rule=rule)
-    key = "all_inside" if conformity.met == conformity.units else "inside"
+    key = "all_inside" if conformity.met == conformity.units else "inside" if conformity.met else "none_inside"
     return say(f"evaluation.verdict.{key}", language, met=number(conformity.met, 0, language), units=counted("unit", conformity.units, language))
 
 
@@ -108,7 +108,7 @@ def pattern_answer(conformity: Conformity, language: Language) -> str:
     """Answer whether units keep the pattern that their own unit predikat allows."""
     if not conformity.units:
         return say("evaluation.pattern.unknown", language)
-    said = say("evaluation.pattern.answer", language, met=number(conformity.met, 0, language),
+    said = say(f"evaluation.pattern.{'answer' if conformity.met else 'answer_none'}", language, met=number(conformity.met, 0, language),
                units=counted("unit", conformity.units, language))
     if conformity.rule is None or not conformity.rule_missed:
         return said + "."
