@@ -12,9 +12,9 @@ from evalkit.derive.tables.scopes import counted, most_frequent
 from evalkit.derive.tables.valid import days, looked_up
 
 # Reason -> who can solve it.
-SOLVERS = {"moved_unit": "bkppd", "only_acting": "personnel_officer", "no_evaluator": "personnel_officer",
-           "not_in_export": "personnel_officer", "plan_not_submitted": "employee", "plan_not_approved": "superior",
-           "incomplete": "superior", "not_rated": "superior"}
+SOLVERS = {"moved_unit": "bkppd", "only_acting": "personnel_officer", "no_evaluator": "personnel_officer", "incomplete": "superior",
+           "plan_not_submitted": "employee", "plan_not_approved": "superior", "not_in_export": "personnel_officer",
+           "not_rated": "superior"}
 _SUBMITTED = "pengajuan"
 _LATE = pd.Timedelta(days=60)  # what comes later is a line that no longer moves
 _DRAFTS = ("draft", "")
