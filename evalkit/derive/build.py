@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -43,7 +44,16 @@ class Built:
         """
         if name not in self.records:
             raise DeriveError(f"The derived table {name!r} was not built here.")
-        return read_table(self.folder, self.records[name])
+        return _kept(self.folder, self.records[name].file, name).copy(deep=False)
+
+
+@lru_cache(maxsize=32)
+def _kept(folder: Path, file: str, name: str) -> pd.DataFrame:
+    """Read a table once in a process: the name of its file carries the digest of its content, so it never goes stale."""
+    record = read_record(folder, name)
+    if record is None or record.file != file:
+        raise DeriveError(f"The derived table {name!r} was made again meanwhile. Open the report again.")
+    return read_table(folder, record)
 
 
 def build(study: Study, period: str, *, as_of: date | None = None, names: Iterable[str] | None = None,
