@@ -27,12 +27,16 @@ from evalkit.tables.study import Study
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: the records of the tables asked for, and the names that were computed in this call."""
+    """What a build did: the records of the tables asked for, and the names that were computed in this call.
+
+    `release` is the name of the release (`r1`) whose frozen tables these are; empty for the tables of today.
+    """
 
     folder: Path
     context: Context
     records: Mapping[str, Record]
     made: tuple[str, ...]
+    release: str = ""
 
     def table(self, name: str) -> pd.DataFrame:
         """Read one of the tables.

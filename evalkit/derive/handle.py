@@ -13,13 +13,14 @@ from evalkit.derive.build import Built, build
 from evalkit.derive.catalog import CATALOG, Audience
 from evalkit.derive.contracts import contract_of
 from evalkit.derive.digest import content_digest, digest_of, display_digest
+from evalkit.derive.release import is_release, open_release
 from evalkit.derive.reports import REPORTS, Declaration
 from evalkit.derive.sources import Source
 from evalkit.errors import DeriveError
 from evalkit.tables.study import Study, load_study
 
 # What a page prints about the run, not about its content: it does not make a page again.
-_ABOUT_THE_RUN = frozenset({"as_of", "version"})
+_ABOUT_THE_RUN = frozenset({"as_of", "version", "release"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Facts:
     version: str
     has_appraisals: bool
     has_ratings: bool
+    release: str = ""
 
 
 class Handle:
@@ -152,7 +154,7 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
     Parameters
     ----------
     study : Study, Path or str
-        The study, or its folder (a notebook knows the folder only).
+        The study, or its folder (a notebook knows the folder only). The folder of a release gives its frozen tables.
     report : str
         A report of `derive.reports.REPORTS`.
     period : str
@@ -185,7 +187,12 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
         raise DeriveError(f"The report {report!r} is not made for the reader {audience!r}.")
     if audience == "units" and not unit:
         raise DeriveError(f"A handle for the reader 'units' needs the unit; the report {report!r} was opened without one.")
-    own = study if isinstance(study, Study) else load_study(study)
+    if built is None and not isinstance(study, Study) and is_release(Path(study)):
+        own, built = open_release(Path(study))
+        if built.context.period.text != period:
+            raise DeriveError(f"The release in {Path(study).name} is one of {built.context.period.text}, not of {period[:20]}.")
+    else:
+        own = study if isinstance(study, Study) else load_study(study)
     day = (date.fromisoformat(as_of) if as_of else None) if isinstance(as_of, str) else as_of
     if built is None:
         built = build(own, period, as_of=day, names=(*declaration.tables, "units_current", "coverage"), source=source)
@@ -204,7 +211,8 @@ def _facts(study: Study, built: Built, report: str, audience: str, unit: str | N
         "objection_day_type": study.calendar.objection_day_type, "populations": tuple(p.name for p in cycle),
         "instruments": tuple(dict.fromkeys(p.instrument for p in cycle)) or tuple(m.instrument for m in study.mappings),
         "unconfirmed": study.calendar.unconfirmed, "unit": unit_id, "unit_name": name, "unit_slug": slug, "seed": study.seed,
-        "version": evalkit.__version__, "has_appraisals": bool(cycle), "has_ratings": bool(study.mappings)}
+        "version": evalkit.__version__, "has_appraisals": bool(cycle), "has_ratings": bool(study.mappings),
+        "release": built.release}
     return Facts(**{f.name: values[f.name] for f in fields(Facts)})
 
 

@@ -46,7 +46,8 @@ def write_index(study: Study, plan: Plan, period: str, draft: Path, states: Mapp
     coverage = contents.coverage()
     page = index_page.render(Index(
         title=say("report.index.title", language, place=study.title), owner=say("report.owner", language, place=study.title), period=period,
-        made_at=made_at, release_state=say("run.draft", language), main=main, units=units, folders=_folders(plan, states, language),
+        made_at=made_at, release_state=handle.facts.release or say("run.draft", language), main=main, units=units,
+        folders=_folders(plan, states, language),
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),
         waiting=Waiting(coverage.missing, coverage.units, date_text(handle.facts.due_at, language), handle.facts.due_confirmed,
                         f"monitor{ending}") if coverage.expected else None,

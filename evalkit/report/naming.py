@@ -60,7 +60,8 @@ def annex(study: Study, built: Built, period: str, office: Office, *, made_at: d
     own = coverage[(coverage["scope"].eq("unit") & coverage["period"].eq(period)).to_numpy(dtype=bool)]
     return annex_page.Annex(
         unit=office.name, owner=say("report.owner", language, place=study.title), period=period, made_at=made_at,
-        release_state=say("run.draft", language), due=date_text(handle.facts.due_at, language), due_confirmed=handle.facts.due_confirmed,
+        release_state=handle.facts.release or say("run.draft", language), due=date_text(handle.facts.due_at, language),
+        due_confirmed=handle.facts.due_confirmed,
         expected=office.expected, people=tuple(sorted(people, key=lambda p: p.name.casefold())),
         evaluators=tuple(sorted(evaluators, key=lambda e: e.name.casefold())), faults=int(own["faults_open"].iloc[0]) if len(own) else 0,
         timezone=study.timezone, language=language)

@@ -54,6 +54,15 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """A release in the making: the folder for its pages, the folder of the release, and the frozen tables they are made of."""
+
+    pages: Path
+    folder: Path
+    built: Built
+
+
+@dataclass(frozen=True)
 class Plan:
     """The tasks, the offices of the period, and the tasks that are withheld."""
 
@@ -64,8 +73,8 @@ class Plan:
 
 
 def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: Sequence[str] | None, languages: Sequence[Language],
-              as_of: str) -> Plan:
-    """Plan the reports of a period.
+              as_of: str, frozen: Frozen | None = None) -> Plan:
+    """Plan the reports of a period; of a release in the making where `frozen` is given.
 
     Raises
     ------
@@ -76,14 +85,15 @@ def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: 
     came = [r.received_at.date() for r in ledger.records(study)]
     if came and parse(period).start > max(came):
         raise ReportError(say("report.run.nothing", study.language, period=period))
-    built = build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
+    built = frozen.built if frozen else build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
+    source = str(frozen.folder if frozen else study.root)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)
     tasks: list[Task] = []
     withheld: list[Task] = []
     for language in languages:
         for notebook in kinds:
-            common = {"study": str(study.root), "period": period, "as_of": as_of, "language": language}
+            common = {"study": source, "period": period, "as_of": as_of, "language": language}
             ending = ".html" if language == study.language else f".{language}.html"
             if units is None:
                 city = "-kota" if notebook == "evaluation" else ""

@@ -24,7 +24,7 @@ from evalkit.report.index_page import State
 from evalkit.report.kernels import KernelFailure, Kernels
 from evalkit.report.naming import annex, write_annex
 from evalkit.report.parameters import check_parameters
-from evalkit.report.plan import Plan, Task, make_plan
+from evalkit.report.plan import Frozen, Plan, Task, make_plan
 from evalkit.report.progress import Progress, Step
 from evalkit.report.state import RunState, notebook_file, page_key
 from evalkit.tables.atomic import sweep_aside
@@ -73,7 +73,7 @@ class Summary:
 
 def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None, units: Sequence[str] | None = None,
                 languages: Sequence[Language] = ("id",), as_of: date | None = None, jobs: int | None = None, only: str | None = None,
-                progress: Progress | None = None) -> Summary:
+                progress: Progress | None = None, frozen: Frozen | None = None) -> Summary:
     """Make the reports of a period; pages whose printed content is the same are left as they are.
 
     Parameters
@@ -94,6 +94,8 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
         `failed`: only what failed last time. `changed` is what always happens.
     progress : callable, optional
         Told each `Step`.
+    frozen : Frozen, optional
+        A release in the making: its pages are made of its frozen tables, into its own folder.
 
     Returns
     -------
@@ -107,9 +109,10 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     """
     begun = time.monotonic()
     period = parse(period).text  # before any folder is made of it
-    draft = study.reports / period / "draft"
+    draft = frozen.pages if frozen else study.reports / period / "draft"
     with _alone(draft, study.language):
-        plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "")
+        plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
+                         frozen=frozen)
         for task in plan.tasks:
             check_parameters(task.notebook, task.parameters)
         state = RunState.load(draft)

@@ -85,9 +85,14 @@ class Report:
         self.unit = str(self.facts.unit or "")
         self.scope, self.scope_id = ("unit", self.unit) if self.unit else ("city", "")
         self._cache: dict[str, pd.DataFrame] = {}
-        self.page = Page(language, owner=self.words("owner", place=self.facts.title), state=self.words(
-            "state", day=date_text(self.facts.as_of, language)), mark=self.words(f"mark.{self.mark or 'office'}"),
-            mark_class="private" if self.unit else "", foot=self.words("foot", place=self.facts.title), title=self.page_name())
+        self.page = Page(language, owner=self.words("owner", place=self.facts.title), state=self._state(),
+                         mark=self.words(f"mark.{self.mark or 'office'}"), mark_class="private" if self.unit else "",
+                         foot=self.words("foot", place=self.facts.title), title=self.page_name())
+
+    def _state(self) -> str:
+        """Say in what state the page is: draft or release, and the day of the data."""
+        day = date_text(self.facts.as_of, self.language)
+        return self.words("state_release", release=self.facts.release, day=day) if self.facts.release else self.words("state", day=day)
 
     # ---- words and numbers
     def words(self, key: str, **values: object) -> str:
@@ -212,7 +217,9 @@ class Report:
 
     def trace(self) -> Block:
         """Say what made this page and how to make it again."""
-        facts: dict[str, object] = {self.words("trace.report"): self.name, self.words("trace.state"): "",
+        release = self.facts.release
+        facts: dict[str, object] = {self.words("trace.report"): self.name,
+                                    self.words("trace.release" if release else "trace.state"): release,
                                     self.words("trace.data"): date_text(self.facts.as_of, self.language)}
         if self.facts.instruments:
             facts[self.words("trace.instrument")] = ", ".join(self.facts.instruments)
@@ -220,6 +227,8 @@ class Report:
         facts[self.words("trace.seed")] = str(self.facts.seed)
         digest = self.handle.slice_digest()
         facts[self.words("trace.slice")] = " ".join(digest[i:i + 4] for i in range(0, 12, 4))
+        if release:
+            facts[self.words("trace.check")] = f"evalkit verify {release} --period {self.facts.period}"
         return self.page.trace(facts)
 
     def end(self, terms: Sequence[str], answer: str = "") -> Block:
