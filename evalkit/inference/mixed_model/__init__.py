@@ -1,0 +1,8 @@
+"""Linear mixed models with crossed random intercepts, exact and fast.
+
+>>> from evalkit.inference.mixed_model import mixed_model
+"""
+
+from evalkit.inference.mixed_model.model import MixedModel, mixed_model
+
+__all__ = ["MixedModel", "mixed_model"]

@@ -1,0 +1,133 @@
+"""Cross products of a crossed design: made once, after which the rows are never touched again.
+
+The factor with the most levels stands first; `C` holds how often each of its levels meets each level of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Codes = NDArray[np.intp]
+MOST_PAIRS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Where the product ``C' diag(w) C`` gets its entries from: for each pair of levels met by one level of the first factor."""
+
+    row: NDArray[np.int32]
+    place: NDArray[np.int64]
+    value: Vector
+
+
+@dataclass(frozen=True)
+class Design:
+    """The design in cross products; every factor but the first is one block of columns of `C` and `W`."""
+
+    codes: tuple[Codes, ...]
+    sizes: tuple[int, ...]
+    n: int
+    weights: Vector
+    x: Matrix
+    y: Vector
+    n1: Vector
+    C: sp.csr_matrix
+    W: sp.csr_matrix
+    z1: Matrix
+    zr: Matrix
+    gram: Matrix
+    pairs: Pairs | None
+
+    @property
+    def rest(self) -> int:
+        """Levels of all factors but the first."""
+        return sum(self.sizes[1:])
+
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """The columns of each factor but the first."""
+        ends = np.cumsum([0, *self.sizes[1:]])
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
+
+    def with_response(self, y: Vector) -> Design:
+        """Give the same design with another response."""
+        z1, zr, gram = _response_products(self.codes, self.sizes, self.weights, self.x, y)
+        return replace(self, y=y, z1=z1, zr=zr, gram=gram)
+
+
+def make_design(codes: tuple[Codes, ...], sizes: tuple[int, ...], x: Matrix, y: Vector, weights: Vector) -> Design:
+    """Compute the cross products of a design whose first factor is the largest.
+
+    Parameters
+    ----------
+    codes : tuple of int arrays, shape (n,)
+        Level of each row in each factor.
+    sizes : tuple of int
+        Levels of each factor.
+    x, y, weights : arrays, shapes (n, p), (n,), (n,)
+        Fixed-effect matrix, response, weights (1 for all when there are none).
+    """
+    n, rest = len(y), codes[1:]
+    offsets = np.cumsum([0, *sizes[1:]])[:-1]
+    q1, qr = sizes[0], sum(sizes[1:])
+    if rest:
+        rows = np.concatenate([codes[0]] * len(rest))
+        cols = np.concatenate([c + o for c, o in zip(rest, offsets, strict=True)])
+        c_matrix = sp.csr_matrix(sp.coo_matrix((np.tile(weights, len(rest)), (rows, cols)), shape=(q1, qr)))
+        parts = [(a + oa, b + ob) for a, oa in zip(rest, offsets, strict=True) for b, ob in zip(rest, offsets, strict=True)]
+        w_matrix = sp.csr_matrix((qr, qr))
+        for a, b in parts:
+            w_matrix = w_matrix + sp.csr_matrix(sp.coo_matrix((weights, (a, b)), shape=(qr, qr)))
+    else:
+        c_matrix, w_matrix = sp.csr_matrix((q1, 0)), sp.csr_matrix((0, 0))
+    z1, zr, gram = _response_products(codes, sizes, weights, x, y)
+    n1 = np.bincount(codes[0], weights, q1).astype(np.float64)
+    return Design(codes, sizes, n, weights, x, y, n1, c_matrix, w_matrix, z1, zr, gram, _pairs(c_matrix))
+
+
+def _response_products(codes: tuple[Codes, ...], sizes: tuple[int, ...], weights: Vector, x: Matrix, y: Vector) -> tuple[Matrix, Matrix, Matrix]:
+    both = np.column_stack([x, y])
+    weighted = both * weights[:, None]
+    sums: list[Matrix] = [np.column_stack([np.bincount(c, weighted[:, j], q).astype(np.float64) for j in range(both.shape[1])])
+                          for c, q in zip(codes, sizes, strict=True)]
+    rest: Matrix = np.vstack(sums[1:]) if len(sums) > 1 else np.zeros((0, both.shape[1]))
+    return sums[0], rest, both.T @ weighted
+
+
+def _pairs(c: sp.csr_matrix) -> Pairs | None:
+    """List the pairs while there are few enough; beyond that sparse products are made at each step."""
+    met = np.diff(c.indptr).astype(np.int64)
+    if c.shape[1] == 0 or int((met * (met + 1)).sum()) // 2 > MOST_PAIRS or c.shape[1] > 4000:
+        return None
+    c.sort_indices()
+    row = np.repeat(np.arange(c.shape[0]), met)
+    start = c.indptr[:-1][row]
+    within = np.arange(c.nnz) - start  # place of an entry in its row: it pairs with all entries up to itself
+    left = np.repeat(np.arange(c.nnz), within + 1)
+    right = np.arange(len(left)) - np.repeat(np.cumsum(within + 1) - (within + 1), within + 1) + start[left]
+    place = c.indices[right].astype(np.int64) * c.shape[1] + c.indices[left]  # lower triangle, in Fortran's order
+    return Pairs(row[left].astype(np.int32), place, c.data[left] * c.data[right])
+
+
+def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, pd.Index]:
+    """Number the levels of a factor, or of the crossing of several columns, in order of appearance.
+
+    Examples
+    --------
+    >>> code_factor(pd.DataFrame({"a": ["x", "y", "x"], "b": [1, 1, 2]}), ("a", "b"))[0].tolist()
+    [0, 1, 2]
+    """
+    if len(columns) == 1:
+        codes, levels = pd.factorize(frame[columns[0]])
+        return np.asarray(codes, dtype=np.intp), pd.Index(levels)
+    index = pd.MultiIndex.from_frame(frame[list(columns)])
+    codes, levels = pd.factorize(index)
+    return np.asarray(codes, dtype=np.intp), pd.Index([":".join(map(str, level)) for level in levels])

@@ -1,0 +1,175 @@
+"""Solve with the Schur complement ``S = I + L (W - C' diag(w) C) L`` left after the largest factor is eliminated.
+
+`Dense` is exact: Cholesky, inverse, traces. `Iterative` solves by preconditioned conjugate gradients and estimates the traces
+with fixed random probes (Hutchinson 1990); its log-determinant is exact all the same, from one sparse or dense factor.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import lapack
+from scipy.sparse.linalg import splu
+
+from evalkit.errors import EstimationError
+from evalkit.inference.mixed_model.design import Design, Matrix, Vector
+
+SMALL_FACTOR = 64  # levels up to which a trace is exact, by unit vectors
+MOST_DENSE = 10_000
+MOST_SPARSE_ROW = 60  # entries a row of S up to which a sparse factor is tried
+
+
+class Solver(Protocol):
+    """What the search needs of the Schur complement at one point."""
+
+    def solve(self, rhs: Matrix, key: str) -> Matrix:
+        """Give ``S^-1 rhs``; `key` names the columns, so that a later point can start from the answer of this one."""
+
+    def log_det(self) -> float | None:
+        """Give ``log |S|``, or nothing where it cannot be had."""
+
+    def traces(self) -> tuple[float, Vector, Matrix]:
+        """Give ``<S^-1, L C' diag(g1/d1^2) C L>``, the trace of each block of ``S^-1``, and both for each random probe."""
+
+
+def eliminated(design: Design, gamma: Vector) -> tuple[Vector, Vector]:
+    """Give ``d1 = gamma_1 n1 + 1`` and the diagonal of L, ``sqrt(gamma_k)`` for each level of the other factors."""
+    d1 = gamma[0] * design.n1 + 1.0
+    return d1, np.repeat(np.sqrt(gamma[1:]), design.sizes[1:])
+
+
+class Dense:
+    """Exact, with one array of the size of S."""
+
+    def __init__(self, design: Design, gamma: Vector) -> None:
+        self._design = design
+        self._gamma = gamma
+        self._d1, self._scale = eliminated(design, gamma)
+        s = self._build()
+        self._factor, info = lapack.dpotrf(s, lower=1, overwrite_a=1, clean=0)
+        if info:
+            raise EstimationError("The mixed model's equations have no solution at this point; are there weights that are not positive?")
+
+    def _product(self, weight: Vector) -> Matrix:
+        """Lower triangle of ``C' diag(weight) C`` (all of it where sparse products are used)."""
+        pairs, q = self._design.pairs, self._design.rest
+        if pairs is None:
+            return np.asarray((self._design.C.T @ sp.diags_array(weight) @ self._design.C).toarray(order="F"))
+        flat = np.bincount(pairs.place, pairs.value * weight[pairs.row], q * q).astype(np.float64, copy=False)
+        return flat.reshape(q, q, order="F")
+
+    def _build(self) -> Matrix:
+        s = self._product(-self._gamma[0] / self._d1)
+        w = self._design.W.tocoo()
+        s[w.row, w.col] += w.data
+        s *= self._scale[:, None]
+        s *= self._scale
+        s[np.diag_indices_from(s)] += 1.0
+        return s
+
+    def solve(self, rhs: Matrix, key: str) -> Matrix:
+        """Solve exactly."""
+        if not rhs.size:
+            return rhs
+        found, _ = lapack.dpotrs(self._factor, rhs, lower=1)
+        return np.asarray(found)
+
+    def log_det(self) -> float:
+        """Give the log-determinant from the factor."""
+        return float(2 * np.log(np.diagonal(self._factor)).sum())
+
+    def inverse(self) -> Matrix:
+        """Give the lower triangle of the inverse; the factor is kept."""
+        if not self._factor.size:
+            return np.zeros((0, 0))
+        found, _ = lapack.dpotri(self._factor, lower=1)
+        return np.asarray(found)
+
+    def traces(self) -> tuple[float, Vector, Matrix]:
+        """Take the traces from the inverse."""
+        inverse = self.inverse()
+        diagonal = np.diagonal(inverse)
+        blocks = np.array([diagonal[b].sum() for b in self._design.blocks])
+        weight = self._gamma[0] / self._d1**2
+        pairs, q = self._design.pairs, self._design.rest
+        if not q:
+            return 0.0, blocks, np.zeros((0, 0))
+        inverse *= self._scale[:, None]
+        inverse *= self._scale
+        if pairs is None:
+            middle = np.tril(self._product(weight))
+            both = float((middle * np.tril(inverse)).sum())
+        else:
+            both = float(pairs.value * weight[pairs.row] @ inverse.ravel(order="F")[pairs.place])
+        own = float((self._design.C.power(2).T @ weight) @ np.diagonal(inverse))
+        return 2 * both - own, blocks, np.zeros((0, 0))
+
+
+class Iterative:
+    """Conjugate gradients with a diagonal preconditioner, starting from the answers of the point before."""
+
+    def __init__(self, design: Design, gamma: Vector, *, probes: Matrix, units: Matrix, tolerance: float, warm: dict[str, Matrix]) -> None:
+        self._design, self._gamma, self._probes, self._units = design, gamma, probes, units
+        self._d1, self._scale = eliminated(design, gamma)
+        self._w = gamma[0] / self._d1
+        self._tolerance, self._warm = tolerance, warm
+        met = design.C.power(2)
+        self._diagonal = 1.0 + self._scale**2 * (design.W.diagonal() - met.T @ self._w)
+        self._transposed = design.C.T.tocsr()
+
+    def _times(self, v: Matrix) -> Matrix:
+        scaled = self._scale[:, None] * v
+        inner = self._design.W @ scaled - self._transposed @ (self._w[:, None] * (self._design.C @ scaled))
+        return np.asarray(v + self._scale[:, None] * inner)
+
+    def solve(self, rhs: Matrix, key: str) -> Matrix:
+        """Solve each column until its residual is below the tolerance times its size."""
+        start = self._warm.get(key)
+        x = start.copy() if start is not None and start.shape == rhs.shape else np.zeros_like(rhs)
+        r = rhs - self._times(x)
+        goal = self._tolerance * np.maximum(np.linalg.norm(rhs, axis=0), 1e-300)
+        z = r / self._diagonal[:, None]
+        p, rz = z.copy(), (r * z).sum(axis=0)
+        for _ in range(1000):
+            if (np.linalg.norm(r, axis=0) <= goal).all():
+                break
+            sp_ = self._times(p)
+            below = (p * sp_).sum(axis=0)
+            alpha = np.divide(rz, below, out=np.zeros_like(rz), where=below > 0)
+            x += alpha * p
+            r -= alpha * sp_
+            z = r / self._diagonal[:, None]
+            after = (r * z).sum(axis=0)
+            p = z + np.divide(after, rz, out=np.zeros_like(rz), where=rz > 0) * p
+            rz = after
+        self._warm[key] = x
+        return x
+
+    def log_det(self) -> float | None:
+        """Factor S once: sparse while it stays sparse, dense while it fits, else nothing."""
+        design = self._design
+        root = sp.diags_array(np.sqrt(self._w)) @ design.C @ sp.diags_array(self._scale)
+        lam = sp.diags_array(self._scale)
+        s = (sp.eye_array(design.rest) + lam @ design.W @ lam - root.T @ root).tocsc()
+        if s.nnz <= MOST_SPARSE_ROW * design.rest:
+            factor = splu(s, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+            return float(np.log(np.abs(factor.U.diagonal())).sum())
+        if design.rest > MOST_DENSE:
+            return None
+        full, info = lapack.dpotrf(np.asfortranarray(s.toarray()), lower=1, overwrite_a=1, clean=0)
+        return float(2 * np.log(np.diagonal(full)).sum()) if info == 0 else None
+
+    def traces(self) -> tuple[float, Vector, Matrix]:
+        """Exact for small factors by unit vectors, by random probes for the others; probes one by one tell the error."""
+        weight = self._gamma[0] / self._d1**2
+        every = np.hstack([self._probes, self._units])
+        solved = self.solve(every, "probes")
+        scaled = self._scale[:, None] * every
+        middle = self._scale[:, None] * (self._transposed @ (weight[:, None] * (self._design.C @ scaled)))
+        m = self._probes.shape[1]
+        of_first = (middle * solved).sum(axis=0)
+        of_blocks = np.array([(every[b] * solved[b]).sum(axis=0) for b in self._design.blocks])
+        one_by_one = np.vstack([of_first[:m], of_blocks[:, :m]])
+        return (float(of_first[:m].mean() + of_first[m:].sum()), of_blocks[:, :m].mean(axis=1) + of_blocks[:, m:].sum(axis=1), one_by_one)
