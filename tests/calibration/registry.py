@@ -79,10 +79,8 @@ def run(check: Check, *, draws: int | None = None, seed: int = 20261) -> Result:
     streams = np.random.SeedSequence([seed, *check.name.encode()]).spawn(n)
     found = [check.draw(np.random.default_rng(s)) for s in streams]
     known = [f for f in found if f is not None]
-    if check.kind in ("size", "power"):
-        hits = sum(float(p) <= LEVEL for p in known)
-    else:
-        hits = sum(bool(f) for f in known)
+    rejects = check.kind in ("size", "power")
+    hits = sum(float(f) <= LEVEL if rejects else bool(f) for f in known)
     interval = clopper_pearson(hits, len(known), 0.99)
     rate = hits / len(known) if known else None
     return Result(check.name, check.part, check.kind, check.statistic, check.design, check.nominal, rate, interval.low,

@@ -1,0 +1,90 @@
+"""The ratings that say something of evaluators: official, by a known evaluator, and not determined by a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evalkit.errors import EstimationError
+
+# What an outcome of the official appraisal is, by the name used in settings and estimates.
+OUTCOMES: dict[str, tuple[str, ...]] = {"sangat_baik": ("sangat_baik",),
+                                        "below_baik": ("butuh_perbaikan", "kurang", "sangat_kurang")}
+_KEPT = ("person_id", "period", "opd_id", "post_type", "instrument", "predikat")
+
+
+def official_rows(roster: pd.DataFrame, *, periods: Sequence[str] | None = None, instrument: str | None = None) -> pd.DataFrame:
+    """Take the ratings of a roster that the statistics on evaluators rest on.
+
+    Parameters
+    ----------
+    roster : pandas.DataFrame
+        The roster, or `appraisals_current` joined with `opd_id`: `person_id`, `period`, `predikat`, `superior_id`, and where
+        present `rated_by_id`, `opd_id`, `post_type`, `instrument`, `is_official`, `is_rule_determined`.
+    periods : sequence of str, optional
+        The window; all periods without it.
+    instrument : str, optional
+        One regime; results of two are never compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `person_id`, `period`, `opd_id`, `post_type`, `instrument`, `predikat`, `rater_id`: plain text, one row a person and
+        period. The evaluator is who rated, else the superior. An unknown unit or post type is the stratum "".
+
+    Raises
+    ------
+    EstimationError
+        If a needed column is absent, or a person stands twice in a period.
+
+    Notes
+    -----
+    Heads whose result their unit's achievement decides say nothing of an evaluator and are left out.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": ["a", "b"], "period": "2026-Q3", "predikat": ["baik", None], "superior_id": "s"})
+    >>> official_rows(rows)[["person_id", "rater_id"]].to_numpy().tolist()
+    [['a', 's']]
+    """
+    absent = [c for c in ("person_id", "period", "predikat", "superior_id") if c not in roster.columns]
+    if absent:
+        raise EstimationError(f"The roster has no column {absent[0]!r}.")
+    rater = roster["superior_id"].astype(object)
+    if "rated_by_id" in roster.columns:
+        by = roster["rated_by_id"].astype(object)
+        rater = by.where(by.notna(), rater)
+    keep = (roster["predikat"].notna() & rater.notna()).to_numpy(dtype=bool)
+    if periods is not None:
+        keep = keep & roster["period"].isin(list(periods)).to_numpy(dtype=bool)
+    if instrument is not None:
+        keep = keep & (roster["instrument"].astype(object) == instrument).to_numpy(dtype=bool)
+    for column, wanted in (("is_official", True), ("is_rule_determined", False)):
+        if column in roster.columns:
+            keep = keep & (roster[column].astype(object).where(roster[column].notna(), not wanted) == wanted).to_numpy(dtype=bool)
+    rows = pd.DataFrame({c: roster[c].astype(object)[keep] if c in roster.columns else "" for c in _KEPT}, index=roster.index[keep])
+    rows["rater_id"] = rater[keep]
+    for column in ("opd_id", "post_type", "instrument"):
+        rows[column] = rows[column].where(rows[column].notna(), "")
+    if rows.duplicated(["person_id", "period"]).any():
+        raise EstimationError("A person stands twice in one period; take the official row of each person first.")
+    return rows.reset_index(drop=True)
+
+
+def outcome_of(rows: pd.DataFrame, outcome: str, value: str = "predikat") -> pd.Series:
+    """Say of each rating whether it is the outcome: "sangat_baik" or "below_baik".
+
+    Raises
+    ------
+    EstimationError
+        If the outcome is unknown.
+
+    Examples
+    --------
+    >>> outcome_of(pd.DataFrame({"predikat": ["baik", "kurang"]}), "below_baik").tolist()
+    [False, True]
+    """
+    if outcome not in OUTCOMES:
+        raise EstimationError(f"The outcome {outcome!r} is unknown; there are {', '.join(OUTCOMES)}.")
+    return rows[value].isin(OUTCOMES[outcome]).astype(bool)
