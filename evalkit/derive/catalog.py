@@ -93,6 +93,7 @@ _ROWS = (
     Derived("rating_units", ratings.rating_units, ("ratings",), audience=_UNITS),
     Derived("rating_raters", ratings.rating_raters, ("ratings",)),
     Derived("rating_objects", ratings.rating_objects, ("ratings",)),
+    Derived("rating_rungs", ratings.rating_rungs, ("ratings", "object_attributes", "rater_attributes"), stage="raters"),
     Derived("outcome_rates", outcomes.outcome_rates, ("outcomes", "object_attributes"), stage="fairness",
             settings=("outcomes", "attributes", "reference", "min_group", "mappings")),
     Derived("outcome_summary", outcomes.outcome_summary, ("outcomes", "object_attributes"), settings=("attributes", "min_group")),

@@ -77,6 +77,8 @@ _OWN = (
              imported=False),
     contract("rating_objects", "how many raters the objects of a rating study have", "instrument item n_raters",
              "instrument! item! n_raters:int! n_objects:int!", imported=False),
+    contract("rating_rungs", "one of the rungs 1 to 3 of one instrument with raters", "instrument rung",
+             "instrument! rung:int! is_met:bool! reason! n:int! attributes", imported=False),
     contract("outcome_rates", "one group and one mark of an outcome study, within a stratum",
              "instrument unit_id outcome attribute group",
              "instrument! unit_id! outcome! attribute! group! is_favourable:bool! reference n:int! count:int rate:float "

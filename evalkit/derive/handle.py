@@ -35,7 +35,10 @@ class Read:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page says about itself; dates are days, `unconfirmed` names settings and numbers without a confirmed source."""
+    """What a page says about itself; dates are days, `unconfirmed` names settings and numbers without a confirmed source.
+
+    `sources` holds instrument, source and terms of each mapping of rating files; `owner` is empty where the study names none.
+    """
 
     study: str
     title: str
@@ -63,6 +66,8 @@ class Facts:
     has_appraisals: bool
     has_ratings: bool
     release: str = ""
+    owner: str = ""
+    sources: tuple[tuple[str, str, str], ...] = ()
 
 
 class Handle:
@@ -212,7 +217,8 @@ def _facts(study: Study, built: Built, report: str, audience: str, unit: str | N
         "instruments": tuple(dict.fromkeys(p.instrument for p in cycle)) or tuple(m.instrument for m in study.mappings),
         "unconfirmed": study.calendar.unconfirmed, "unit": unit_id, "unit_name": name, "unit_slug": slug, "seed": study.seed,
         "version": evalkit.__version__, "has_appraisals": bool(cycle), "has_ratings": bool(study.mappings),
-        "release": built.release}
+        "release": built.release, "owner": study.owner,
+        "sources": tuple((m.instrument, m.source, m.terms) for m in study.mappings)}
     return Facts(**{f.name: values[f.name] for f in fields(Facts)})
 
 

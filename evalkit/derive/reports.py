@@ -17,7 +17,7 @@ class Declaration:
 
 
 _CLOCK = frozenset({"days_left"})
-_RATINGS = ("rating_distribution", "rating_units", "rating_raters", "rating_objects", "identification", "outcome_rates",
+_RATINGS = ("rating_distribution", "rating_units", "rating_raters", "rating_objects", "rating_rungs", "identification", "outcome_rates",
             "outcome_summary", "outcome_periods", "units_current")
 
 REPORTS: dict[str, Declaration] = {

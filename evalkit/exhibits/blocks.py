@@ -145,7 +145,7 @@ def terms(items: Sequence[tuple[object, object]]) -> Markup:
 
 def trace(facts: Mapping[str, object], language: Language) -> Markup:
     """Give the last lines of a page: what made it, from what, and how to check it again."""
-    parts = Markup("; ").join(joined(name, " ", Markup("<span>{}</span>").format(clean(value)) if value else "")
+    parts = Markup("; ").join(joined(name, " ", Markup("<span>{}</span>").format(clean(value))) if value else clean(name)
                               for name, value in facts.items())
     return Markup('<p class="trace"><strong>{}</strong> {}.</p>\n').format(say("page.trace", language), parts)
 

@@ -16,7 +16,8 @@ from evalkit.errors import EstimationError
 RUNGS = (0, 1, 2, 3, 4)
 REASONS = ("nobody_rated", "one_period", "several_periods", "evaluators_changed", "attributes_of_both_sides", "double_ratings",
            "common_vignettes", "connected_ratings", "raters_rate_few", "not_connected", "rank_lacking",
-           "one_rating_each", "rater_rates_few", "rater_not_connected")
+           "one_rating_each", "rater_rates_few", "rater_not_connected", "one_occasion", "several_occasions", "no_object_attributes",
+           "no_rater_attributes", "raters_see_groups", "raters_see_one_group", "several_raters")
 STEPS = ("collect_ratings", "second_period", "employee_list", "double_ratings", "vignettes", "second_rater", "more_per_rater",
          "common_objects")
 

@@ -64,6 +64,83 @@ def identify_linked(ratings: pd.DataFrame, *, window: str, settings: Mapping[str
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
+def rungs_met(ratings: pd.DataFrame, object_attributes: pd.DataFrame, rater_attributes: pd.DataFrame) -> pd.DataFrame:
+    """Say for the lower rungs of each linked instrument whether its data meet them: rungs 1 to 3 are needs of their own.
+
+    Rung 1: two periods or occasions or more. Rung 2: an attribute of objects and one of raters, each known of at least half of
+    its side and with two values or more, and at least half of the raters rate two groups of objects or more. Rung 3: an object
+    with two raters or more.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        Contract `ratings`.
+    object_attributes, rater_attributes : pandas.DataFrame
+        Contracts of these names; empty where the file has none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `instrument`, `rung`, `is_met`, `reason` (a code of `raters.ladder`), `n`: periods or occasions for rung 1, raters who
+        rate several groups for rung 2, objects with several raters for rung 3; `attributes` of objects that serve rung 2.
+
+    Raises
+    ------
+    KeyError
+        If a column of a contract is absent.
+
+    Notes
+    -----
+    Rung 4 stands in `identify_linked`: it is judged by the design as a whole. Attributes of one side alone do not open rung 2:
+    whether rater and object are alike cannot be asked of them.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"instrument": "v", "object_id": ["o", "o"], "rater_id": ["a", "b"], "occasion": "1", "period": "2026",
+    ...                      "rating": [2.0, 3.0]})
+    >>> none = pd.DataFrame({"instrument": [], "object_id": [], "rater_id": [], "attribute": [], "value": []})
+    >>> rungs_met(rows, none, none)[["rung", "is_met", "reason"]].to_numpy().tolist()
+    [[1, False, 'one_occasion'], [2, False, 'no_object_attributes'], [3, True, 'several_raters']]
+    """
+    found: list[dict[str, object]] = []
+    for name, part in ratings.dropna(subset=["rating"]).groupby("instrument"):
+        pairs = part[["object_id", "rater_id"]].astype(object).drop_duplicates()
+        times = part[["period", "occasion"]].astype(object).drop_duplicates().shape[0]
+        shared = int((pairs.groupby("object_id").size() > 1).sum())
+        objects, raters = (frame[(frame["instrument"] == name).fillna(False).to_numpy(dtype=bool)].dropna(subset=["value"]).astype(object)
+                           for frame in (object_attributes, rater_attributes))
+        rungs: tuple[dict[str, object], ...] = (
+            {"is_met": times > 1, "reason": "several_occasions" if times > 1 else "one_occasion", "n": times},
+            _attributes(pairs, objects, raters),
+            {"is_met": shared > 0, "reason": "several_raters" if shared else "one_rating_each", "n": shared})
+        found += [{"instrument": str(name), "rung": rung, **said} for rung, said in enumerate(rungs, 1)]
+    return pd.DataFrame(found, columns=["instrument", "rung", "is_met", "reason", "n", "attributes"])
+
+
+def _attributes(pairs: pd.DataFrame, objects: pd.DataFrame, raters: pd.DataFrame) -> dict[str, object]:
+    """Judge rung 2: which attributes of objects serve it, and how many raters rate several groups of the one seen most."""
+    of_objects = _known(pairs["object_id"], objects, "object_id")
+    if not of_objects:
+        return {"is_met": False, "reason": "no_object_attributes", "n": 0}
+    if not _known(pairs["rater_id"], raters, "rater_id"):
+        return {"is_met": False, "reason": "no_rater_attributes", "n": 0}
+    n_raters, several = pairs["rater_id"].nunique(), {}
+    for attribute, values in of_objects.items():
+        groups = pairs.assign(group=pairs["object_id"].map(values)).groupby("rater_id")["group"].nunique()
+        several[attribute] = int((groups > 1).sum())
+    serve = [a for a, n in several.items() if 2 * n >= n_raters]
+    return {"is_met": bool(serve), "reason": "raters_see_groups" if serve else "raters_see_one_group", "n": max(several.values()),
+            "attributes": ",".join(serve) or None}
+
+
+def _known(ids: pd.Series, attributes: pd.DataFrame, key: str) -> dict[str, pd.Series]:
+    """Give the values by id of the attributes that are known of at least half of the ids and take two values or more."""
+    own = set(ids)
+    known = attributes[attributes[key].isin(own).to_numpy(dtype=bool)]
+    values = {str(a): part.drop_duplicates(key).set_index(key)["value"] for a, part in known.groupby("attribute", sort=True)}
+    return {a: v for a, v in values.items() if 2 * len(v) >= len(own) and len(v.unique()) > 1}
+
+
 def _instrument(rows: pd.DataFrame, name: str, window: str, settings: LadderSettings, with_raters: bool) -> pd.DataFrame:
     rows = rows.astype(dict.fromkeys(("object_id", "rater_id", "item", "period"), object))
     found = connectedness(rows)

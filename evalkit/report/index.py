@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from evalkit.derive.handle import open_handle
+from evalkit.exhibits.reports.base import owner_of
 from evalkit.exhibits.reports.contents import Contents
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import date_text
@@ -45,7 +46,7 @@ def write_index(study: Study, plan: Plan, period: str, draft: Path, states: Mapp
     target = Path("office") / f"index{ending}"
     coverage = contents.coverage()
     page = index_page.render(Index(
-        title=say("report.index.title", language, place=study.title), owner=say("report.owner", language, place=study.title), period=period,
+        title=say("report.index.title", language, place=study.title), owner=owner_of(handle.facts, language), period=period,
         made_at=made_at, release_state=handle.facts.release or say("run.draft", language), main=main, units=units,
         folders=_folders(plan, states, language),
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),

@@ -11,6 +11,7 @@ import pandas as pd
 from evalkit.derive.build import Built
 from evalkit.derive.digest import digest_of
 from evalkit.derive.handle import open_handle
+from evalkit.exhibits.reports.base import owner_of
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text
 from evalkit.report import annex_page
@@ -59,7 +60,7 @@ def annex(study: Study, built: Built, period: str, office: Office, *, made_at: d
     coverage = handle.table("coverage")
     own = coverage[(coverage["scope"].eq("unit") & coverage["period"].eq(period)).to_numpy(dtype=bool)]
     return annex_page.Annex(
-        unit=office.name, owner=say("report.owner", language, place=study.title), period=period, made_at=made_at,
+        unit=office.name, owner=owner_of(handle.facts, language), period=period, made_at=made_at,
         release_state=handle.facts.release or say("run.draft", language), due=date_text(handle.facts.due_at, language),
         due_confirmed=handle.facts.due_confirmed,
         expected=office.expected, people=tuple(sorted(people, key=lambda p: p.name.casefold())),

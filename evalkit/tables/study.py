@@ -22,7 +22,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TEXTS = "list of text"
 # Table -> key -> type. `*` stands for keys that the study may choose.
 _KEYS: dict[str, dict[str, str]] = {
-    "study": {"name": "text", "title": "text", "language": "text", "timezone": "text"},
+    "study": {"name": "text", "title": "text", "owner": "text", "language": "text", "timezone": "text"},
     "people": {"vault": "text"},
     "calendar": {"due_days": "number", "objection_days": "number", "objection_day_type": "text", "unconfirmed": _TEXTS},
     "dimensions": {"productivity": _TEXTS, "integrity": _TEXTS, "commitment": _TEXTS, "*": _TEXTS},
@@ -101,6 +101,7 @@ class Study:
     seed: int = 1
     jobs: int = 1
     mappings: tuple[Mapping, ...] = ()
+    owner: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
 
     def population_of(self, cycle: Cycle) -> tuple[Population, ...]:
@@ -185,7 +186,7 @@ class _Reader:
             raters=dict(self.raw.get("raters", {})), fairness=dict(self.raw.get("fairness", {})),
             disclosure=dict(self.raw.get("disclosure", {})), collect=dict(self.raw.get("collect", {})),
             seed=int(run.get("seed", 1)), jobs=int(run.get("jobs", 0)) or os.cpu_count() or 1,
-            mappings=tuple(self._mapping(m) for m in self.raw.get("mapping", [])), raw=self.raw)
+            mappings=tuple(self._mapping(m) for m in self.raw.get("mapping", [])), owner=own.get("owner", ""), raw=self.raw)
 
     def _check(self) -> None:
         for table, content in self.raw.items():

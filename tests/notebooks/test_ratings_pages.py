@@ -98,6 +98,33 @@ def test_nih_gives_no_severity_and_says_why(folder: Callable[[str], Path]) -> No
     assert "1.3% of all are connected" in severity
 
 
+def rungs(html: str) -> dict[str, str]:
+    """Give the state of each rung of the ladder."""
+    start = html.index('<ol class="ladder">')
+    found = re.findall(r"<li[^>]*>.*?</li>", html[start:html.index("</ol>", start)], re.DOTALL)
+    said = [words(item).split() for item in found]
+    return {s[1]: " ".join(s) for s in said}
+
+
+def test_rungs_of_ratings_are_read_off_the_data(folder: Callable[[str], Path]) -> None:
+    skating = rungs(page(folder("figure-skating"), "ratings_bias", "en", "2017"))
+    assert "open 17 points in time" in skating["1"]
+    assert "open country, discipline, segment, skater" in skating["2"]
+    assert "open 1,632 objects with several raters" in skating["3"]
+    students = rungs(page(folder("insteval"), "ratings_bias", "en", "2011"))
+    assert "not yet All ratings are of one time." in students["1"]
+    assert "not yet Attributes of objects are not known." in students["2"]
+
+
+def test_the_source_stands_on_the_page_and_no_office_owns_it(folder: Callable[[str], Path]) -> None:
+    for report in REPORTS:
+        said = words(page(folder("figure-skating"), report, "id", "2017"))
+        assert "BKPPD" not in said
+        assert "Sumber: BuzzFeedNews/2018-02-figure-skating-analysis" in said
+        assert "Syarat pemakaian: CC BY 4.0" in said
+        assert "draf; data per" in said
+
+
 def test_weighted_and_unweighted_means_stand_side_by_side(folder: Callable[[str], Path]) -> None:
     said = words(page(folder("teaching-ratings"), "ratings_evaluation", "en", "2002"))
     assert "Mean Weighted mean" in said

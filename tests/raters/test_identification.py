@@ -11,7 +11,7 @@ from evalkit.errors import EstimationError
 from evalkit.language.catalogue import say
 from evalkit.raters.identification import identify
 from evalkit.raters.ladder import REASONS, RUNGS, STEPS, LadderSettings
-from evalkit.raters.linked import identify_linked
+from evalkit.raters.linked import identify_linked, rungs_met
 from evalkit.tables.schema import TABLES
 
 Q1, Q2 = "2026-Q2", "2026-Q3"
@@ -198,3 +198,48 @@ def test_arguments_that_cannot_be_meant():
         identify(city().drop(columns="superior_id"), city(), periods=[Q2])
     with pytest.raises(EstimationError, match="double_rating_share"):
         LadderSettings.of({"double_rating_share": 0})
+
+
+def attributes(side: str, values: dict[str, str | None], attribute: str = "sex", instrument: str = "i") -> pd.DataFrame:
+    return pd.DataFrame({"instrument": instrument, f"{side}_id": list(values), "attribute": attribute, "value": list(values.values())})
+
+
+def met(frame: pd.DataFrame, rung: int) -> list[object]:
+    return frame[frame["rung"] == rung][["is_met", "reason", "n"]].iloc[0].tolist()
+
+
+NO_OBJECTS, NO_RATERS = attributes("object", {}), attributes("rater", {})
+
+
+def test_lower_rungs_of_linked_ratings_are_needs_of_their_own():
+    crossed = ratings([(f"r{r}", f"o{o}") for r in range(4) for o in range(6)])
+    found = rungs_met(crossed, NO_OBJECTS, NO_RATERS)
+    assert met(found, 1) == [False, "one_occasion", 1]
+    assert met(found, 2) == [False, "no_object_attributes", 0]
+    assert met(found, 3) == [True, "several_raters", 6]
+    crossed["occasion"] = ["1", "2"] * 12
+    assert met(rungs_met(crossed, NO_OBJECTS, NO_RATERS), 1) == [True, "several_occasions", 2]
+    single = ratings([(f"r{o % 2}", f"o{o}") for o in range(6)])
+    assert met(rungs_met(single, NO_OBJECTS, NO_RATERS), 3) == [False, "one_rating_each", 0]
+
+
+def test_rung_2_of_linked_ratings_needs_both_sides_and_raters_who_see_both_groups():
+    crossed = ratings([(f"r{r}", f"o{o}") for r in range(4) for o in range(6)])
+    objects = attributes("object", {f"o{o}": "FM"[o % 2] for o in range(6)})
+    raters = attributes("rater", {f"r{r}": "FM"[r % 2] for r in range(4)})
+    found = rungs_met(crossed, objects, raters)
+    assert met(found, 2) == [True, "raters_see_groups", 4]
+    assert found.loc[found["rung"] == 2, "attributes"].tolist() == ["sex"]
+    assert met(rungs_met(crossed, objects, NO_RATERS), 2) == [False, "no_rater_attributes", 0]
+    assert met(rungs_met(crossed, objects, raters.assign(value="F")), 2) == [False, "no_rater_attributes", 0]
+    assert met(rungs_met(crossed, objects.head(2), raters), 2) == [False, "no_object_attributes", 0]  # 2 of 6 known: a selection
+    assert met(rungs_met(crossed, objects.assign(instrument="j"), raters), 2) == [False, "no_object_attributes", 0]
+    apart = ratings([(f"r{r}", f"o{o}") for r in range(4) for o in range(6) if o % 2 == r % 2 or (r, o) == (0, 1)])
+    assert met(rungs_met(apart, objects, raters), 2) == [False, "raters_see_one_group", 1]
+
+
+def test_rungs_of_nothing_and_of_answers_without_a_value():
+    none = ratings([("r", "o")]).assign(rating=float("nan"))
+    assert rungs_met(none, NO_OBJECTS, NO_RATERS).empty
+    one = rungs_met(ratings([("r", "o")]), attributes("object", {"o": None}), NO_RATERS)
+    assert one["is_met"].tolist() == [False, False, False]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.raters.identification import identify
+from evalkit.raters.linked import rungs_met
 from evalkit.tables.periods import Period, parse
 
 BANDS = 20
@@ -119,6 +120,11 @@ def rating_objects(context: Context, ratings: pd.DataFrame) -> pd.DataFrame:
     rows = _reported(context, ratings)
     raters = rows.groupby([*_KEY, "object_id"])["rater_id"].nunique().rename("n_raters").reset_index()
     return raters.groupby([*_KEY, "n_raters"]).size().rename("n_objects").reset_index()
+
+
+def rating_rungs(context: Context, ratings: pd.DataFrame, object_attributes: pd.DataFrame, rater_attributes: pd.DataFrame) -> pd.DataFrame:
+    """Say which of the rungs 1 to 3 the data of each instrument meet; see `raters.linked.rungs_met`."""
+    return rungs_met(in_window(context, ratings), object_attributes, rater_attributes)
 
 
 def identification(context: Context, roster: pd.DataFrame, population: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:

@@ -65,6 +65,20 @@ def _text(row: pd.Series, column: str) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
+def owner_of(facts: Any, language: Language) -> str:
+    """Say whose page it is: the office of a place; a study without populations names its source, or only itself.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> owner_of(SimpleNamespace(title="Kota Contoh", owner="", has_appraisals=True), "id")
+    'Kota Contoh · BKPPD'
+    """
+    if facts.has_appraisals:
+        return say("report.owner", language, place=facts.title, owner=facts.owner or say("report.owner_default", language))
+    return say("report.owner_source", language, place=facts.title, owner=facts.owner) if facts.owner else str(facts.title)
+
+
 class Report:
     """A report over the tables of one handle, for one language.
 
@@ -85,9 +99,9 @@ class Report:
         self.unit = str(self.facts.unit or "")
         self.scope, self.scope_id = ("unit", self.unit) if self.unit else ("city", "")
         self._cache: dict[str, pd.DataFrame] = {}
-        self.page = Page(language, owner=self.words("owner", place=self.facts.title), state=self._state(),
+        self.page = Page(language, owner=owner_of(self.facts, language), state=self._state(),
                          mark=self.words(f"mark.{self.mark or 'office'}"), mark_class="private" if self.unit else "",
-                         foot=self.words("foot", place=self.facts.title), title=self.page_name())
+                         foot=self.words("foot" if self.facts.has_appraisals else "foot_ratings", place=self.facts.title), title=self.page_name())
 
     def _state(self) -> str:
         """Say in what state the page is: draft or release, and the day of the data."""
@@ -231,10 +245,10 @@ class Report:
             facts[self.words("trace.check")] = f"evalkit verify {release} --period {self.facts.period}"
         return self.page.trace(facts)
 
-    def end(self, terms: Sequence[str], answer: str = "") -> Block:
-        """Give the last section: terms and trace."""
+    def end(self, terms: Sequence[str], answer: str = "", sources: Block | None = None) -> Block:
+        """Give the last section: where the data come from, terms and trace."""
         head = self.page.question("s-jejak", self.words("end.head"), answer or self.words("end.answer"), short=self.words("end.short"))
-        return Block(Markup("").join(b.html for b in (head, self.page.terms(list(terms)), self.trace())))
+        return Block(Markup("").join(b.html for b in (head, *([sources] if sources else []), self.page.terms(list(terms)), self.trace())))
 
     def faults(self, *, id: str = "t-data") -> Block:
         """Give the rules of the data check that have open rows, with their remedy."""

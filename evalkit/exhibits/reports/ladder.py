@@ -15,6 +15,8 @@ from evalkit.language.numbers_dates import number
 from evalkit.language.sentences.words import counted
 
 RUNGS = (4, 3, 2, 1, 0)
+# Several raters of a form are no second rating of the official appraisal: only blind ones, drawn at random, open this rung of it.
+DOUBLE_RATINGS = 3
 RungState = Literal["open", "partly", "not_yet"]
 
 
@@ -49,7 +51,7 @@ class Ladder(Report):
         if rung <= int(main["rung"]):
             state = "open"
             more = self.reason(main) if rung == int(main["rung"]) else ""
-        elif len(others) and int(others["rung"].max()) >= rung:
+        elif rung != DOUBLE_RATINGS and len(others) and int(others["rung"].max()) >= rung:
             best = others.iloc[int(others["rung"].astype(int).to_numpy().argmax())]
             state, more = "partly", self.words("ladder.partly", instrument=str(best["instrument"]),
                                              n=counted("evaluator", int(best["n_raters"]), self.language))

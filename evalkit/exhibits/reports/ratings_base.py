@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+from markupsafe import Markup
 
 from evalkit.exhibits.reports.base import Report, where
 from evalkit.exhibits.text import Block
@@ -101,5 +102,17 @@ class Ratings(Report):
         return number(total / of, 1, self.language) if of else self.words("none")
 
     def closing(self) -> Block:
-        """End the page: source, terms, trace."""
-        return self.end(("role", "range") if len(self.table("outcome_rates")) else ("role",), self.words("end.ratings"))
+        """End the page: source and its terms, words, trace."""
+        terms = ("role", "range") if len(self.table("outcome_rates")) else ("role",)
+        return self.end(terms, self.words("end.ratings"), self._sources())
+
+    def _sources(self) -> Block:
+        """Say where the data of each instrument come from, and on which terms they may be used."""
+        named = [(instrument, source, terms) for instrument, source, terms in self.facts.sources if source or terms]
+        lines = []
+        for instrument, source, terms in named:
+            parts = [(self.words("end.source"), source), (self.words("end.terms"), terms)]
+            said = [self.page.joined(self.page.strong(f"{name}: "), text) for name, text in parts if text]
+            of = [self.page.joined(self.page.strong(self.instrument(instrument)), ". ")] if len(named) > 1 else []
+            lines.append(self.page.joined(*of, said[0], *(self.page.joined(" ", s) for s in said[1:])))
+        return self.page.text(*lines) if lines else Block(Markup(""))

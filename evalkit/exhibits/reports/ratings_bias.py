@@ -11,6 +11,7 @@ from evalkit.exhibits.reports.ladder import RUNGS, Ladder, RungState
 from evalkit.exhibits.reports.ratings_base import Ratings
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block
+from evalkit.language.catalogue import say
 from evalkit.language.numbers_dates import number, percent
 from evalkit.language.sentences import ratings as say_ratings
 from evalkit.language.sentences.words import counted
@@ -67,14 +68,29 @@ class RatingsBias(Ladder, Ratings):
         opened = [self._opens(rung, row) for _, row in rows.iterrows()]
         state: RungState = "open" if opened[0] else "partly" if any(opened) else "not_yet"
         names = [self.instrument(r["instrument"]) for (_, r), o in zip(rows.iterrows(), opened, strict=True) if o]
-        more = ", ".join(names) if len(rows) > 1 and names else self.own("ladder.no_attributes") if rung == 2 else ""
+        more = ", ".join(names) if len(rows) > 1 and names else self._more(rung, rows.iloc[0])
         return Rung(rung, state, words["data"], words["may"], words["may_not"], more)
+
+    def _met(self, rung: int, row: pd.Series) -> pd.Series | None:
+        """Give what the data of a row's instrument say of one of the rungs 1 to 3."""
+        found = where(self.table("rating_rungs"), instrument=row["instrument"], rung=rung)
+        return None if found.empty else found.iloc[0]
 
     def _opens(self, rung: int, row: pd.Series) -> bool:
         """Tell whether a row allows a rung: several periods and attributes are needs of their own, not steps on the way to linking."""
-        if rung == 1:
-            return pd.notna(row["n_periods"]) and int(row["n_periods"]) > 1
-        return rung != 2 and rung <= int(row["rung"])
+        met = self._met(rung, row)
+        return rung <= int(row["rung"]) if met is None else bool(met["is_met"])
+
+    def _more(self, rung: int, row: pd.Series) -> str:
+        """Say what of the data opens a rung, or why it stays shut."""
+        met = self._met(rung, row)
+        if met is None:
+            return ""
+        if not met["is_met"]:
+            return say(f"ladder.reason.{met['reason']}", self.language)
+        if rung == 2:
+            return ", ".join(self.own_words(a) for a in str(met["attributes"]).split(","))
+        return self.own(f"ladder.{rung}.more", n=self.n(met["n"]))
 
     # ---- what the counts allow
     def use(self) -> Block:
@@ -134,15 +150,16 @@ class RatingsBias(Ladder, Ratings):
         rows = self.ladder_rows()
         if rows.empty:
             return self.own("higher.unseen")
-        if level < 3:
-            return self.own(f"higher.{key}.why")
         said = [self._why_of(key, level, row) for _, row in rows.iterrows()]
         return " ".join(said)
 
     def _why_of(self, key: str, level: int, row: pd.Series) -> str:
         name = self.instrument(row["instrument"])
-        if level <= int(row["rung"]):
+        if self._opens(level, row):
             return self.own(f"higher.{key}.why", instrument=name)
+        met = self._met(level, row)
+        if met is not None:
+            return self.own("higher.shut", instrument=name, reason=say(f"ladder.reason.{met['reason']}", self.language))
         span = number(row["median_span"], 0, self.language)
         joined = "" if pd.isna(row["share_connected"]) else percent(float(row["share_connected"]), self.language)
         own = where(self.raters(), instrument=row["instrument"])["n_objects"]

@@ -1,0 +1,59 @@
+"""The rungs as a page prints them: what another instrument opens, and what it cannot."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from evalkit.exhibits.reports.base import owner_of
+from evalkit.exhibits.reports.ladder import Ladder
+
+
+class Given:
+    """A handle of one table."""
+
+    def __init__(self, **rungs: int) -> None:
+        self.facts = SimpleNamespace(
+            unit="", unit_name="", title="Kota Contoh", as_of=date(2026, 10, 12), release="", owner="", sources=(), has_appraisals=True,
+            instruments=("resmi",), period="2026-Q3", period_kind="quarter", language="id")
+        self._table = pd.DataFrame([{"scope": "city", "scope_id": "", "instrument": name, "rung": rung, "reason": "one_period",
+                                     "next_step": None, "next_step_hours": None, "n_raters": 7} for name, rung in rungs.items()])
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give the table."""
+        return self._table.copy()
+
+    def slice_digest(self, display: int = 4) -> str:
+        """Give a digest."""
+        return "0" * 16
+
+
+class Named(Ladder):
+    """A ladder with the name of a report that has words."""
+
+    name = "bias_analysis"
+
+
+def states(**rungs: int) -> dict[int, str]:
+    report = Named(Given(**rungs))
+    rows = report.ladder_rows()
+    return {n: report._rung(n, rows).state for n in range(5)}
+
+
+def test_forms_of_several_raters_do_not_open_the_rung_of_blind_second_ratings() -> None:
+    assert states(resmi=2, formulir=4) == {0: "open", 1: "open", 2: "open", 3: "not_yet", 4: "partly"}
+    assert states(resmi=1, formulir=3) == {0: "open", 1: "open", 2: "partly", 3: "not_yet", 4: "not_yet"}
+
+
+def test_blind_second_ratings_open_it() -> None:
+    assert states(resmi=3) == {0: "open", 1: "open", 2: "open", 3: "open", 4: "not_yet"}
+
+
+@pytest.mark.parametrize(("owner", "appraisals", "said"), [
+    ("", True, "Kota Contoh · BKPPD"), ("Bagian Organisasi", True, "Kota Contoh · Bagian Organisasi"),
+    ("Pusat Studi", False, "Kota Contoh · sumber: Pusat Studi"), ("", False, "Kota Contoh")])
+def test_whose_page_it_is(owner: str, appraisals: bool, said: str) -> None:
+    assert owner_of(SimpleNamespace(title="Kota Contoh", owner=owner, has_appraisals=appraisals), "id") == said
