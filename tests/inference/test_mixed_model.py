@@ -156,6 +156,19 @@ def test_the_case_of_offices_that_do_not_differ(shared: Path) -> None:
     assert fit.variances.loc[0, ["variance", "status"]].tolist() == [0, "boundary"]
 
 
+def test_profiles_cover_the_truth_and_hold_zero_when_there_is_none() -> None:
+    rng = np.random.default_rng(5)
+    rater, person = np.repeat(np.arange(15), 8), np.tile(np.arange(8), 15)
+    covered, zero = 0, 0
+    for _ in range(40):
+        base = rng.normal(size=120) + rng.normal(size=8)[person]
+        both = [mixed_model(pd.DataFrame({"rater": rater, "person": person, "y": base + s * rng.normal(size=15)[rater]}),
+                            "y ~ 1 + (1 | rater) + (1 | person)").intervals("rater").loc[0] for s in (0.6, 0.0)]
+        covered += both[0]["conf_low"] <= 0.6 <= both[0]["conf_high"]
+        zero += both[1]["conf_low"] == 0
+    assert covered >= 34 and zero >= 34  # 38 expected, less three Monte Carlo errors
+
+
 @pytest.mark.parametrize(("frame", "status"), [
     (pd.DataFrame({"g": ["a", "a", "b", "b"], "y": [2.0] * 4}), "not_estimable"),
     (pd.DataFrame({"g": ["a", "a", "a"], "y": [1.0, 2.0, 4.0]}), "not_estimable"),

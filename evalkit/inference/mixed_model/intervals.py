@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq, minimize
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Vector
@@ -17,8 +18,8 @@ FAR = 1e3  # times the estimate (or the residual): beyond it an interval is said
 TINY = 1e-12
 
 
-def profile(design: Design, found: Found, method: Method, factors: tuple[str, ...], level: float) -> pd.DataFrame:
-    """Profile each standard deviation: the values whose deviance lies less than ``z^2`` above the minimum.
+def profile(design: Design, found: Found, method: Method, factors: tuple[str, ...], level: float, only: str | None) -> pd.DataFrame:
+    """Profile each standard deviation (or one): the values whose deviance lies less than ``z^2`` above the minimum.
 
     Raises
     ------
@@ -34,7 +35,10 @@ def profile(design: Design, found: Found, method: Method, factors: tuple[str, ..
     limit = float(ndtri(0.5 + level / 2)) ** 2
     rows = []
     for k, name in enumerate((*factors, "residual")):
-        low, high = _ends(_profiled(engine, found, k), float(sds[k]), float(sigma), best + limit)
+        if only not in (None, name):
+            continue
+        with threadpool_limits(1, "blas"):
+            low, high = _ends(_profiled(engine, found, k), float(sds[k]), float(sigma), best + limit)
         rows.append((name, float(sds[k]), low, high, level, "profile"))
     return _frame(rows)
 
@@ -48,13 +52,13 @@ def _ends(deviance: Callable[[float], float], sd: float, sigma: float, limit: fl
         return deviance(value) - limit
 
     size = sd if sd > 0 else sigma
-    low = 0.0 if above(0.0) <= 0 else float(brentq(above, 0.0, sd, xtol=1e-7 * size))
+    low = 0.0 if above(0.0) <= 0 else float(brentq(above, 0.0, sd, xtol=1e-5 * size))
     high = size
     while above(high) <= 0:
         high *= 1.5
         if high > FAR * size:
             return low, float("inf")
-    return low, float(brentq(above, sd, high, xtol=1e-7 * size))
+    return low, float(brentq(above, sd, high, xtol=1e-5 * size))
 
 
 def _profiled(engine: Engine, found: Found, k: int) -> Callable[[float], float]:

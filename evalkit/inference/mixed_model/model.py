@@ -106,8 +106,8 @@ class MixedModel:
         k = self._factors.index(factor)
         return conditional_modes(self._design, self._found.point, k, self._levels[k])
 
-    def intervals(self, *, method: Literal["profile", "bootstrap"] = "profile", level: float = 0.95, draws: int = 500,
-                  seed: int = 0) -> pd.DataFrame:
+    def intervals(self, factor: str | None = None, *, method: Literal["profile", "bootstrap"] = "profile", level: float = 0.95,
+                  draws: int = 500, seed: int = 0) -> pd.DataFrame:
         """Give intervals of the standard deviations that are right at zero.
 
         Profile: all values whose deviance, minimised over the rest, lies less than ``z^2`` above the minimum; it never falls below 0
@@ -115,6 +115,8 @@ class MixedModel:
 
         Parameters
         ----------
+        factor : str, optional
+            One factor, or "residual"; all by default.
         method : {"profile", "bootstrap"}
             How.
         level : float
@@ -130,7 +132,7 @@ class MixedModel:
         Raises
         ------
         EstimationError
-            If the method is unknown, or a profile is asked of a model whose deviance was not computed.
+            If factor or method are unknown, or a profile is asked of a model whose deviance was not computed.
 
         Notes
         -----
@@ -139,11 +141,14 @@ class MixedModel:
         """
         if not 0 < level < 1:
             raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+        if factor not in (None, RESIDUAL, *self._factors):
+            raise EstimationError(f"The model has no factor {factor!r}; it has {', '.join(self._factors)}.")
         if method == "bootstrap":
-            return intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
+            found = intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
+            return found if factor is None else found[found["factor"].eq(factor)].reset_index(drop=True)
         if method != "profile":
             raise EstimationError(f"The method {method!r} is none of profile, bootstrap.")
-        return intervals.profile(self._design, self._found, self.method, self._factors, level)
+        return intervals.profile(self._design, self._found, self.method, self._factors, level, factor)
 
 
 def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", weights: str | None = None,
