@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         print(line)
     if period is not None:
         status = describe(study, period)
-        for line in chain(_of_period(study, status), _missing(study, status), _ends(study, status)):
+        for line in chain(_of_period(study, status), _missing(study, status), _rung(study, status), _ends(study, status)):
             print(line)
     return 0
 
@@ -102,6 +102,24 @@ def _missing(study: Study, status: Status) -> Iterator[str]:
     yield from columns(rows[:_UNITS_SHOWN], right=[1, 2])
     if len(rows) > _UNITS_SHOWN:
         yield "  " + say("status.more_units", language, n=len(rows) - _UNITS_SHOWN)
+
+
+def _rung(study: Study, status: Status) -> Iterator[str]:
+    """Tell how far the official ratings reach, and the next step up."""
+    from evalkit.derive.build import build
+    from evalkit.language.catalogue import say
+
+    if not any(f.kind == "appraisals" and f.imports for f in status.files):
+        return
+    table = build(study, status.period.text, names=["identification"]).table("identification")
+    names = [p.instrument for p in study.populations]
+    rows = table[(table["scope"].eq("city") & table["instrument"].isin(names)).to_numpy(dtype=bool)]
+    yield "" if len(rows) else say("status.no_rung", study.language)
+    for row in rows.astype(object).to_dict("records"):
+        yield say("status.rung", study.language, instrument=row["instrument"], rung=row["rung"],
+                  reason=say(f"ladder.reason.{row['reason']}", study.language))
+        if isinstance(row["next_step"], str):
+            yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{row['next_step']}", study.language))
 
 
 def _ends(study: Study, status: Status) -> Iterator[str]:

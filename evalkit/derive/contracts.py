@@ -46,7 +46,7 @@ _OWN = (
              bound=("max", "min", "majority", "any")),
     contract("pattern_marks", "one unit without its name, among units of the same predikat", "period unit_predikat mark",
              "period! unit_predikat! mark:int! n_rated:int! share_sangat_baik:float share_baik:float share_below:float "
-             "met:bool",
+             "share_butuh_perbaikan:float met:bool",
              imported=False, unit_predikat=UNIT_PREDIKAT),
     contract("history", "one measure of one scope in one period, against the usual variation of earlier ones",
              "scope scope_id measure period",

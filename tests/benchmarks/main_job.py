@@ -13,14 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PERIOD = "2026-Q3"
 
 
-def run(employees: int | None = None) -> list[dict[str, object]]:
+def run() -> list[dict[str, object]]:
     """Time `init --demo` and `report` as a user runs them; `ratio` is reports a second."""
     with tempfile.TemporaryDirectory(prefix="evalkit-bench-") as folder:
         study = Path(folder) / "data" / "kupang"
         study.mkdir(parents=True)
         shutil.copy(ROOT / "data" / "kupang" / "study.toml", study)
-        size = [] if employees is None else ["--employees", str(employees)]
-        data = _timed("init", str(study), "--demo", *size)
+        data = _timed("init", str(study), "--demo")
         reports = _timed("report", "--study", str(study), "--period", PERIOD)
         again = _timed("report", "--study", str(study), "--period", PERIOD)
         pages = len([p for p in Path(folder).rglob("*.html") if ".failed" not in p.name])

@@ -155,6 +155,7 @@ def test_status_says_what_is_here_what_is_missing_and_what_next(office: tuple[Pa
     assert "belum dikonfirmasi" in out
     assert re.search(r"Dinilai \d+ dari \d+ pegawai; belum \d+", out)
     assert "evalkit report --period 2026-Q3" in out
+    assert re.search(r"Tangga bukti \(permenpanrb-6-2022\): anak tangga [0-4] dari 4\. \w", out) and "Langkah naik: " in out
 
 
 def test_status_of_an_empty_study_says_how_to_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

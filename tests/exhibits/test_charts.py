@@ -149,6 +149,7 @@ def test_other_units_are_not_drawn_by_a_share_that_is_not_theirs():
     mine = g.pattern([("a", "butuh_perbaikan", {"butuh_perbaikan": 7, "baik": 3}, 10)])
     others = pd.DataFrame({"unit_predikat": ["butuh_perbaikan"], "met": [True], "share_below": [0.9]})
     assert "1 dari 1 unit" in charts.unit_pattern(mine, marks=others).alt
+    assert "2 dari 2 unit" in charts.unit_pattern(mine, marks=others.assign(share_butuh_perbaikan=0.6)).alt
 
 
 def test_rows_of_evaluators_lose_their_order():

@@ -63,7 +63,8 @@ def pattern_marks(context: Context, pattern: pd.DataFrame, distribution: pd.Data
     base = rated.where(rated > 0)
     below = wide["butuh_perbaikan"] + wide["kurang"] + wide["sangat_kurang"]
     shares = wide[["scope_id", "period"]].assign(n_rated=rated, share_sangat_baik=wide["sangat_baik"] / base,
-                                                 share_baik=wide["baik"] / base, share_below=below / base)
+                                                 share_baik=wide["baik"] / base, share_below=below / base,
+                                                 share_butuh_perbaikan=wide["butuh_perbaikan"] / base)
     rules = pattern.astype({"scope_id": "object", "period": "object", "unit_predikat": "object"})
     kept = rules.assign(met=rules["met"].astype("object")).groupby(["scope_id", "period", "unit_predikat"])["met"].agg(_all_kept)
     table = shares.merge(kept.reset_index(), on=["scope_id", "period"], validate="1:1")

@@ -18,6 +18,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, percent, period_axis
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50)
+BEHIND = {"fc": "white", "ec": "none", "pad": 1.5, "alpha": 0.85}
 _TICKS = 7
 
 
@@ -161,9 +162,11 @@ def _points(ax: Axes, series: _Series, pitch: float, language: Language) -> None
     rises, near_floor = (series.last - before) / (high - low) > 0.15, (series.last - low) / (high - low) < 0.22
     crowded = pitch < 36
     shift = (-12.0, 4.0) if rises else (-12.0, 8.0) if near_floor else (min(18.0, 0.4 * pitch + 2), -21.0)
-    ax.annotate(percent(series.last / 100, language), (end, max(series.last, series.bound) if crowded else series.last),
-                xytext=(min(18.0, 0.4 * pitch + 2), 9.0) if crowded else shift, textcoords="offset points", ha="right",
-                weight="bold")
+    far = (series.bound - series.last) / (high - low) > 0.08  # above the whisker the number would be read as that of its end
+    if crowded:
+        shift = (min(18.0, 0.4 * pitch + 2), -21.0 if far and not near_floor else 9.0)
+    ax.annotate(percent(series.last / 100, language), (end, series.last if far or not crowded else max(series.last, series.bound)),
+                xytext=shift, textcoords="offset points", ha="right", weight="bold", bbox=BEHIND if crowded and far else None)
 
 
 def _beside(ax: Axes, words: list[tuple[float, str, str]], height: float) -> None:

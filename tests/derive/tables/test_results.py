@@ -148,6 +148,7 @@ def test_marks_are_numbered_by_shares_and_hold_no_name(context: Context) -> None
     assert not {"scope_id", "opd_id", "unit_id", "name"} & set(contract_of("pattern_marks").names)
     own = table[table["unit_predikat"] == "baik"].sort_values("mark")
     assert own[["mark", "share_baik", "met"]].to_numpy().tolist() == [[1, 0.6, True], [2, 0.9, False]]
+    assert table["share_butuh_perbaikan"].le(table["share_below"]).all() and table["share_butuh_perbaikan"].gt(0).any()
 
 
 def test_use_of_words_leaves_heads_of_offices_out(context: Context, roster: pd.DataFrame) -> None:
