@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.clustered import clustered_difference
+from evalkit.inference.results import Estimate, estimates
+from evalkit.raters.power import detectable
 
 REASON = "copied_or_stable"
 
@@ -107,6 +111,127 @@ def repeated_teams(results: pd.DataFrame, periods: Sequence[str], *, team: Seque
     teams["all_same"] = whole.mask(teams["n"] < min_size)
     teams["reason"] = teams["all_same"].isna().map({True: "team_too_small", False: REASON})
     return teams
+
+
+def with_evaluator(results: pd.DataFrame, periods: Sequence[str], *, keep: Sequence[str] = (), rater: str = "rater_id",
+                   person: str = "person_id", period: str = "period", value: str = "predikat") -> pd.DataFrame:
+    """Put the result of a person beside that of the period before, and say whether the evaluator is the same.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        One row a person and period, with `rater` and the columns `keep` (of the later period).
+    periods : sequence of str
+        The periods in their order.
+    keep, rater, person, period, value
+        As for `pair_periods`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `pair_periods`, with `rater`, and `evaluator`: "stays" or "changes".
+
+    Raises
+    ------
+    EstimationError
+        As `pair_periods`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": ["a"] * 3, "period": ["2026-Q1", "2026-Q2", "2026-Q3"], "rater_id": ["e", "e", "f"], "predikat": "baik"})
+    >>> with_evaluator(rows, ["2026-Q1", "2026-Q2", "2026-Q3"])["evaluator"].tolist()
+    ['stays', 'changes']
+    """
+    pairs = pair_periods(results, periods, keep=[*keep, rater], person=person, period=period, value=value)
+    before = results[[person, period, rater]].rename(columns={rater: "rater_before", period: "period_before"})
+    joined = pairs.merge(before.dropna(subset=["period_before"]), on=[person, "period_before"], how="left", validate="1:1")
+    same = (joined[rater].astype(object) == joined.pop("rater_before").astype(object)).to_numpy(dtype=bool)
+    return joined.assign(evaluator=np.where(same, "stays", "changes"))
+
+
+def carried_over(results: pd.DataFrame, periods: Sequence[str], *, strata: Sequence[str] = ("opd_id", "post_type"), rater: str = "rater_id",
+                 person: str = "person_id", period: str = "period", value: str = "predikat", scope_id: str = "",
+                 name: str = "") -> pd.DataFrame:
+    """Give the share of ratings that are those of the period before, and how it differs where the evaluator changed.
+
+    ``share = same / rated in both``; "blind": ``sum over results of n_before n_after / n^2`` in each stratum and pair of periods,
+    the share if results were handed out blindly there. The gap is ``share (evaluator stays) - share (changes)`` in the same stratum
+    and periods: 0 if a change of evaluator changes nothing.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        One row a person and period, with `rater` and the columns `strata`.
+    periods : sequence of str
+        The periods in their order.
+    strata : sequence of str
+        What is held fixed beside the pair of periods.
+    rater, person, period, value
+        As for `pair_periods`.
+    scope_id, name : str
+        Copied into the rows as `scope_id` and `period`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Frame of estimates: "carried_over" by `group` ("all", "stays", "changes"; counts without interval, `n` the pairs),
+        "carried_over_blind" (all), "carried_over_gap" (with interval; clusters are evaluators of the later period) and
+        "carried_over_gap_detectable". Not estimable: "nobody_in_both", "no_change_of_evaluator", "nothing_to_compare", "one_cluster".
+
+    Raises
+    ------
+    EstimationError
+        As `pair_periods`.
+
+    Notes
+    -----
+    A result that repeats was copied or is stable: these data cannot tell. A gap above 0 says that results change more where the
+    evaluator changes: by copying that ends, or by two evaluators who differ. People whose evaluator changes may be in new work.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": ["a", "b"] * 2, "period": ["2026-Q1"] * 2 + ["2026-Q2"] * 2, "rater_id": ["e", "e", "e", "f"],
+    ...                      "predikat": ["baik", "sangat_baik", "baik", "baik"]})
+    >>> carried_over(rows, ["2026-Q1", "2026-Q2"], strata=[])[["group", "estimate"]].head(3).to_numpy().tolist()
+    [['all', 0.5], ['stays', 1.0], ['changes', 0.0]]
+    """
+    pairs = with_evaluator(results, periods, keep=strata, rater=rater, person=person, period=period, value=value)
+    same = (pairs["before"].astype(object) == pairs["after"].astype(object)).to_numpy(dtype=float)
+    base: Estimate = {"scope_id": scope_id, "period": name, "role": "descriptive", "unit": "share", "estimand": REASON}
+    rows: list[Estimate] = []
+    for group in ("all", "stays", "changes"):
+        own = same if group == "all" else same[(pairs["evaluator"] == group).to_numpy(dtype=bool)]
+        said: Estimate = {**base, "measure": "carried_over", "group": group, "n": len(own)}
+        reason = "no_change_of_evaluator" if group == "changes" and len(pairs) else "nobody_in_both"
+        rows.append({**said, "estimate": float(own.mean()), "status": "estimated"} if len(own) else
+                    {**said, "status": "not_estimable", "reason": reason})
+    stratum = pairs.groupby([*strata, "period"], dropna=False).ngroup().to_numpy()
+    blind: Estimate = {**base, "measure": "carried_over_blind", "group": "all", "n": len(pairs)}
+    rows.append({**blind, "estimate": _blind(pairs, stratum), "status": "estimated"} if len(pairs) else
+                {**blind, "status": "not_estimable", "reason": "nobody_in_both"})
+    return estimates([*rows, *_gap(base, pairs, same, stratum, rater)])
+
+
+def _blind(pairs: pd.DataFrame, stratum: np.ndarray) -> float:
+    """Give the share of equal results if those of the later period were handed out blindly in each stratum."""
+    sides = [pd.DataFrame({"s": stratum, "value": pairs[c].astype(object)}).groupby(["s", "value"]).size() for c in ("before", "after")]
+    products = sides[0].mul(sides[1], fill_value=0).groupby(level="s").sum()
+    return float((products / np.bincount(stratum)).sum() / len(pairs))
+
+
+def _gap(base: Estimate, pairs: pd.DataFrame, same: np.ndarray, stratum: np.ndarray, rater: str) -> list[Estimate]:
+    changes = (pairs["evaluator"] == "changes").to_numpy(dtype=bool)
+    row: Estimate = {**base, "measure": "carried_over_gap", "group": "stays_less_changes", "role": "inferential", "null_value": 0.0,
+                     "n": len(pairs), "n_raters": int(pairs[rater].nunique()), "method": "difference_clustered_by_evaluator"}
+    floor: Estimate = {**row, "measure": "carried_over_gap_detectable"}
+    found = clustered_difference(-same, changes, stratum, pairs[rater].astype(str).to_numpy())
+    reason = "nobody_in_both" if not len(pairs) else "no_change_of_evaluator" if not changes.any() else found.reason
+    if reason:
+        return [{**r, "status": "not_estimable", "reason": reason} for r in (row, floor)]
+    low, high = found.interval()
+    return [{**row, "estimate": found.estimate, "std_error": found.std_error, "df": found.df, "conf_level": 0.95, "conf_low": low,
+             "conf_high": high, "p_value": found.p_value, "status": "estimated", "n": found.n},
+            {**floor, "estimate": detectable(found.std_error, df=found.df), "status": "estimated", "n": found.n}]
 
 
 def pair_periods(results: pd.DataFrame, periods: Sequence[str], *, keep: Sequence[str] = (), person: str = "person_id",

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.permutation import permutation_p
 from evalkit.inference.results import Estimate, estimates
+from evalkit.raters.objectivity.cases import need
 from evalkit.raters.official import outcome_of
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread
+from evalkit.raters.third_moment import gamma_tail, third_moment
 
 STRATA = ("opd_id", "post_type")
+_SKEW = 0.0665  # most that a skewness of 1 moves a tail: the largest of |z^2 - 1| phi(z) / 6
 ESTIMAND = "clustering_by_evaluator_severity_and_team_together"
 
 
@@ -43,7 +46,8 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     exchange : {"people", "ratings"}, optional
         "people" (several periods): a person keeps her row of results over time. "ratings" (one period).
     method : {"draws", "moments"}
-        Monte Carlo, or the normal tail at the exact mean and variance (single ratings only; for a nation).
+        Monte Carlo, or the tail of the gamma distribution with the exact mean, variance and third moment (single ratings only; for a
+        nation).
     draws, seed : int
         Permutations, and the seed of their generator.
     scope_id, period : str
@@ -53,7 +57,8 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     -------
     pandas.DataFrame
         Frame of estimates: "clustering_ratio" (with p; `std_error` is its standard deviation under permutation),
-        "clustering_pairs" and "clustering_pairs_expected" (counts), "clustering_p_error" (Monte Carlo error of p, draws only),
+        "clustering_pairs" and "clustering_pairs_expected" (counts), "clustering_p_error" (Monte Carlo standard error of p; of
+        moments the most that the third moment moves any p, and what half a pair does to this one: the moments left out do less),
         "clustering_detectable" (the spread of evaluators' chances, in share of people, that this design finds eight times in
         ten). Not estimable: "nobody_rated", "nobody_has_outcome", "everybody_has_outcome", "one_evaluator", "nothing_to_exchange"
         (no stratum in which people of two evaluators differ), "no_pair_possible".
@@ -61,7 +66,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     Raises
     ------
     EstimationError
-        If method, exchange or outcome is unknown, or moments are asked for whole people.
+        If a column is absent, method, exchange or outcome is unknown, or moments are asked for whole people.
 
     Notes
     -----
@@ -78,6 +83,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     """
     if method not in ("draws", "moments") or exchange not in (None, "people", "ratings"):
         raise EstimationError("method is 'draws' or 'moments'; exchange is 'people' or 'ratings'.")
+    need(rows, "person_id", "period", "rater_id", "predikat", *strata)
     positive = outcome_of(rows, outcome)
     several = bool(rows["person_id"].duplicated().any())
     mode = exchange or ("people" if several and method == "draws" else "ratings")
@@ -86,7 +92,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     design = pair_design(rows, positive, strata=strata, exchange=mode)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "role": "inferential", "n": len(rows),
                       "n_raters": design.n_raters, "estimand": ESTIMAND, "family": "clustering"}
-    reason = _reason(design, positive)
+    reason = cannot_test(design, positive)
     if reason:
         return estimates([{**base, "measure": "clustering_ratio", "unit": "ratio", "null_value": 1.0, "status": "not_estimable", "reason": reason}])
     found = _moments(design) if method == "moments" else _draws(design, draws, seed, mode)
@@ -96,7 +102,8 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     return estimates(_rows(base, found, detectable_spread(design, found.expected, found.sd)))
 
 
-def _reason(design: PairDesign, positive: pd.Series) -> str:
+def cannot_test(design: PairDesign, positive: pd.Series) -> str:
+    """Give the reason why clustering cannot be tested, or nothing."""
     if not len(positive):
         return "nobody_rated"
     if not positive.any():
@@ -127,13 +134,14 @@ def _draws(design: PairDesign, draws: int, seed: int, mode: str) -> _Found:
 
 
 def _moments(design: PairDesign) -> _Found:
-    from scipy.special import ndtr
-
     mean, variance = pair_moments(design)
     observed, sd = float(design.observed()), float(np.sqrt(variance))
-    # pairs are whole numbers: half a pair is the usual correction of a normal tail
-    p = float(ndtr(-(observed - 0.5 - mean) / sd)) if sd > 0 else 1.0
-    return _Found(observed, mean, sd, p, math.nan, "exact_moments_normal_tail")
+    if sd <= 0:
+        return _Found(observed, mean, 0.0, 1.0, 1.0, "exact_moments_gamma_tail")
+    skew = third_moment(design.counts()) / sd**3
+    # pairs are whole numbers: half a pair is the usual correction of a smooth tail
+    p, plain = (gamma_tail((observed - half - mean) / sd, skew) for half in (0.5, 0.0))
+    return _Found(observed, mean, sd, p, min(_SKEW * abs(skew) + abs(p - plain), 1.0), "exact_moments_gamma_tail")
 
 
 def _rows(base: Estimate, found: _Found, detectable: float) -> list[Estimate]:
@@ -149,9 +157,7 @@ def _rows(base: Estimate, found: _Found, detectable: float) -> list[Estimate]:
         {**plain, "measure": "clustering_detectable", "unit": "share", "estimate": detectable}]
     if math.isnan(detectable):
         rows[-1] = {**plain, "measure": "clustering_detectable", "unit": "share", "status": "not_estimable", "reason": "no_pair_possible"}
-    if not math.isnan(found.error):
-        rows.append({**count, "measure": "clustering_p_error", "unit": "share", "estimate": found.error})
-    return rows
+    return [*rows, {**count, "measure": "clustering_p_error", "unit": "share", "estimate": found.error}]
 
 
 def evaluator_bands(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata: Sequence[str] = STRATA, level: float = 0.95) -> pd.DataFrame:

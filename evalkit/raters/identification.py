@@ -16,6 +16,7 @@ from evalkit.errors import EstimationError
 from evalkit.raters.connectedness import components_within
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
+from evalkit.raters.power import spread_of_design
 from evalkit.tables.schema import TABLES
 
 ATTRIBUTES = ("sex", "employment", "grade", "birth_year")
@@ -57,8 +58,10 @@ def identify(appraisals: pd.DataFrame, population: pd.DataFrame, *, periods: Seq
 
     Notes
     -----
-    The evaluator is who rated (`rated_by_id`), else the superior. `median_span` counts people in the last period that has
-    ratings. Units use their own ratings only.
+    `minimum_detectable_effect` of the official appraisals, from rung 1 on: the smallest standard deviation of evaluators' chances of
+    "Sangat Baik" within strata, in share of people, that the clustering test finds eight times in ten in the last period; none for
+    one evaluator, of whom nothing is tested. The evaluator is who rated (`rated_by_id`), else the superior. `median_span` counts
+    people in the last period that has ratings. Units use their own ratings only.
 
     Examples
     --------
@@ -93,7 +96,7 @@ def _rated(appraisals: pd.DataFrame, population: pd.DataFrame, periods: Sequence
     if "rated_by_id" in appraisals.columns:
         by = appraisals["rated_by_id"].astype(object)  # a column without any value may have no type of its own
         rater = by.where(by.notna(), rater)
-    columns = [c for c in _NEEDED if c != "superior_id"]
+    columns = [c for c in (*_NEEDED, "post_type") if c != "superior_id" and c in appraisals.columns]
     rows = appraisals.loc[keep, columns].assign(rater_id=rater[keep]).dropna(subset=["rater_id"])
     if "is_rule_determined" in population.columns and "is_rule_determined" not in appraisals.columns:
         fixed = population.loc[population["is_rule_determined"].fillna(False).astype(bool), ["person_id", "period"]].drop_duplicates()
@@ -116,6 +119,7 @@ def _official(rows: pd.DataFrame, population: pd.DataFrame, ratings: pd.DataFram
                                     ["one_period", "several_periods", "evaluators_changed"], "attributes_of_both_sides")
         if scope == "city" and doubled >= settings.min_double:
             facts["rung"], facts["reason"] = 3, "double_ratings"
+        facts["minimum_detectable_effect"] = _detectable(rows, facts, column) if scope != "evaluator" else np.nan
         parts.append(_step(facts, scope, settings).assign(scope=scope, instrument=instrument, window=window))
     return pd.concat(parts, ignore_index=True)
 
@@ -172,6 +176,18 @@ def _doubled(ratings: pd.DataFrame | None) -> int:
     return int(ratings.loc[second, "object_id"].nunique())
 
 
+def _detectable(rows: pd.DataFrame, facts: pd.DataFrame, column: str) -> list[float]:
+    """Give what the clustering test could find in the last period of each scope; nothing at rung 0, where it is not asked."""
+    strata = [c for c in ("opd_id", "post_type") if c in rows.columns]
+    named = rows.assign(**{c: rows[c].where(rows[c].notna(), "") for c in strata}, scope_id=rows[column].astype(str))
+    by_scope = {str(name): part for name, part in named.dropna(subset=[column]).groupby("scope_id")}
+    found = []
+    for name, rung in zip(facts["scope_id"], facts["rung"], strict=True):
+        own = by_scope[name]
+        found.append(spread_of_design(own[own["period"] == own["period"].max()], "sangat_baik", strata=strata) if rung else np.nan)
+    return found
+
+
 def _step(facts: pd.DataFrame, scope: str, settings: LadderSettings) -> pd.DataFrame:
     """Name the next step up and its hours; for an evaluator the step that shows her anything is the vignettes."""
     double = [settings.double_cost(int(n)) for n in facts["n_last"]]
@@ -180,7 +196,6 @@ def _step(facts: pd.DataFrame, scope: str, settings: LadderSettings) -> pd.DataF
     facts["next_step_hours"] = np.select([facts["rung"] == 2, facts["rung"] == 3], [double, vignettes], 0.0)
     if scope == "evaluator":
         facts["next_step"], facts["next_step_hours"] = "vignettes", vignettes.astype(float)
-    facts["minimum_detectable_effect"] = np.nan
     return facts.drop(columns=["both", "changed", "n_last"])
 
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from evalkit.raters.third_moment import Counts
+
 _CHUNK = 1000  # draws at once: the tables of one chunk stay in the cache
 
 
@@ -30,6 +32,12 @@ class PairDesign:
     stratum: NDArray[np.int64]
     n_cells: int
     n_raters: int
+
+    def counts(self) -> Counts:
+        """Count people by stratum and evaluator, for exact moments; single ratings only."""
+        if self.cell.shape[1] != 1:
+            raise ValueError("Exact moments are those of single ratings exchanged; make the design with exchange='ratings'.")
+        return Counts.of(self.stratum, self.cell[:, 0], self.positive[:, 0], self.n_cells)
 
     @property
     def movable(self) -> NDArray[np.bool_]:
@@ -77,8 +85,7 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     >>> pair_design(rows, pd.Series([True, True]), strata=["u"], exchange="people").observed()
     1
     """
-    cells = pd.MultiIndex.from_frame(rows[[rater, period]]).factorize()[0] if len(rows) else np.array([], dtype=np.int64)
-    group = pd.MultiIndex.from_frame(rows[[*strata, period]]).factorize()[0] if len(rows) else np.array([], dtype=np.int64)
+    cells, group = _joint_codes(rows, [rater, period]), _joint_codes(rows, [*strata, period])
     n_cells, n_raters = int(cells.max(initial=-1)) + 1, int(rows[rater].nunique())
     marks = positive.to_numpy(dtype=bool)
     if exchange == "ratings":
@@ -90,6 +97,16 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     cell[who, when], place[who, when], outcome[who, when] = cells, group, marks
     stratum = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1) if len(place) else np.array([], dtype=np.int64)
     return PairDesign(cell, outcome, stratum.astype(np.int64), n_cells, n_raters)
+
+
+def _joint_codes(rows: pd.DataFrame, columns: list[str]) -> NDArray[np.int64]:
+    """Number the combinations of columns in the order in which they occur; column by column, since tuples of a nation take minutes."""
+    found = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        codes = pd.factorize(rows[column], use_na_sentinel=False)[0].astype(np.int64)
+        if codes.any():
+            found = pd.factorize(found * (int(codes.max()) + 1) + codes)[0].astype(np.int64)
+    return found
 
 
 def pair_draws(design: PairDesign, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -226,14 +243,12 @@ def pair_moments(design: PairDesign) -> tuple[float, float]:
     >>> [round(v, 4) for v in pair_moments(design)]
     [0.3333, 0.2222]
     """
-    if design.cell.shape[1] != 1:
-        raise ValueError("Exact moments are those of single ratings exchanged; make the design with exchange='ratings'.")
     if not len(design.stratum):
         return 0.0, 0.0
-    n_strata = int(design.stratum.max()) + 1
-    sizes = coo_matrix((np.ones(len(design.stratum)), (design.stratum, design.cell[:, 0])), shape=(n_strata, design.n_cells)).tocsr()
-    people = np.bincount(design.stratum, minlength=n_strata)
-    ones = np.bincount(design.stratum, weights=design.positive[:, 0].astype(float), minlength=n_strata).astype(float)
+    c = design.counts()
+    n_strata = len(c.people)
+    sizes = csr_matrix((c.n, (c.row, c.cell)), shape=(n_strata, design.n_cells))
+    people, ones = c.people, c.ones
     share = csr_matrix((sizes.data / np.repeat(people, np.diff(sizes.indptr)), sizes.indices, sizes.indptr), shape=sizes.shape)
     spread = np.where(people > 1, ones * (people - ones) / np.maximum(people - 1, 1), 0.0)
     row = np.repeat(np.arange(n_strata), np.diff(sizes.indptr))
@@ -252,7 +267,7 @@ def _falling(x: NDArray[np.float64], r: int) -> NDArray[np.float64]:
     return result
 
 
-def _variance_of_terms(n: NDArray[np.float64], b: NDArray[np.float64], row: NDArray[np.intp], people: NDArray[np.intp],
+def _variance_of_terms(n: NDArray[np.float64], b: NDArray[np.float64], row: NDArray[np.intp], people: NDArray[np.float64],
                        ones: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give, for each stratum, the variance of ``sum_e (k_e)_2 + b_e k_e``."""
     total, k = people.astype(float), ones.astype(float)

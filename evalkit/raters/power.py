@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.raters.pairs import PairDesign
+from evalkit.raters.official import outcome_of
+from evalkit.raters.pairs import PairDesign, pair_design, pair_moments
 
 
 def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sides: int = 2, df: float = math.inf) -> float:
@@ -95,3 +98,39 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     if pairs <= 0 or expected <= 0:
         return float("nan")
     return math.sqrt(detectable(sd, level=level, power=power, sides=1) / pairs)
+
+
+def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] = ("opd_id", "post_type")) -> float:
+    """Give the smallest spread of evaluators' chances that the clustering test finds in one period, by exact moments alone.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As `official.official_rows` gives them, of one period, with the columns `strata`.
+    outcome : {"sangat_baik", "below_baik"}
+        What is counted.
+    strata : sequence of str
+        What is held fixed.
+
+    Returns
+    -------
+    float
+        In share of people; `nan` where no test is possible.
+
+    Raises
+    ------
+    EstimationError
+        If the outcome is unknown.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": range(8), "period": "p", "rater_id": list("eeeeffff"), "u": "",
+    ...                      "predikat": ["sangat_baik"] * 2 + ["baik"] * 6})
+    >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 2)
+    0.32
+    """
+    if rows.empty:
+        return float("nan")
+    design = pair_design(rows, outcome_of(rows, outcome), strata=strata, exchange="ratings")
+    mean, variance = pair_moments(design)
+    return detectable_spread(design, mean, math.sqrt(variance)) if variance > 0 else float("nan")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from evalkit.errors import EstimationError
-from evalkit.raters.carry_over import pair_periods, repeated_teams, transitions
+from evalkit.raters.carry_over import carried_over, pair_periods, repeated_teams, transitions
+from tests.calibration.designs import city
 
 Q1, Q2, Q3 = "2026-Q1", "2026-Q2", "2026-Q3"
 ROWS = pd.DataFrame([("p1", Q1, "baik", "e1"), ("p2", Q1, "sangat_baik", "e1"), ("p3", Q1, "baik", "e2"), ("p4", Q1, "baik", "e2"),
@@ -50,3 +52,41 @@ def test_no_rows_is_an_answer_and_two_rows_of_one_person_are_refused():
 def test_arrow_backed_frames():
     arrow = ROWS.convert_dtypes(dtype_backend="pyarrow")
     assert transitions(arrow, [Q1, Q2, Q3])["n"].tolist() == transitions(ROWS, [Q1, Q2, Q3])["n"].tolist()
+
+
+PERIODS = ["2026-Q1", "2026-Q2", "2026-Q3"]
+
+
+def copied(seed, copying=0.0, rotate=0.3):
+    return city(np.random.default_rng(seed), units=8, teams=8, size=(4, 6), periods=3, ability_sd=0.0, copying=copying, rotate=rotate)
+
+
+def test_carried_over_by_hand():
+    rows = pd.DataFrame({"person_id": list("abcd") * 2, "period": ["2026-Q1"] * 4 + ["2026-Q2"] * 4, "opd_id": "u", "post_type": "x",
+                         "rater_id": ["e"] * 4 + ["e", "e", "f", "f"],
+                         "predikat": ["baik", "baik", "baik", "sangat_baik", "baik", "sangat_baik", "baik", "baik"]})
+    found = carried_over(rows, PERIODS).set_index(["measure", "group"])
+    assert found.loc[("carried_over", "all"), ["estimate", "n", "role"]].tolist() == [0.5, 4, "descriptive"]
+    assert found.loc[("carried_over", "stays"), "estimate"] == found.loc[("carried_over", "changes"), "estimate"] == 0.5
+    assert found.loc[("carried_over_blind", "all"), "estimate"] == pytest.approx((3 * 3 + 1 * 1) / 16)
+    assert found.loc[("carried_over_gap", "stays_less_changes"), ["status", "reason"]].tolist() == ["not_estimable", "one_cluster"]
+
+
+def test_copying_shows_as_a_gap_and_its_absence_does_not():
+    periods = ["2026-01", "2026-02", "2026-03"]
+    gap = [carried_over(copied(s, copying=0.8), periods).set_index("measure").loc["carried_over_gap"] for s in range(3)]
+    assert all(g["conf_low"] > 0 for g in gap)
+    none = [carried_over(copied(s), periods).set_index("measure").loc["carried_over_gap", "p_value"] <= 0.05 for s in range(12)]
+    assert sum(none) <= 3
+
+
+def test_carried_over_without_a_pair_or_a_change():
+    one = copied(1)
+    one = one[one["period"] == one["period"].min()]
+    assert set(carried_over(one, sorted(one["period"].unique()))["reason"]) == {"nobody_in_both"}
+    assert set(carried_over(one.head(0), PERIODS)["status"]) == {"not_estimable"}
+    still = copied(1, rotate=0.0)
+    found = carried_over(still, sorted(still["period"].unique())).set_index(["measure", "group"])
+    assert found.loc[("carried_over", "changes"), "reason"] == "no_change_of_evaluator"
+    assert found.loc[("carried_over", "stays"), "status"] == "estimated"
+    assert found.loc[("carried_over_gap", "stays_less_changes"), "reason"] == "no_change_of_evaluator"

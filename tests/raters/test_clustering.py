@@ -14,6 +14,7 @@ from evalkit.raters.clustering import clustering_test, evaluator_bands
 from evalkit.raters.official import OUTCOMES, official_rows, outcome_of
 from evalkit.raters.pairs import pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable
+from evalkit.raters.third_moment import gamma_tail, third_moment
 from tests.calibration.designs import city
 
 
@@ -98,6 +99,51 @@ def test_the_two_methods_agree_in_one_period():
     assert 0 < two.loc["clustering_detectable", "estimate"] < 0.3
 
 
+@pytest.mark.parametrize("copies", [1, 3, 8])
+def test_the_error_of_moments_holds_the_exact_p(copies):
+    """Units that are copies of one another: their exact distribution is a convolution of enumerated ones."""
+    one = CASES[1]
+    rows = pd.concat([one.assign(person_id=one["person_id"] + f"-{c}", rater_id=one["rater_id"] + f"-{c}", opd_id=f"u{c}") for c in range(copies)])
+    single = np.bincount(enumerated(one)) / len(enumerated(one))
+    exact = np.ones(1)
+    for _ in range(copies):
+        exact = np.convolve(exact, single)
+    found = clustering_test(rows, method="moments").set_index("measure")
+    observed = int(found.loc["clustering_pairs", "estimate"])
+    error = found.loc["clustering_p_error", "estimate"]
+    assert abs(found.loc["clustering_ratio", "p_value"] - exact[observed:].sum()) <= error <= 1
+
+
+def arrangements(seed):
+    """A small world in which evaluators share strata in all ways."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 13))
+    return frame("".join(rng.choice(list("efgh"), n)), "".join(sorted(rng.choice(list("uvwx"), n))), "".join(rng.choice(list("01"), n)))
+
+
+@pytest.mark.parametrize("rows", [*CASES, *[arrangements(s) for s in range(12)]])
+def test_the_third_moment_is_that_of_every_arrangement(rows):
+    truth = enumerated(rows)
+    design = pair_design(rows, outcome_of(rows, "sangat_baik"), strata=["opd_id"], exchange="ratings")
+    assert third_moment(design.counts()) == pytest.approx(((truth - truth.mean()) ** 3).mean(), abs=1e-9)
+
+
+def test_p_by_moments_is_that_of_draws():
+    """Ten units of a city, where the pairs are skewed: the normal tail is off by the third moment, the gamma tail is not."""
+    for seed, strength in ((1, 0.0), (2, 0.3), (3, 0.5)):
+        rows = city(np.random.default_rng(seed), units=10, teams=8, periods=1, severity_sd=strength)
+        one = clustering_test(rows, draws=19_999, exchange="ratings").set_index("measure")
+        two = clustering_test(rows, method="moments").set_index("measure")
+        monte_carlo = one.loc["clustering_p_error", "estimate"]
+        assert two.loc["clustering_ratio", "p_value"] == pytest.approx(one.loc["clustering_ratio", "p_value"], abs=3 * monte_carlo + 1e-3)
+
+
+def test_a_gamma_tail_of_either_side():
+    assert gamma_tail(0.7, -1.1) == pytest.approx(1 - gamma_tail(-0.7, 1.1))
+    assert gamma_tail(1.3, 2e-4) == pytest.approx(gamma_tail(1.3, 0.0), abs=1e-4)
+    assert gamma_tail(-3.0, 2.0) == 1.0
+
+
 def test_planted_severity_is_found_and_unit_totals_alone_are_not():
     planted = city(np.random.default_rng(2), units=20, teams=6, periods=2, severity_sd=1.5)
     assert clustering_test(planted, draws=999).loc[0, "p_value"] <= 0.01
@@ -179,3 +225,8 @@ def test_detectable_against_published_multiplier():
     assert round(detectable(1.0, sides=1), 2) == 2.49
     with pytest.raises(EstimationError):
         detectable(-1.0)
+
+
+def test_a_frame_without_a_column_is_refused_by_its_name():
+    with pytest.raises(EstimationError, match="'predikat'"):
+        clustering_test(pd.DataFrame({"person_id": [1], "period": ["p"], "rater_id": ["e"], "opd_id": [""], "post_type": [""]}))

@@ -48,6 +48,17 @@ def test_several_periods_open_rung_1_and_nothing_about_one_evaluator():
     assert row(found, "city")["next_step"] == "employee_list"
 
 
+def test_what_the_clustering_test_could_find_stands_from_rung_1_on():
+    rows = city(periods=(Q1, Q2))
+    rows["rated_by_id"] = rows["superior_id"].where(rows.groupby(["opd_id", "period"]).cumcount() < 3, "t")
+    rows["predikat"] = ["sangat_baik" if i % 3 == 0 else "baik" for i in range(len(rows))]
+    found = identify(rows, rows, periods=[Q1, Q2])
+    # 2 of 6 in each unit, two evaluators of 3 each (t rates in both): moments by hand are those of pairs.pair_moments
+    assert 0.2 < row(found, "city")["minimum_detectable_effect"] < row(found, "unit", "u1")["minimum_detectable_effect"] < 1.2
+    assert found.loc[found["scope"] == "evaluator", "minimum_detectable_effect"].isna().all()
+    assert identify(rows, rows[rows["period"] == Q2], periods=[Q2])["minimum_detectable_effect"].isna().all()
+
+
 def test_a_new_evaluator_opens_rung_2_where_it_happened():
     rows = city(periods=(Q1, Q2))
     rows["rated_by_id"] = rows["superior_id"].mask((rows["period"] == Q2) & (rows["opd_id"] == "u1"), "s3")
@@ -243,3 +254,16 @@ def test_rungs_of_nothing_and_of_answers_without_a_value():
     assert rungs_met(none, NO_OBJECTS, NO_RATERS).empty
     one = rungs_met(ratings([("r", "o")]), attributes("object", {"o": None}), NO_RATERS)
     assert one["is_met"].tolist() == [False, False, False]
+
+
+def test_public_case_pc21_each_person_has_one_superior(shared):
+    rows = pd.read_csv(shared / "cases" / "pc21-one-superior-each.csv")
+    linked = rows.assign(instrument="i", object_kind="employee", occasion="1", is_blind_second=False)
+    found = identify_linked(linked, window="w")
+    assert found["rung"].max() <= 1
+    assert row(found, "city", instrument="i")[["reason", "next_step"]].tolist() == ["one_rating_each", "second_rater"]
+    official = rows.rename(columns={"object_id": "person_id", "rater_id": "superior_id"}).assign(opd_id="u", instrument=INSTRUMENT, predikat="baik")
+    ladder = identify(official, official, periods=["2026-Q1"])
+    assert set(ladder["rung"]) == {0}
+    assert ladder["minimum_detectable_effect"].isna().all()
+    assert "severity" in say("ladder.rung.0.may_not", "en")

@@ -1,0 +1,82 @@
+"""Check what a caller hands over, and code it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalkit.errors import EstimationError
+from evalkit.raters.many_facet_rasch.design import Coded, code
+
+MOST_CATEGORIES = 30
+
+Anchors = Mapping[str, Mapping[object, float]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, checked: coded complete rows, declared categories, signs, the facet with steps of its own."""
+
+    facets: tuple[str, ...]
+    coded: Coded
+    lowest: int
+    highest: int
+    signs: tuple[float, ...]
+    steps: int | None
+    n_left_out: int
+    complete: NDArray[np.bool_]
+
+
+def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: Sequence[str], steps: str | None,
+          categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
+    """Check the arguments and code the rows that have every facet, a rating and a weight."""
+    facets = tuple(facets)
+    if len(facets) < 2 or len(set(facets)) != len(facets):
+        raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(facets) or 'none'}.")
+    wanted = [*facets, rating, *([weight] if weight else [])]
+    absent = [c for c in wanted if c not in ratings.columns]
+    if absent:
+        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, ratings.columns[:12]))}.")
+    for name, group in (("positive", positive), ("anchors", tuple(anchors or ())), ("steps", (steps,) if steps else ())):
+        unknown = [f for f in group if f not in facets]
+        if unknown:
+            raise EstimationError(f"{name} names {unknown[0]!r}, which is none of the facets {', '.join(facets)}.")
+    complete = np.ones(len(ratings), dtype=bool)
+    for column in dict.fromkeys(wanted):
+        complete &= ratings[column].notna().to_numpy(dtype=bool)
+    rows = ratings if complete.all() else ratings[complete]
+    values = rows[rating].to_numpy()
+    if values.dtype.kind not in "iu":
+        values = np.asarray(pd.to_numeric(rows[rating].astype(object), errors="coerce").astype("float64"), dtype=np.float64)
+        if not np.isfinite(values).all() or not np.array_equal(values, np.round(values)):
+            raise EstimationError(f"Column {rating!r} holds ratings that are no whole numbers; number the categories first.")
+        values = values.astype(np.int64)
+    low, high = categories or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
+    if len(values) and (int(values.min()) < low or int(values.max()) > high):
+        raise EstimationError(f"Column {rating!r} holds ratings outside the declared categories {low} to {high}.")
+    if high - low >= MOST_CATEGORIES:
+        raise EstimationError(f"Ratings from {low} to {high} are more than {MOST_CATEGORIES} categories; join neighbouring ones first.")
+    w = None
+    if weight:
+        w = rows[weight].to_numpy(dtype=np.float64)
+        if len(w) and (not np.isfinite(w).all() or float(w.min()) < 0):
+            raise EstimationError(f"Column {weight!r} holds weights that are negative or not finite.")
+    coded = [code(rows[f]) for f in facets]
+    return Asked(facets, Coded(tuple(c for c, _ in coded), tuple(v for _, v in coded), (values - low).astype(np.uint8), w), low, high,
+                 tuple(1.0 if f in positive else -1.0 for f in facets), facets.index(steps) if steps else None, int((~complete).sum()), complete)
+
+
+def anchored(a: Asked, kept: Sequence[NDArray[np.intp]], anchors: Anchors | None) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.float64]]]:
+    """Give, a facet, which levels that take part are held, and where (with the sign of the model's sum)."""
+    held, where = [], []
+    for f, name in enumerate(a.facets):
+        levels = a.coded.levels[f][kept[f]]
+        given = dict((anchors or {}).get(name, {}))
+        values = np.array([float(given.get(level, np.nan)) for level in levels]) if given else np.full(len(levels), np.nan)
+        held.append(np.isfinite(values))
+        where.append(np.where(np.isfinite(values), values * a.signs[f], 0.0))
+    return held, where

@@ -1,0 +1,143 @@
+"""Joint maximum likelihood: every marginal total of the data equals its expectation, to a printed residual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.inference.threads import one_thread
+from evalkit.raters.many_facet_rasch.design import Design, Matrix, Vector
+from evalkit.raters.many_facet_rasch.newton import System, solve, system
+from evalkit.raters.many_facet_rasch.passes import Passes, Point, Sums
+
+MOST_ROUNDS = 200
+FREEZE = 0.02  # share of the first residual from which the information is kept as it is
+LONGEST = 1.5  # logits a step
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The end of the search; `largest_residual` is over all levels and categories."""
+
+    point: Point
+    largest_residual: float
+    rounds: int
+    full_rounds: int
+    passes: Passes
+    free: list[NDArray[np.bool_]]
+
+    @cached_property
+    def _end(self) -> tuple[Sums, System]:
+        with one_thread():
+            sums = self.passes.run(self.point, information=True)
+            return sums, system(self.passes, sums, self.free)
+
+    @property
+    def sums(self) -> Sums:
+        """Sums with information at the end; made when errors are first asked for."""
+        return self._end[0]
+
+    @property
+    def system(self) -> System:
+        """The information at the end."""
+        return self._end[1]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Totals of the data: a facet's levels, and categories by group of steps."""
+
+    totals: tuple[Vector, ...]
+    counts: Matrix
+
+    @classmethod
+    def of(cls, passes: Passes) -> Observed:
+        """Count the data once."""
+        d = passes.d
+        x = d.x.astype(np.float64) if d.weight is None else d.x * d.weight
+        totals = tuple(np.bincount(codes, x, n).astype(np.float64, copy=False) for codes, n in zip(d.codes, d.sizes(), strict=True))
+        place = np.zeros(int(d.used[-1]) + 1, dtype=np.int64)
+        place[d.used] = np.arange(len(d.used))
+        group = np.zeros(1, dtype=np.int64) if passes.steps is None else d.codes[passes.steps].astype(np.int64)
+        key = group * len(d.used) + place[d.x]
+        counts = np.bincount(key, d.weight, passes.groups * len(d.used)).reshape(passes.groups, -1)
+        return cls(totals, counts.astype(np.float64))
+
+
+def start(design: Design, observed: Observed, groups: int) -> Point:
+    """Begin with category chances as counted, and one step of each level from there."""
+    total = observed.counts.sum(axis=0)
+    used = design.used.astype(np.float64)
+    logs = np.log(np.maximum(total, 0.5))
+    slope = (logs[-1] - logs[0]) / (used[-1] - used[0])
+    log_a = np.tile(logs - logs[0] - slope * (used - used[0]), (groups, 1))
+    chance = total / total.sum()
+    mean = float(chance @ used)
+    variance = max(float(chance @ used**2) - mean**2, 0.05)
+    measures = []
+    for f, (own, codes) in enumerate(zip(observed.totals, design.codes, strict=True)):
+        n = np.bincount(codes, design.weight, len(own))
+        measures.append(np.clip((own - n * mean) / (n * variance), -2.0, 2.0) + (slope if f == design.lead else 0.0))
+    return Point(tuple(measures), log_a)
+
+
+def largest(design: Design) -> float:
+    """How far a measure may go: `z` to the highest category stays a number that a computer can hold."""
+    return min(20.0, 690.0 / (max(int(design.used[-1]), 1) * len(design.codes)))
+
+
+def fit(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: Observed, tolerance: float) -> Joint:
+    """Search by Newton steps; near the end the information is frozen, since residuals alone cost a third."""
+    bound = largest(passes.d)
+    first = best = np.inf
+    frozen: System | None = None
+    rounds = full = 0
+    current: System | None = None
+    hard = False
+    while True:
+        if frozen is None:
+            current = None  # its arrays make room for the next ones
+        sums = passes.run(point, information=frozen is None)
+        residuals, categories = _residuals(passes, observed, sums, free)
+        worst = max(max((float(np.abs(r).max()) for r in residuals if len(r)), default=0.0), float(np.abs(categories).max(initial=0.0)))
+        rounds += 1
+        if frozen is None:
+            full += 1
+            current = system(passes, sums, free)
+            current.hard = hard
+        first = worst if rounds == 1 else first
+        if worst < tolerance or rounds >= MOST_ROUNDS:
+            break
+        frozen = current if worst < FREEZE * first or (frozen is not None and worst < 0.5 * best) else None
+        best = min(best, worst)
+        if current is None:
+            raise ValueError("A Newton step needs the information of a pass.")
+        point = _moved(passes, current, point, residuals, categories, bound, near=frozen is not None)
+        hard = current.hard
+    return Joint(point, worst, rounds, full, passes, free)
+
+
+def _residuals(passes: Passes, observed: Observed, sums: Sums, free: list[NDArray[np.bool_]]) -> tuple[list[Vector], Matrix]:
+    levels = [np.where(f, o - e, 0.0) for f, o, e in zip(free, observed.totals, sums.expected, strict=True)]
+    return levels, observed.counts[:, 1:-1] - sums.counts[:, 1:-1]
+
+
+def _moved(passes: Passes, s: System, point: Point, residuals: list[Vector], categories: Matrix, bound: float, *, near: bool) -> Point:
+    d = passes.d
+    border = np.concatenate([*(residuals[f] for f in passes.small), categories.T.ravel()])
+    large = np.concatenate([residuals[f] for f in d.large]) if d.large else np.zeros(0)
+    lead_step, large_step, border_step = solve(s, residuals[d.lead], large, border, 1e-3 if near else 1e-2)
+    steps = [np.zeros(n) for n in d.sizes()]
+    steps[d.lead] = lead_step
+    for number, f in enumerate(d.large):
+        steps[f] = large_step[s.offsets[number]:s.offsets[number + 1]]
+    for i, f in enumerate(passes.small):
+        steps[f] = border_step[passes.offsets[i]:passes.offsets[i + 1]]
+    log_a = point.log_a.copy()
+    log_a[:, 1:-1] += np.clip(border_step[passes.offsets[-1]:], -LONGEST, LONGEST).reshape(len(passes.interior), passes.groups).T
+    clipped = [np.clip(step, -LONGEST, LONGEST) for step in steps]
+    moved = point.moved(clipped, log_a)
+    return Point(tuple(np.clip(m, -bound, bound) for m in moved.measures), moved.log_a)

@@ -1,0 +1,152 @@
+"""Rotation in place: takeovers by hand, zero where only teams differ, the right size where severity differs, and little data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit.errors import EstimationError
+from evalkit.raters.rotation import _limits, rotation_effect, rotation_spread
+from evalkit.raters.teams import team_panel
+from tests.calibration.worlds import rotating
+
+
+def history(*periods, unit="u"):
+    """Rows from strings a period: the evaluator of each person (a letter; capital: Sangat Baik; '.': not rated)."""
+    rows = [{"person_id": i, "period": str(t), "rater_id": c.lower(), "opd_id": unit, "post_type": "x", "instrument": "i",
+             "predikat": "sangat_baik" if c.isupper() else "baik"} for t, p in enumerate(periods) for i, c in enumerate(p) if c != "."]
+    return pd.DataFrame(rows)
+
+
+def panel(*periods, **words):
+    rows = history(*periods)
+    return team_panel(rows, rows["predikat"] == "sangat_baik", [str(t) for t in range(len(periods))], **words)
+
+
+def test_takeovers_by_hand():
+    # e's team passes to f; one of g's four moves to h alone; i's team splits in halves
+    found = panel("eeeggggiiii", "fffggghjjkk")
+    assert found.takeover[:, 1].tolist() == [True] * 3 + [False] * 8
+    assert found.n_takeovers == 1
+    assert panel("e", "f").n_takeovers == 0
+    assert panel("e", "f", min_team=1).n_takeovers == 1
+
+
+def test_a_team_goes_on_with_its_people():
+    found = panel("eeegg", "fffgg", "fffee")
+    assert len(set(found.team[:3].ravel())) == 1
+    assert len(set(found.team[3:].ravel())) == 1
+    assert found.team[0, 0] != found.team[3, 2]  # e is now the evaluator of another team
+    assert found.n_takeovers == 2
+
+
+def test_people_who_leave_their_place_or_a_period_are_no_takeover():
+    rows = history("eee", "fff")
+    rows.loc[rows["period"] == "1", "opd_id"] = "v"
+    assert team_panel(rows, rows["predikat"] == "baik", ["0", "1"]).n_takeovers == 0
+    assert panel("eee", "...", "fff").n_takeovers == 0
+
+
+def test_effect_and_events_by_hand():
+    # two teams taken over at 2 (both people rise in one, one of two in the other), two stay (one of four rises)
+    rows = history("eeggiikk", "eeggiikk", "FFHhIikk")
+    table = rotation_effect(rows, ["0", "1", "2"], events=(-2, 0, 1))
+    found = table.set_index(["measure", "group"])
+    assert table.loc[0, "estimate"] == pytest.approx(3 / 4 - 1 / 4)
+    assert found.loc[("rotation_event", "0"), "estimate"] == pytest.approx(0.5)
+    assert found.loc[("rotation_event", "-2"), "estimate"] == 0
+    assert found.loc[("rotation_event", "1"), "reason"] == "nothing_to_compare"
+    assert found["n_raters"].unique().tolist() == [2]
+
+
+def test_products_of_changes_by_hand():
+    rows = history("eeggiikk", "FFhhIikk")
+    # stays change by 1, 0, 0, 0: mean 1/4, taken over from their own mean 1/2: products 2 * 1/4 twice, over 4 ordered pairs
+    stay = (2 * (3 / 4) * (-1 / 4) + 2 * (1 / 4) ** 2) / 4
+    assert rotation_spread(rows, ["0", "1"], draws=9).loc[0, "estimate"] == pytest.approx(np.sqrt((1 / 4 - stay) / 2))
+
+
+def test_only_teams_differ_and_nothing_is_found():
+    worlds = [rotating(np.random.default_rng(s), team_sd=1.0) for s in range(25)]
+    found = [rotation_spread(w.rows, w.periods, draws=99) for w in worlds]
+    assert sum(f.loc[0, "p_value"] <= 0.05 for f in found) <= 4
+    variances = [f.loc[0, "estimate"] ** 2 for f in found]
+    assert np.mean(variances) < 0.04**2
+    effects = [rotation_effect(w.rows, w.periods) for w in worlds[:12]]
+    assert sum(f.loc[0, "p_value"] <= 0.05 for f in effects) <= 3
+
+
+def test_severity_is_found_in_its_size_and_not_before_the_takeover():
+    worlds = [rotating(np.random.default_rng(s), severity_sd=0.8) for s in range(20)]
+    found = [rotation_spread(w.rows, w.periods, draws=99) for w in worlds]
+    truth = np.sqrt(np.mean([w.spread**2 for w in worlds]))
+    assert np.sqrt(np.mean([f.loc[0, "estimate"] ** 2 for f in found])) == pytest.approx(truth, rel=0.12)
+    assert sum(f.loc[0, "conf_low"] <= w.spread <= f.loc[0, "conf_high"] for f, w in zip(found, worlds, strict=True)) >= 17
+    placebo = [f[f["group"] == "placebo"].iloc[0] for f in found]
+    assert sum(p["p_value"] <= 0.05 for p in placebo) <= 4
+    smallest = [f.loc[f["measure"] == "rotation_spread_detectable", "estimate"].iloc[0] for f in found]
+    assert 0.03 < np.mean(smallest) < 0.2
+
+
+
+def test_where_results_are_copied_the_interval_leaves_zero_only_when_the_test_says_so():
+    worlds = [rotating(np.random.default_rng([8, s]), team_sd=0.8, copying=0.5) for s in range(40)]
+    found = pd.DataFrame([rotation_spread(w.rows, w.periods, draws=199).iloc[0] for w in worlds])
+    above = found["conf_low"] > 0
+    assert (found.loc[above, "p_value"] <= 0.025).all()
+    assert above.sum() <= 4  # 2.5% are due; the scatter under permutation alone gave 9%
+    severe = [rotating(np.random.default_rng(s), severity_sd=0.8) for s in range(4)]
+    assert any(rotation_spread(w.rows, w.periods, draws=199).loc[0, "conf_low"] > 0 for w in severe)
+
+def test_a_shift_that_all_new_evaluators_bring_is_an_effect_and_no_spread():
+    rng = np.random.default_rng(1)
+    base = rotating(rng, rotate=0.3)
+    rows = base.rows.copy()
+    fresh = rows["rater_id"] >= 80  # evaluators who took a team over
+    rows.loc[fresh & (rng.random(len(rows)) < 0.3), "predikat"] = "sangat_baik"
+    effect = rotation_effect(rows, base.periods).loc[0]
+    assert effect["conf_low"] > 0.05
+    assert rotation_spread(rows, base.periods, draws=199).loc[0, "p_value"] > 0.05
+
+
+def test_below_baik_is_an_outcome_of_its_own():
+    world = rotating(np.random.default_rng(2), severity_sd=0.8, below=True)
+    assert rotation_spread(world.rows, world.periods, outcome="below_baik", draws=99).loc[0, "p_value"] <= 0.05
+    assert rotation_spread(world.rows, world.periods, draws=99).loc[0, "status"] == "boundary"
+
+
+LITTLE = {"nobody_rated": history(), "one_period": history("eegg"), "no_takeover": history("eegg", "eegg")}
+
+
+@pytest.mark.parametrize("reason", LITTLE)
+@pytest.mark.parametrize("kernel", [rotation_effect, rotation_spread])
+def test_little_data_have_a_status_and_a_reason(kernel, reason):
+    rows = LITTLE[reason] if len(LITTLE[reason]) else history("e").head(0)
+    found = kernel(rows, ["0", "1"])
+    assert found[["status", "reason"]].drop_duplicates().to_numpy().tolist() == [["not_estimable", reason]]
+
+
+def test_one_team_only_constant_results_and_teams_without_a_pair():
+    assert rotation_effect(history("eegg", "ffgg"), ["0", "1"]).loc[0, "reason"] == "one_cluster"
+    assert rotation_spread(history("eegg", "ffgg"), ["0", "1"], draws=9).loc[0, "reason"] == "one_cluster"
+    assert rotation_effect(history("eegg", "ffhh"), ["0", "1"]).loc[0, "reason"] == "nothing_to_compare"
+    constant = rotation_spread(history("eeggiikk", "ffhhiikk"), ["0", "1"], draws=9).loc[0]
+    assert constant[["status", "estimate", "conf_low", "conf_high"]].tolist() == ["boundary", 0, 0, 0]
+    alone = rotation_spread(history("eeggik", "ffhhik"), ["0", "1"], draws=9).loc[0]
+    assert alone["reason"] == "no_pair_possible"
+
+
+def test_limits_by_hand():
+    low, high = _limits(0.0, 0.1, 0.1, 2.0)
+    assert (low, high) == pytest.approx((-0.2, 0.2))
+    for v in _limits(0.05, 0.03, 0.01, 2.0):
+        assert (v - 0.05) ** 2 == pytest.approx(4 * (0.0001 + (0.0009 - 0.0001) / 0.05 * v))
+
+
+def test_arguments_that_cannot_be_meant():
+    rows = history("ee", "ff")
+    for frame, words in ((rows, {"min_team": 0}), (rows.drop(columns="opd_id"), {}), (rows, {"outcome": "baik"}),
+                         (pd.concat([rows, rows]), {})):
+        with pytest.raises(EstimationError):
+            rotation_effect(frame, ["0", "1"], **words)
