@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.fairness.frames import need
 from evalkit.inference.intervals import koopman
+from evalkit.inference.results import Estimate, estimates
 
 _NEGLIGIBLE = 1e-12  # below this chance nobody is ever selected, and the binomial functions of scipy overflow
 
@@ -62,14 +64,67 @@ def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, refere
     >>> float(found.loc["b", "impact_ratio"]), bool(found.loc["b", "below_four_fifths"])
     (0.8, False)
     """
-    absent = [c for c in (attribute, outcome) if c not in people.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need((attribute, outcome), people.columns)
     known = people.dropna(subset=[outcome])
     groups = known[attribute].astype("string").fillna("unknown")
     counts = known[outcome].astype(bool).groupby(groups).agg(["sum", "size"])
     return adverse_impact_counts({str(g): (int(r["sum"]), int(r["size"])) for g, r in counts.iterrows()}, attribute=attribute,
                                  reference=reference, favourable=favourable, level=level)
+
+
+def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str = "", period: str = "",
+                     family: str = "adverse_impact") -> pd.DataFrame:
+    """Write a table of `adverse_impact` as the frame of estimates: the ratio, the mark, and how often a fair process is marked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `adverse_impact` gives it, made with the same `level`.
+    level : float
+        Nominal coverage of its intervals.
+    scope_id, period, family : str
+        Copied into the rows; the exact test belongs to the family.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each group but the reference and the unknown: "impact_ratio", "below_four_fifths" (1 marked, 0 not) and
+        "fair_below_four_fifths" (share).
+
+    Raises
+    ------
+    EstimationError
+        If a row is no estimate.
+
+    Notes
+    -----
+    See `adverse_impact`.
+
+    Examples
+    --------
+    >>> found = impact_estimates(adverse_impact_counts({"a": (5, 10), "b": (3, 10)}, attribute="kind"))
+    >>> found[["measure", "group", "estimate"]].round(2).to_numpy().tolist()
+    [['impact_ratio', 'b / a', 0.6], ['below_four_fifths', 'b / a', 1.0], ['fair_below_four_fifths', 'b / a', 0.33]]
+    """
+    rows: list[Estimate] = []
+    for line in table.to_dict("records"):
+        if line["group"] in ("unknown", line["reference"]):
+            continue
+        base: Estimate = {"term": line["attribute"], "group": f"{line['group']} / {line['reference']}", "n": int(line["n"]), "unit": "ratio",
+                          "estimand": "unconditional", "scope_id": scope_id, "period": period, "status": line["status"], "role": "descriptive"}
+        if not pd.isna(line["reason"]):
+            base["reason"] = line["reason"]
+        ratio: Estimate = {**base, "measure": "impact_ratio", "role": "inferential", "null_value": 1.0, "conf_level": level, "family": family,
+                           "method": "koopman_fisher"}
+        marked: Estimate = {**base, "measure": "below_four_fifths", "unit": "mark"}
+        fair: Estimate = {**base, "measure": "fair_below_four_fifths", "unit": "share"}
+        if line["status"] == "estimated":
+            ratio.update({"estimate": line["impact_ratio"], "conf_low": line["conf_low"], "p_value": line["p_value"]})
+            if not pd.isna(line["conf_high"]):
+                ratio["conf_high"] = line["conf_high"]
+            marked["estimate"], fair["estimate"] = float(line["below_four_fifths"]), line["fair_below_four_fifths"]
+        rows += [ratio, marked, fair]
+    return estimates(rows)
 
 
 def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: str = "", reference: str | None = None,

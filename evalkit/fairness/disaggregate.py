@@ -1,6 +1,7 @@
 """A measure by group: every group of an attribute, the unknown one too, and every cell of an intersection, empty or not.
 
-Counts of a register: groups add up to the total, and a group that is too small keeps its row without its figures.
+Counts of a register: groups add up to the total, and a group that is too small keeps its row without its figures. The rows are read
+once, into the cells of all attributes together; every table of groups is a sum of those cells, on every engine.
 """
 
 from __future__ import annotations
@@ -8,56 +9,73 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import product
-from typing import Any
+from statistics import NormalDist
+from typing import Any, get_args
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.fairness.frames import need
+from evalkit.inference.results import Role
 
 UNKNOWN = "unknown"
 TOTAL = "total"
 BETWEEN = " × "
+_SUMS = ("n", "rated", "count", "sum", "squares")
+_FIGURES = ("count", "share", "mean", "sd", "conf_low", "conf_high")
+COLUMNS = ("attribute", "group", "n", "rated", "count", "share", "mean", "sd", "conf_low", "conf_high", "role", "status", "reason")
 
 
 def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, intersections: Sequence[Sequence[str]] = (),
-                 levels: Mapping[str, Sequence[str]] | None = None, min_group: int = 10, person: str = "person_id") -> pd.DataFrame:
-    """Count an outcome in the whole, in each group of each attribute and in each cell of each intersection.
+                 levels: Mapping[str, Sequence[str]] | None = None, min_group: int = 10, person: str | None = "person_id",
+                 role: Role = "descriptive", level: float = 0.95) -> pd.DataFrame:
+    """Sum up an outcome or a score in the whole, in each group of each attribute and in each cell of each intersection.
+
+    ``share = count / rated`` of an outcome; ``mean`` and ``sd`` (n - 1) of a score. An inferential share has Wilson's interval, an
+    inferential mean Student's, ``mean ± t(rated - 1) sd / sqrt(rated)``; a descriptive one has none, since nothing was drawn.
 
     Parameters
     ----------
     people : pandas, polars, DuckDB or Dask frame, eager or lazy
-        One row a person. The outcome is true, false or missing (not rated).
+        One row a person. The outcome is true, false or missing (not rated); a score is a number or missing.
     attributes : sequence of str
         Columns whose groups are counted.
     outcome : str
-        Column of the outcome.
+        Column of the outcome or score; its type decides which of the two it is.
     intersections : sequence of sequences of str
         Sets of columns whose combinations are counted.
     levels : mapping of str to sequence of str, optional
         Groups that must have a row even if nobody is in them; those found in the data are added.
     min_group : int
-        Groups with fewer people rated keep their row with status "withheld" and without count and share.
-    person : str
-        Column of the person, to refuse a frame that counts somebody twice.
+        Groups with fewer people rated keep their row with status "withheld" and without figures.
+    person : str, optional
+        Column of the person, to refuse a frame that counts somebody twice. None where the key of the table was checked when it was
+        stored, or where a row is no person but a rating.
+    role : {"descriptive", "inferential"}
+        Whether the rows are all there are, or stand for what might have been.
+    level : float
+        Nominal coverage of the intervals.
 
     Returns
     -------
     pandas.DataFrame
-        `attribute` ("" for the whole, "a × b" for an intersection), `group`, `n` (people), `rated`, `count` (with the
-        outcome), `share` (count / rated), `role` ("descriptive"), `status`, `reason` ("empty_cell", "nobody_rated",
-        "small_group"). People whose attribute is missing are the group "unknown".
+        `attribute` ("" for the whole, "a × b" for an intersection), `group`, `n` (people), `rated`, `count` and `share` (outcomes) or
+        `mean` and `sd` (scores), `conf_low`, `conf_high`, `role`, `status`, `reason` ("empty_cell", "nobody_rated", "small_group").
+        People whose attribute is missing are the group "unknown".
 
     Raises
     ------
     EstimationError
-        If a column is absent, or a person has two rows.
+        If a column is absent, the outcome neither true or false nor a number, or a person has two rows.
 
     Notes
     -----
     Suppression by size alone does not protect: with the total and the other groups a single withheld group can be worked
     out. Before a table is published it passes the rules of disclosure. A difference of shares here is no evidence of unequal
-    treatment: groups do different work under different evaluators.
+    treatment: groups do different work under different evaluators. The cells of all attributes together must fit in memory.
 
     Examples
     --------
@@ -66,13 +84,18 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     >>> found[["group", "n", "count"]].to_numpy().tolist()
     [['total', 4, 3], ['F', 2, 1], ['M', 1, 1], ['unknown', 1, 1]]
     """
+    if role not in get_args(Role):
+        raise EstimationError(f"role is {role!r}; it must be one of {', '.join(get_args(Role))}.")
     data = nw.from_native(people)
     sets = [[], *([a] for a in attributes), *(list(s) for s in intersections)]
-    _check(data, [person, outcome, *(c for s in sets for c in s)], person)
-    counted = data.with_columns(_rated=nw.when(nw.col(outcome).is_null()).then(nw.lit(0)).otherwise(nw.lit(1)),
-                                _count=nw.when(nw.col(outcome).cast(nw.Boolean)).then(nw.lit(1)).otherwise(nw.lit(0)))
-    cells = pd.concat([_cells(counted, s, levels or {}) for s in sets], ignore_index=True)
-    return _finish(cells, min_group)
+    columns = list(dict.fromkeys(c for s in sets for c in s))
+    is_score = _kind(data, [outcome, *columns], outcome)
+    if person is not None:
+        _check(data, person)
+    cells = _cells(data, columns, outcome, is_score)
+    coded = _coded(cells, columns, levels or {})
+    table = pd.concat([_rolled(cells, s, coded) for s in sets], ignore_index=True).astype({"group": "string"})
+    return _finish(table, is_score, min_group, role, level)
 
 
 def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_id") -> pd.DataFrame:
@@ -108,9 +131,7 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     >>> attributes_at(rows, date(2026, 3, 31))["grade"].tolist()
     ['III/a']
     """
-    absent = [c for c in (person, "valid_from", "valid_to") if c not in attributes.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need((person, "valid_from", "valid_to"), attributes.columns)
     day = pd.Timestamp(on)
     begin, end = (pd.to_datetime(attributes[c].astype(object)) for c in ("valid_from", "valid_to"))
     valid = attributes[(begin <= day) & (end.isna() | (end >= day))]
@@ -118,43 +139,121 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     return valid.loc[order].drop_duplicates(person, keep="last").sort_index()
 
 
-def _check(data: Any, columns: Sequence[str], person: str) -> None:
-    absent = [c for c in columns if c not in data.collect_schema().names()]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+def _kind(data: Any, columns: Sequence[str], outcome: str) -> bool:
+    """Say whether the outcome is a score; a column of pandas objects is an outcome."""
+    schema = data.collect_schema()
+    need(columns, schema.names())
+    kind = schema[outcome]
+    if kind.is_numeric():
+        return True
+    if kind in (nw.Boolean, nw.Object, nw.Unknown):
+        return False
+    raise EstimationError(f"The column {outcome!r} is neither true or false nor a number.")
+
+
+def _check(data: Any, person: str) -> None:
+    if person not in data.collect_schema().names():
+        raise EstimationError(f"The frame has no column {person!r}.")
     twice = data.group_by(person, drop_null_keys=False).agg(nw.len().alias("_n")).filter(nw.col("_n") > 1).head(1)
     if len(twice.collect() if isinstance(twice, nw.LazyFrame) else twice):
         raise EstimationError("A person has two rows; take the attributes valid at the end of the period first (attributes_at).")
 
 
-def _cells(data: Any, columns: list[str], levels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def _cells(data: Any, columns: list[str], outcome: str, is_score: bool) -> pd.DataFrame:
+    """Read the rows once: counts, sums and squares in every combination of the groups of all columns."""
+    value, known = nw.col(outcome), ~nw.col(outcome).is_null()
+    if is_score:
+        value = value.cast(nw.Float64)
+        known = known & ~value.is_nan()
+        measured = {"_sum": nw.when(known).then(value).otherwise(nw.lit(0.0)),
+                    "_low": nw.when(known).then(value), "_high": nw.when(known).then(value)}
+        measured["_squares"] = nw.when(known).then(value * value).otherwise(nw.lit(0.0))
+    else:
+        # Dask cannot cast a nullable truth to the same type again
+        truth = value if data.collect_schema()[outcome] == nw.Boolean else value.cast(nw.Boolean)
+        measured = {"_count": nw.when(truth).then(nw.lit(1)).otherwise(nw.lit(0))}
     by = columns or ["_all"]
-    frame = data if columns else data.with_columns(nw.lit(TOTAL).alias("_all"))
-    found = frame.group_by(*by, drop_null_keys=False).agg(nw.len().alias("n"), nw.col("_rated").sum(), nw.col("_count").sum())
+    frame = data.with_columns(_rated=nw.when(known).then(nw.lit(1)).otherwise(nw.lit(0)), **measured)
+    frame = frame if columns else frame.with_columns(nw.lit(TOTAL).alias("_all"))
+    extremes = [nw.col("_low").min(), nw.col("_high").max()] if is_score else []
+    sums = [nw.col(c).sum() for c in ("_rated", "_count", "_sum", "_squares") if c == "_rated" or c in measured]
+    found = frame.select(*by, "_rated", *measured).group_by(*by, drop_null_keys=False).agg(nw.len().alias("n"), *sums, *extremes)
     table = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_pandas()
+    table = table.rename(columns={f"_{c}": c for c in (*_SUMS, "low", "high")})
     for column in by:
         table[column] = table[column].astype("string").fillna(UNKNOWN)
-    seen = {c: [v for v in table[c].drop_duplicates().sort_values() if v != UNKNOWN] for c in by}
-    wanted = {c: list(dict.fromkeys([*map(str, levels.get(c, ())), *seen[c], *([UNKNOWN] if UNKNOWN in set(table[c]) else [])]))
-              for c in by}
-    if not columns:
-        wanted = {"_all": [TOTAL]}
-    grid = pd.DataFrame(list(product(*(wanted[c] for c in by))), columns=by, dtype="string")
-    # a group that is named "unknown" in the data is the same line as the missing ones
-    table = table.groupby(by, as_index=False)[["n", "_rated", "_count"]].sum()
-    full = grid.merge(table, how="left", on=by)
-    names = pd.Series([BETWEEN.join(row) for row in full[by].itertuples(index=False)], dtype="string")
-    counts = full[["n", "_rated", "_count"]].fillna(0).astype("int64").rename(columns={"_rated": "rated", "_count": "count"})
-    return counts.assign(attribute=BETWEEN.join(columns), group=names)[["attribute", "group", "n", "rated", "count"]]
+    figures = {c: table[c].astype("float64") if c in table.columns else 0.0 for c in (*_SUMS, "low", "high")}
+    return table[by].assign(**figures)
 
 
-def _finish(cells: pd.DataFrame, min_group: int) -> pd.DataFrame:
-    empty, unrated = cells["n"] == 0, (cells["n"] > 0) & (cells["rated"] == 0)
-    small = (cells["rated"] > 0) & (cells["rated"] < min_group) & (cells["attribute"] != "")
-    reason = pd.Series(None, index=cells.index, dtype="string")
-    result = cells.assign(role="descriptive", status="estimated",
-                          reason=reason.mask(empty, "empty_cell").mask(unrated, "nobody_rated").mask(small, "small_group"))
-    result["share"] = (result["count"] / result["rated"].where(result["rated"] > 0)).astype("Float64").mask(small)
-    result["count"] = result["count"].astype("Int64").mask(small)
-    result["status"] = result["status"].mask(empty | unrated, "not_estimable").mask(small, "withheld")
-    return result[["attribute", "group", "n", "rated", "count", "share", "role", "status", "reason"]]
+def _coded(cells: pd.DataFrame, columns: list[str], levels: Mapping[str, Sequence[str]]) -> dict[str, tuple[list[str], NDArray[np.intp]]]:
+    """Give the groups of each column in their order (declared, found, unknown), and the place of each cell among them."""
+    coded = {}
+    for column in columns:
+        codes, found = pd.factorize(cells[column].to_numpy(dtype=object), sort=False)
+        seen = [str(v) for v in found]
+        wanted = list(dict.fromkeys([*map(str, levels.get(column, ())), *sorted(v for v in seen if v != UNKNOWN)]))
+        wanted += [UNKNOWN] if UNKNOWN in seen and UNKNOWN not in wanted else []
+        place = {v: k for k, v in enumerate(wanted)}
+        coded[column] = (wanted, np.array([place[v] for v in seen], dtype=np.intp)[codes] if len(codes) else np.zeros(0, dtype=np.intp))
+    return coded
+
+
+def _rolled(cells: pd.DataFrame, columns: list[str], coded: Mapping[str, tuple[list[str], NDArray[np.intp]]]) -> pd.DataFrame:
+    """Add the cells up to one set of columns, and give every combination a row."""
+    groups = [coded[c][0] for c in columns]
+    names = [BETWEEN.join(row) for row in product(*groups)] if columns else [TOTAL]
+    place = np.zeros(len(cells), dtype=np.intp)
+    for column in columns:
+        place = place * len(coded[column][0]) + coded[column][1]
+    sums = {c: np.bincount(place, weights=cells[c].to_numpy(dtype=float), minlength=len(names)) for c in _SUMS}
+    low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+    # a cell in which nobody has a score has no extreme
+    np.fmin.at(low, place, cells["low"].to_numpy(dtype=float))
+    np.fmax.at(high, place, cells["high"].to_numpy(dtype=float))
+    return pd.DataFrame({**sums, "low": low, "high": high, "attribute": BETWEEN.join(columns), "group": names})
+
+
+def _finish(table: pd.DataFrame, is_score: bool, min_group: int, role: Role, level: float) -> pd.DataFrame:
+    out = table[["attribute", "group"]].assign(n=table["n"].astype("int64"), rated=table["rated"].astype("int64"))
+    rated = table["rated"].where(table["rated"] > 0)
+    out = out.assign(**dict.fromkeys(_FIGURES, pd.Series(pd.NA, index=out.index, dtype="Float64")))
+    if is_score:
+        out["mean"], out["sd"] = (c.astype("Float64") for c in _moments(table, rated))
+    else:
+        out["count"], out["share"] = table["count"].astype("Float64"), (table["count"] / rated).astype("Float64")
+    if role == "inferential":
+        low, high = _student(out, level) if is_score else _wilson(table["count"], rated, level)
+        out["conf_low"], out["conf_high"] = low.astype("Float64"), high.astype("Float64")
+    empty, unrated = out["n"] == 0, (out["n"] > 0) & (out["rated"] == 0)
+    small = (out["rated"] > 0) & (out["rated"] < min_group) & (out["attribute"] != "")
+    out["reason"] = pd.Series(None, index=out.index, dtype="string").mask(empty, "empty_cell").mask(unrated, "nobody_rated").mask(
+        small, "small_group")
+    out["role"] = role
+    out["status"] = pd.Series("estimated", index=out.index).mask(empty | unrated, "not_estimable").mask(small, "withheld")
+    out = out.assign(**{c: out[c].mask(small) for c in _FIGURES})
+    return out.astype({"count": "Int64"})[list(COLUMNS)]
+
+
+def _moments(table: pd.DataFrame, rated: pd.Series) -> tuple[pd.Series, pd.Series]:
+    mean = table["sum"] / rated
+    spread = (table["squares"] - table["sum"] * mean).clip(lower=0.0) / (rated - 1).where(rated > 1)
+    # sums of squares leave a trace where all values are equal: the extremes know better
+    return mean, (spread ** 0.5).mask((table["low"] == table["high"]) & (rated > 1), 0.0)
+
+
+def _student(out: pd.DataFrame, level: float) -> tuple[pd.Series, pd.Series]:
+    from scipy.special import stdtrit
+
+    rated = out["rated"].where(out["rated"] > 1).astype("float64")
+    mean, half = out["mean"].astype("float64"), stdtrit(rated - 1, 0.5 + level / 2) * out["sd"].astype("float64") / rated ** 0.5
+    return mean - half, mean + half
+
+
+def _wilson(count: pd.Series, n: pd.Series, level: float) -> tuple[pd.Series, pd.Series]:
+    """Give Wilson's limits of a whole column, as `inference.intervals.wilson` gives them for one share."""
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    p, zz = count / n, z * z / n
+    half = (zz * p * (1 - p) + zz * zz / 4) ** 0.5
+    low, high = (p + zz / 2 - half) / (1 + zz), (p + zz / 2 + half) / (1 + zz)
+    return low.mask(count == 0, 0.0).where(n.notna()), high.mask(count == n, 1.0).where(n.notna())

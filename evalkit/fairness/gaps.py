@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.fairness.frames import need
 from evalkit.inference.intervals import koopman, newcombe
 from evalkit.inference.results import Estimate, estimates
 
@@ -81,7 +82,7 @@ def rate_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, reference: 
     return estimates(rows)
 
 
-def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, reference: str, scope_id: str = "",
+def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, reference: str, level: float | None = None, scope_id: str = "",
                       period: str = "") -> pd.DataFrame:
     """Compare the mean score of each group with that of a reference: in points, and over two named standard deviations.
 
@@ -94,14 +95,17 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
         One row a person: `attribute` and the number `score`; rows without a score are left out.
     attribute, score, reference : str
         The columns, and the group that the others are compared with.
+    level : float, optional
+        Nominal coverage of intervals, for people who stand for others; without it the rows are descriptive.
     scope_id, period : str
         Copied into the rows.
 
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates: "mean_difference" (points) and "standardised_mean_difference" with `method` the denominator; not
-        estimable with reason "no_variation" where the denominator is 0, "group_of_one" where both groups have one person.
+        Frame of estimates: "mean_difference" (points; Welch's interval) and "standardised_mean_difference" with `method` the
+        denominator (an interval for the pooled one only, by the noncentral t distribution); not estimable with reason "no_variation"
+        where the denominator is 0, "group_of_one" where both groups have one person.
 
     Raises
     ------
@@ -111,7 +115,8 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
     Notes
     -----
     Never over the spread of the small group itself: a constant group would divide by zero, and groups would be measured with
-    different yardsticks. Descriptive, without interval. Source: J. Cohen (1988), Statistical Power Analysis, chapter 2.
+    different yardsticks. The interval of d supposes normal scores of one spread. Sources: J. Cohen (1988), Statistical Power Analysis,
+    chapter 2; L. Hedges, I. Olkin (1985), Statistical Methods for Meta-Analysis, chapter 5.
 
     Examples
     --------
@@ -132,11 +137,14 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
         base: Estimate = {"term": attribute, "group": f"{group} - {reference}", "role": "descriptive", "null_value": 0.0,
                           "n": len(one) + len(zero), "status": "estimated", "scope_id": scope_id, "period": period}
         gap = float(one.mean() - zero.mean())
-        rows.append({**base, "measure": "mean_difference", "unit": "points", "estimate": gap})
+        rows.append({**base, "measure": "mean_difference", "unit": "points", "estimate": gap, **_welch(one, zero, level)})
         for name, s in zip(DENOMINATORS, (spread, _pooled(one, zero)), strict=True):
             part: Estimate = {**base, "measure": "standardised_mean_difference", "unit": "standard deviations", "method": name}
             if s is not None and s > 0:
                 part["estimate"] = gap / s
+                if level is not None and name == "sd_pooled_of_two":
+                    low, high = _noncentral(gap / s, len(one), len(zero), level)
+                    part.update({"role": "inferential", "conf_level": level, "conf_low": low, "conf_high": high})
             else:
                 part["status"], part["reason"] = "not_estimable", "group_of_one" if s is None else "no_variation"
             rows.append(part)
@@ -144,10 +152,36 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
 
 
 def _known(people: pd.DataFrame, attribute: str, value: str) -> pd.DataFrame:
-    absent = [c for c in (attribute, value) if c not in people.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need((attribute, value), people.columns)
     return people.dropna(subset=[value])
+
+
+def _welch(one: np.ndarray, zero: np.ndarray, level: float | None) -> Estimate:
+    """Give Welch's interval and test, where there is a spread to take them from."""
+    from scipy.special import stdtr, stdtrit
+
+    if level is None or min(len(one), len(zero)) < 2:
+        return {}
+    v1, v0 = float(one.var(ddof=1)) / len(one), float(zero.var(ddof=1)) / len(zero)
+    if v1 + v0 == 0:
+        return {}
+    df = (v1 + v0) ** 2 / (v1**2 / (len(one) - 1) + v0**2 / (len(zero) - 1))
+    gap, error = float(one.mean() - zero.mean()), float(np.sqrt(v1 + v0))
+    half = float(stdtrit(df, 0.5 + level / 2)) * error
+    return {"role": "inferential", "conf_level": level, "std_error": error, "df": df, "conf_low": gap - half, "conf_high": gap + half,
+            "p_value": float(2 * stdtr(df, -abs(gap) / error))}
+
+
+def _noncentral(d: float, n1: int, n0: int, level: float) -> tuple[float, float]:
+    """Give the standardised differences under which one as large, or as small, has chance (1 - level) / 2."""
+    from scipy.special import nctdtrinc
+
+    scale = float(np.sqrt(n1 * n0 / (n1 + n0)))
+    tail, df = (1 - level) / 2, n1 + n0 - 2
+    # the function wants its t above zero; the other side is its mirror
+    t = abs(d) * scale
+    inner, outer = (float(nctdtrinc(df, p, t)) / scale for p in (1 - tail, tail))
+    return (inner, outer) if d >= 0 else (-outer, -inner)
 
 
 def _pooled(one: np.ndarray, zero: np.ndarray) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.fairness.frames import need
 
 
 def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rated: str = "rated") -> pd.DataFrame:
@@ -42,9 +43,7 @@ def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rat
     >>> found[["share_rated", "share_low", "share_high"]].to_numpy().tolist()
     [[0.75, 0.6, 0.8]]
     """
-    absent = [c for c in (n, expected, rated) if c not in frame.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need((n, expected, rated), frame.columns)
     result = frame.copy()
     with_it, here, due = (result[c].astype("float64") for c in (n, rated, expected))
     if ((with_it < 0) | (with_it > here) | (here > due)).any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from evalkit.errors import EstimationError
@@ -76,3 +77,23 @@ def test_simulated_truth_is_inside_its_interval_as_often_as_promised():
         gap = rate_gaps(rows, attribute="g", outcome="top", reference="b").iloc[0]
         inside += gap["conf_low"] <= 0.07 <= gap["conf_high"]
     assert 0.91 <= inside / 300 <= 0.985
+
+
+def test_with_a_level_the_gap_of_means_is_welchs_and_d_inverts_the_noncentral_t():
+    rng = np.random.default_rng(3)
+    for shift in (0.8, -0.4, 0.0):
+        rows = pd.DataFrame({"g": ["a"] * 30 + ["b"] * 20, "s": np.r_[rng.normal(shift, 1, 30), rng.normal(0, 1, 20)]})
+        found = standardised_gaps(rows, attribute="g", score="s", reference="b", level=0.95).set_index(["measure", "method"])
+        one, zero = rows.loc[rows["g"] == "a", "s"], rows.loc[rows["g"] == "b", "s"]
+        peer = stats.ttest_ind(one, zero, equal_var=False)
+        row = found.loc["mean_difference"].iloc[0]
+        interval = peer.confidence_interval(0.95)
+        assert row[["p_value", "conf_low", "conf_high"]].astype(float).tolist() == pytest.approx([peer.pvalue, interval.low, interval.high])
+        d = found.loc[("standardised_mean_difference", "sd_pooled_of_two")]
+        scale = np.sqrt(30 * 20 / 50)
+        tails = [stats.nct.sf(d["estimate"] * scale, 48, d["conf_low"] * scale), stats.nct.cdf(d["estimate"] * scale, 48, d["conf_high"] * scale)]
+        assert tails == pytest.approx([0.025, 0.025], abs=1e-4)
+        assert pd.isna(found.loc[("standardised_mean_difference", "sd_of_all"), "conf_low"])
+    flat = standardised_gaps(pd.DataFrame({"g": list("aabb"), "s": [1.0] * 4}), attribute="g", score="s", reference="b", level=0.95)
+    assert flat["conf_low"].isna().all()
+    assert set(flat["role"]) == {"descriptive"}

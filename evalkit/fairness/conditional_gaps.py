@@ -1,0 +1,146 @@
+"""The same gap with and without something held fixed, side by side and named: unconditional, and within unit, post, grade.
+
+What is held fixed must not be a rating by the same hand, and must not be what the group decides: a gap within grades says nothing
+of who reached them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalkit.fairness.conditions import refuse_same_hand
+from evalkit.fairness.frames import need
+from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.strata import common_difference, common_odds, strata_of
+
+UNCONDITIONAL = "unconditional"
+
+
+def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, reference: str, conditions: Sequence[Sequence[str]],
+                     same_hand: Sequence[str] = (), level: float = 0.95, scope_id: str = "", period: str = "") -> pd.DataFrame:
+    """Give the gap of rates or of means of each group without condition, and within the strata of each set of conditions.
+
+    Rates: Mantel and Haenszel's difference (0: no gap) and odds ratio (1: no gap). Means: ``sum w (mean1 - mean0) / sum w`` with ``w =
+    n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``, s of each group over all strata.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        One row a person: `attribute`, the columns of `conditions`, and `outcome` as true or false or as a number.
+    attribute, outcome, reference : str
+        The columns, and the group that others are compared with.
+    conditions : sequence of sequences of str
+        Sets of columns that are held fixed; one set, one pair of rows a group.
+    same_hand : sequence of str
+        Columns of this data set that are ratings by the evaluator who gave the outcome, beside the well-known ones.
+    level : float
+        Nominal coverage.
+    scope_id, period : str
+        Copied into the rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Frame of estimates: "rate_difference" and "odds_ratio", or "mean_difference", `estimand` "unconditional" or "given a × b", `n`
+        the people in strata that hold both groups. Not estimable: "group_not_in_data", "no_shared_stratum", "no_informative_stratum".
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent, or a condition is a rating by the same hand.
+
+    Notes
+    -----
+    People with a missing condition are in no row but the unconditional one, which `n` shows. Intervals take people as independent;
+    under common evaluators they are too narrow. The change from one row to the next is no effect of the condition: odds ratios
+    change by being conditional alone. Sources: as `inference.strata`.
+
+    Examples
+    --------
+    >>> top = [True, False, True, True, True, False, False, True]
+    >>> rows = pd.DataFrame({"sex": list("FFFMMMFM") * 5, "unit": list("aaaaabbb") * 5, "top": top * 5})
+    >>> found = conditional_gaps(rows, attribute="sex", outcome="top", reference="M", conditions=[["unit"]])
+    >>> found.loc[found["measure"] == "rate_difference", ["estimand", "estimate"]].round(3).to_numpy().tolist()
+    [['unconditional', -0.25], ['given unit', -0.393]]
+    """
+    sets = [list(c) for c in conditions]
+    need((attribute, outcome, *(c for s in sets for c in s)), people.columns)
+    refuse_same_hand((c for s in sets for c in s), same_hand)
+    known = people.dropna(subset=[attribute, outcome]).reset_index(drop=True)
+    groups = known[attribute].astype(str)
+    is_score = pd.api.types.is_numeric_dtype(known[outcome].dtype) and not pd.api.types.is_bool_dtype(known[outcome].dtype)
+    rows: list[Estimate] = []
+    for group in sorted(set(groups) - {reference}):
+        two = known[groups.isin([group, reference]).to_numpy()]
+        for fixed in [[], *sets]:
+            some = two.dropna(subset=fixed)
+            base: Estimate = {"term": attribute, "role": "inferential", "null_value": 0.0, "conf_level": level, "scope_id": scope_id,
+                              "period": period, "group": f"{group} - {reference}",
+                              "estimand": f"given {' × '.join(fixed)}" if fixed else UNCONDITIONAL}
+            member = some[attribute].astype(str).eq(group).to_numpy(dtype=bool)
+            codes = np.zeros(len(some), dtype=np.intp)
+            if fixed and len(some):
+                codes = pd.factorize(pd.MultiIndex.from_frame(some[fixed].astype(object)))[0]
+            rows += (_means if is_score else _rates)(member, some[outcome].to_numpy(), codes, base, level, f"{group} / {reference}")
+    return estimates(rows)
+
+
+def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[np.intp], base: Estimate, level: float,
+           name: str) -> list[Estimate]:
+    counts = strata_of(member, hit.astype(bool), codes)
+    gap: Estimate = {**base, "measure": "rate_difference", "unit": "share", "method": "mantel_haenszel_sato", "status": "estimated"}
+    ratio: Estimate = {**base, "measure": "odds_ratio", "unit": "ratio", "null_value": 1.0, "method": "mantel_haenszel", "group": name,
+                       "status": "estimated"}
+    difference, odds = common_difference(counts, level=level), common_odds(counts, level=level)
+    if difference is None:
+        reason = "group_not_in_data" if member.all() or not member.any() else "no_shared_stratum"
+        return [{**part, "status": "not_estimable", "reason": reason, "n": len(member)} for part in (gap, ratio)]
+    gap.update({"estimate": difference.difference, "std_error": difference.error, "conf_low": max(difference.low, -1.0),
+                "conf_high": min(difference.high, 1.0), "p_value": difference.p_value, "n": int(counts.both[codes].sum())})
+    ratio["n"] = int(counts.informative[codes].sum())
+    if odds is None:
+        return [gap, {**ratio, "status": "not_estimable", "reason": "no_informative_stratum"}]
+    ratio["p_value"] = odds.p_value
+    if math.isfinite(odds.log_error):
+        ratio.update({"estimate": odds.ratio, "std_error": odds.log_error, "conf_low": odds.low, "conf_high": odds.high})
+    else:
+        ratio["status"], ratio["reason"] = "boundary", "outcome_in_one_group_only"
+    return [gap, ratio]
+
+
+def _means(member: NDArray[np.bool_], score: NDArray[np.generic], codes: NDArray[np.intp], base: Estimate, level: float,
+           name: str) -> list[Estimate]:
+    from scipy.special import stdtr, stdtrit
+
+    values, k = score.astype(float), int(codes.max(initial=-1)) + 1
+    n1, n0 = np.bincount(codes[member], minlength=k), np.bincount(codes[~member], minlength=k)
+    row: Estimate = {**base, "measure": "mean_difference", "unit": "points", "method": "stratified", "status": "estimated"}
+    both = (n1 > 0) & (n0 > 0)
+    if not both.any():
+        reason = "group_not_in_data" if member.all() or not member.any() else "no_shared_stratum"
+        return [{**row, "status": "not_estimable", "reason": reason, "n": len(values)}]
+    mean1 = np.bincount(codes[member], values[member], minlength=k) / np.maximum(n1, 1)
+    mean0 = np.bincount(codes[~member], values[~member], minlength=k) / np.maximum(n0, 1)
+    weight = np.where(both, n1 * n0 / np.maximum(n1 + n0, 1), 0.0)
+    gap, total = float((weight * (mean1 - mean0)).sum() / weight.sum()), float(weight.sum())
+    row.update({"estimate": gap, "n": int((n1 + n0)[both].sum())})
+    variance, df = 0.0, 0.0
+    for who, n, mean in ((member, n1, mean1), (~member, n0, mean0)):
+        inside = who & both[codes]
+        free = int(n[both].sum()) - int(both.sum())
+        squares = float(((values - mean[codes])[inside] ** 2).sum())
+        if free < 1:
+            row.pop("conf_level")
+            return [{**row, "role": "descriptive", "reason": "group_of_one"}]
+        variance += squares / free * float((weight[both] ** 2 / n[both]).sum()) / total**2
+        df += free
+    error = math.sqrt(variance)
+    half = float(stdtrit(df, 0.5 + level / 2)) * error
+    row.update({"std_error": error, "df": df, "conf_low": gap - half, "conf_high": gap + half,
+                "p_value": float(2 * stdtr(df, -abs(gap) / error)) if error > 0 else 1.0})
+    return [row]

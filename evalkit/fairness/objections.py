@@ -1,0 +1,74 @@
+"""Objections by group: who files one, whose is decided, whose is granted, and how many are decided late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evalkit.errors import EstimationError
+from evalkit.fairness.disaggregate import disaggregate
+from evalkit.fairness.frames import need
+
+# rate -> (which people it is a share of, which of them it counts), as columns that are true or false
+STEPS: dict[str, tuple[str, str]] = {"filed": ("rated", "filed"), "decided": ("filed", "decided"), "granted": ("decided", "granted"),
+                                     "late": ("decided", "late")}
+
+
+def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersections: Sequence[Sequence[str]] = (), min_group: int = 10,
+                    person: str | None = "person_id") -> pd.DataFrame:
+    """Give four rates by group: filed of the rated, decided of the filed, granted and late of the decided.
+
+    ``rate = count / base``; each rate has its own base, so that a group that files often is not counted as one that is refused often.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        One row a rated person (or rated appraisal): `attributes`, and the columns `filed`, `decided`, `granted`, `late` as true or false;
+        of those who filed nothing the last three are missing or false.
+    attributes : sequence of str
+        Columns whose groups are counted; a missing value is the group "unknown".
+    intersections : sequence of sequences of str
+        Sets of columns whose combinations are counted.
+    min_group : int
+        Groups whose base is smaller keep their row, withheld.
+    person : str, optional
+        As in `disaggregate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `disaggregate` with `rate` in front ("filed", "decided", "granted", "late"); `n` is the base. Descriptive: every objection is in
+        it.
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent, or somebody's objection is decided who filed none, or granted that is not decided.
+
+    Notes
+    -----
+    A low rate of filing may be content or fear; a high rate of granting may be bad first ratings or generous second ones. These counts
+    cannot tell which. An objection that is withdrawn counts as filed and not decided.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": range(4), "sex": list("FFMM"), "filed": [True, False, True, True],
+    ...                        "decided": [True, None, True, False], "granted": [True, None, False, None], "late": [False, None, False, None]})
+    >>> found = objection_rates(people, attributes=["sex"], min_group=1)
+    >>> found.loc[found["group"] == "total", ["rate", "n", "count"]].to_numpy().tolist()
+    [['filed', 4, 3], ['decided', 3, 2], ['granted', 2, 1], ['late', 2, 0]]
+    """
+    need((*attributes, "filed", "decided", "granted", "late"), people.columns)
+    states = {c: people[c].astype("boolean").fillna(False).astype(bool) for c in ("filed", "decided", "granted", "late")}
+    if (states["decided"] & ~states["filed"]).any():
+        raise EstimationError("An objection is decided that nobody filed.")
+    if ((states["granted"] | states["late"]) & ~states["decided"]).any():
+        raise EstimationError("An objection is granted or late that is not decided.")
+    given = people.assign(**states, rated=True)
+    levels = {a: sorted(people[a].dropna().astype(str).unique()) for a in dict.fromkeys([*attributes, *(c for s in intersections for c in s)])}
+    parts = [disaggregate(given[given[base].to_numpy(dtype=bool)], attributes=attributes, outcome=counted, intersections=intersections,
+                          levels=levels, min_group=min_group, person=person).assign(rate=rate)
+             for rate, (base, counted) in STEPS.items()]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["rate", *(c for c in table.columns if c != "rate")]]

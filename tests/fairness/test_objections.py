@@ -1,0 +1,49 @@
+"""Objections by group: each rate on its own base, small bases withheld, states that cannot be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit.errors import EstimationError
+from evalkit.fairness.objections import objection_rates
+
+
+def people(n=400, seed=1):
+    rng = np.random.default_rng(seed)
+    filed = rng.random(n) < 0.3
+    decided = filed & (rng.random(n) < 0.8)
+    return pd.DataFrame({"person_id": range(n), "sex": rng.choice(["F", "M", None], n, p=[0.5, 0.4, 0.1]), "filed": filed, "decided": decided,
+                         "granted": decided & (rng.random(n) < 0.4), "late": decided & (rng.random(n) < 0.2)})
+
+
+def test_each_rate_has_its_own_base():
+    rows = people()
+    found = objection_rates(rows, attributes=["sex"]).set_index(["rate", "group"])
+    all_of_them = rows["person_id"] >= 0
+    for rate, base, counted in (("filed", all_of_them, "filed"), ("decided", rows["filed"], "decided"), ("granted", rows["decided"], "granted")):
+        for group, own in (("total", all_of_them), ("F", rows["sex"] == "F"), ("unknown", rows["sex"].isna())):
+            line = found.loc[(rate, group)]
+            assert line["n"] == (base & own).sum()
+            if line["status"] == "estimated":
+                assert line["share"] == pytest.approx(rows.loc[base & own, counted].mean())
+
+
+def test_a_group_that_filed_nothing_keeps_its_row():
+    rows = people(60)
+    rows.loc[rows["sex"] == "M", ["filed", "decided", "granted", "late"]] = False
+    found = objection_rates(rows, attributes=["sex"], min_group=1).set_index(["rate", "group"])
+    assert found.loc[("granted", "M"), ["n", "status", "reason"]].tolist() == [0, "not_estimable", "empty_cell"]
+    none = objection_rates(rows.assign(filed=False, decided=None, granted=None, late=None), attributes=["sex"])
+    assert none.loc[none["rate"] == "decided", "n"].sum() == 0
+    assert len(objection_rates(rows.iloc[:0], attributes=["sex"])) == 4
+
+
+def test_states_that_cannot_be_are_refused():
+    rows = people(10).assign(filed=False, decided=False, granted=False, late=False)
+    for wrong in ({"decided": True}, {"filed": True, "granted": True}, {"filed": True, "late": True}):
+        with pytest.raises(EstimationError):
+            objection_rates(rows.assign(**wrong), attributes=["sex"])
+    with pytest.raises(EstimationError, match="late"):
+        objection_rates(rows.drop(columns="late"), attributes=["sex"])
