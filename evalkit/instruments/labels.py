@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from evalkit.errors import InstrumentError
 
-Kind = Literal["rating", "predikat", "unit_predikat"]
+Kind = Literal["rating", "predikat", "unit_predikat", "objection_level", "objection_decision", "discipline", "direction", "exclusion"]
 # Dashes of every kind, slashes, underscores and spaces separate words in some files and stand in none of the codes' words.
 _SEPARATORS = re.compile(r"[\s_/\\\-‐-―−]+")
 _SHOWN = 40  # a cell may hold a whole letter; the message shows its beginning
@@ -45,7 +45,7 @@ def codes(kind: Kind) -> tuple[str, ...]:
 
     Parameters
     ----------
-    kind : {"rating", "predikat", "unit_predikat"}
+    kind : {"rating", "predikat", "unit_predikat", ...}
         Which set of words.
 
     Raises
@@ -75,7 +75,7 @@ def canonical(kind: Kind, text: object) -> str | None:
 
     Parameters
     ----------
-    kind : {"rating", "predikat", "unit_predikat"}
+    kind : {"rating", "predikat", "unit_predikat", ...}
         Which set of words the cell must come from.
     text : object
         The cell: text, a SIASN code 1, 2 or 3 (also as a number), or a missing value.
@@ -120,7 +120,7 @@ def export_label(kind: Kind, code: str) -> str:
 
     Parameters
     ----------
-    kind : {"rating", "predikat", "unit_predikat"}
+    kind : {"rating", "predikat", "unit_predikat", ...}
         Which set of words.
     code : str
         A code of that set.

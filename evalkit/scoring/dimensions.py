@@ -39,7 +39,8 @@ def dimension_scores(dimensions: Iterable[Dimension], people: Iterable[str], per
         The official instrument, for rows from ratings and tables; item rows carry the form's own name.
     tables : mapping of str to DataFrame
         Contract tables by name: `appraisals_current`, `ratings`, `indicators`, `attendance`, `discipline`. A table that is
-        absent or empty was not delivered and measures nothing.
+        absent or empty was not delivered and measures nothing; but a list of disciplinary measures that is there and empty
+        says that nobody has a case.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def _dimension_rows(dimension: Dimension, people: set[str], instrument: str, tab
     rows = _item_rows([s.name for s in dimension.sources if s.kind == "item"], people, tables)
     for source in dimension.sources:
         table = tables.get(source.table)
-        if source.kind != "item" and table is not None and len(table):
+        if source.kind != "item" and table is not None and (len(table) or source.kind == "discipline"):
             rows += [{**row, "instrument": instrument, "score_kind": source.name}
                      for row in _READERS[source.kind](table, source, people)]
     return rows
@@ -111,15 +112,38 @@ def _discipline_rows(table: pd.DataFrame, _source: DimensionSource, people: set[
 
 
 def _indicator_rows(table: pd.DataFrame, _source: DimensionSource, people: set[str]) -> _Rows:
-    own = table[table["object_id"].isin(people)].astype(object)
+    found = indicator_means(table[table["object_id"].isin(people)])
+    return [{"object_id": person, "score": mean, "scale_min": 0.0, "n_items": n} for person, (mean, n) in sorted(found.items())]
+
+
+def indicator_means(indicators: pd.DataFrame) -> dict[str, tuple[float, int]]:
+    """Give each object the weighted mean achievement of its indicators, and how many could be measured.
+
+    sum(weight x achievement) / sum(weight), in percent of the target; 100: the targets were met. An indicator without a weight
+    weighs 1; one without a target or result is left out.
+
+    Parameters
+    ----------
+    indicators : pandas.DataFrame
+        Table `indicators`, rows of one period.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"object_id": ["p"] * 2, "actual": [9.0, 5.0], "target_low": [10.0, 5.0], "target_high": [None] * 2,
+    ...                      "direction": ["more"] * 2, "weight": [3.0, 1.0]})
+    >>> indicator_means(rows)
+    {'p': (92.5, 2)}
+    """
     found: dict[str, list[tuple[float, float]]] = {}
     columns = ("object_id", "actual", "target_low", "target_high", "direction", "weight")
+    own = indicators.astype(object)
+    own = own.where(own.notna(), None)
     for person, actual, low, high, way, weight in zip(*(own[name] for name in columns), strict=True):
         value = achievement(actual, low, high, less_is_better=way == "less").value
         if value is not None:
             found.setdefault(person, []).append((value, 1.0 if pd.isna(weight) else float(weight)))
-    return [{"object_id": person, "score": sum(v * w for v, w in values) / sum(w for _, w in values), "scale_min": 0.0,
-             "n_items": len(values)} for person, values in sorted(found.items()) if sum(w for _, w in values) > 0]
+    return {person: (sum(v * w for v, w in values) / sum(w for _, w in values), len(values)) for person, values in found.items()
+            if sum(w for _, w in values) > 0}
 
 
 _READERS: dict[str, Callable[[pd.DataFrame, DimensionSource, set[str]], _Rows]] = {

@@ -16,7 +16,7 @@ from evalkit.tables.identifiers import file_key
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.posts import is_teacher
 from evalkit.tables.study import Study
-from evalkit.tables.title import Title, read_title
+from evalkit.tables.title import Title, period_of, read_title
 from evalkit.tables.unit_names import Units
 from evalkit.tables.validate import Finder
 
@@ -40,6 +40,13 @@ class Context:
     def title(self, rows: Rows, year: int | None = None) -> Title:
         """Read the title rows of a file."""
         return read_title(rows.titles, self.language, year=year)
+
+    def periods(self, rows: Rows, title: Title) -> pd.Series:
+        """Give the period of each row: what its own column says, else the title, else what the caller stated."""
+        said = pd.Series(pa.array(map_unique(rows.text("period"), lambda t: period_of(t, title.year)), type=pa.string()), dtype=TEXT)
+        whole = title.period or self.period
+        filled: pd.Series = said.fillna(whole) if whole else said
+        return filled
 
     def instruments(self, posts: pd.Series) -> pd.Series:
         """Give the instrument of each post: that of the first population of the study to which it belongs."""

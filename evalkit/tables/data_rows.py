@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.instruments.layout import Layout
+from evalkit.instruments.layout import FormSheet, Layout
 from evalkit.tables.cells import Cell, as_text, text_column
 from evalkit.tables.grid import Sheet
 from evalkit.tables.recognise import Match, row_text
@@ -43,6 +43,14 @@ class Rows:
     def get(self, role: str) -> Sequence[Cell]:
         """Give the cells of a role; empty cells where the file has no such column."""
         return self.cells.get(role, [""] * len(self))
+
+    def only(self, keep: np.ndarray) -> Rows:
+        """Give the rows where `keep` (shape (n,)) is true."""
+        if keep.all():
+            return self
+        kept = np.flatnonzero(keep)
+        cells = {role: _taken(column, kept) for role, column in self.cells.items()}
+        return Rows(self.layout, cells, self.headers, self.sheet[kept], self.row[kept], self.titles)
 
     def text(self, role: str) -> pd.Series:
         """Give the cells of a role as clean text."""
@@ -108,6 +116,8 @@ def _kept(match: Match) -> np.ndarray:
     for column in sheet.columns:
         filled[partly] |= _filled([column[i] for i in partly])
     filled[_repeated(match, filled)] = False
+    if match.layout.form is not None:
+        filled[[i for i in np.flatnonzero(filled).tolist() if _of_form(match.layout.form, sheet, i)]] = False
     lines = [i for i in np.flatnonzero(filled & ~whole).tolist() if _FOOTER.match(_first_text(sheet, i))]
     filled[lines] = False
     last = np.flatnonzero(filled & whole)
@@ -134,6 +144,13 @@ def _repeated(match: Match, filled: np.ndarray) -> list[int]:
     column = match.sheet.columns[position]
     name, header = column[match.header], match.sheet.row(match.header)
     return [i for i, value in enumerate(column) if value == name and filled[i] and match.sheet.row(i) == header]
+
+
+def _of_form(form: FormSheet, sheet: Sheet, index: int) -> bool:
+    """Whether a line is of the head of a form: sheets that are copied one below the other bring theirs along."""
+    cell = sheet.columns[0][index]
+    said = isinstance(cell, str) and (cell.startswith(("evalkit/", form.title.partition("{")[0])) or cell in form.how)
+    return said and not any(column[index] not in ("", None) for column in sheet.columns[1:])
 
 
 def _first_text(sheet: Sheet, index: int) -> str:

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -28,6 +28,9 @@ _LOOKED_AT = 40  # lines of a text file in which its delimiter shows itself
 _LARGEST = 2_000_000_000  # bytes unpacked; a file that unpacks to more is no export of an office
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|table|body|meta|head|style)\b", re.IGNORECASE)
 _CSV_FIELD = 10_000_000
+_WORKBOOK = ("[Content_Types].xml", "content.xml", "mimetype")
+_MEMBERS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
+BETWEEN = " · "  # between the name of a file in a zip and that of its sheet
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def read_grid(path: Path, language: Language = "id") -> tuple[Sheet, ...]:
     ----------
     path : Path
         A workbook (xlsx, xlsm, xls, ods), a text file (comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows-1252, also
-        packed with gzip), or a web page with tables, which some programs save under the name .xls.
+        packed with gzip), a zip of such files, or a web page with tables, which some programs save under the name .xls.
     language : {"id", "en"}
         Language of a refusal.
 
@@ -82,6 +85,30 @@ def read_grid(path: Path, language: Language = "id") -> tuple[Sheet, ...]:
         data = path.read_bytes()
     except OSError as error:
         raise ImportFileError(say("file.absent", language, file=path.name)) from error
+    sheets = _bundle(data, path, language) if data[:4] == b"PK\x03\x04" else ()
+    return sheets or _sheets(data, path, language)
+
+
+def _bundle(data: bytes, path: Path, language: Language) -> tuple[Sheet, ...]:
+    """Read a zip of files, each sheet under the name of its file; nothing for a zip that is a workbook itself."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            if not entries or any(e.filename in _WORKBOOK or Path(e.filename).suffix.lower() not in _MEMBERS for e in entries):
+                return ()
+            if sum(e.file_size for e in entries) > _LARGEST:
+                raise ImportFileError(say("file.too_large", language, file=path.name))
+            members = [(Path(e.filename), archive.read(e)) for e in entries]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        return ()  # what is wrong with it is said where a workbook is read
+    found = []
+    for name, content in members:
+        own = _sheets(content, name, language)
+        found += [replace(s, name=name.name if len(own) == 1 else f"{name.name}{BETWEEN}{s.name}") for s in own]
+    return tuple(found)
+
+
+def _sheets(data: bytes, path: Path, language: Language) -> tuple[Sheet, ...]:
     if data[:2] == b"\x1f\x8b":
         data = _unpacked(data, path, language)
     if not data.strip(b"\x00\xff\xfe\xef\xbb\xbf \r\n\t"):

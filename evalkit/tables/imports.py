@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from evalkit.errors import EvalkitError, ImportFileError
 from evalkit.language.catalogue import say
 from evalkit.tables import atomic, ledger, scopes
 from evalkit.tables.fault_states import masked
+from evalkit.tables.form_bundle import bundled
 from evalkit.tables.form_intake import Arrived, corrected_before, take_form
 from evalkit.tables.intake import Intake, store_rows
 from evalkit.tables.parsed import Parsed
@@ -86,14 +88,14 @@ def add(study: Study, paths: Sequence[Path | str], *, period: str | None = None,
     Notes
     -----
     The same bytes for the same period and scope add nothing. A file that cannot be taken is one refused entry; the others
-    go on.
+    go on. Ten forms of one kind or more (`evalkit form`) are one entry and one import, a zip of them.
     """
     moment = received_at or datetime.now(ZoneInfo(study.timezone)).replace(tzinfo=None, microsecond=0)
     asked = _Asked(None if period is None else parse(period).text, scope, kind, moment)
-    files = [Path(p) for p in paths]
     results: dict[int, FileResult] = {}
     taken: dict[int, _Taken] = {}
-    with ledger.locked(study):
+    with ledger.locked(study), tempfile.TemporaryDirectory(prefix="evalkit-") as aside:
+        files = [Path(p) for p in paths] if kind else bundled([Path(p) for p in paths], Path(aside), study.name)
         ledger.sweep(study)
         try:
             for n, path in enumerate(files):

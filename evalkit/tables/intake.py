@@ -119,7 +119,7 @@ def _people(study: Study, parsed: Parsed, on: date) -> tuple[Resolution, pd.Data
 def _of_people(frame: pd.DataFrame, column: str) -> pd.Series:
     """Give a column of the person domain; an object that is no employee is no person."""
     if column == "object_id":
-        return frame.loc[frame["object_kind"] == "employee", column]
+        return frame.loc[frame["object_kind"] == "employee", column] if "object_kind" in frame.columns else frame.loc[[], column]
     return frame[column]
 
 

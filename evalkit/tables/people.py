@@ -28,7 +28,7 @@ class Named:
     nip_lama: pd.Series | None = None
 
 
-def read_person(finder: Finder, employment: pd.Series | None = None) -> Named:
+def read_person(finder: Finder, employment: pd.Series | None = None, *, needed: bool = True) -> Named:
     """Read who a row is about, and note numbers that break their rule.
 
     Parameters
@@ -37,6 +37,8 @@ def read_person(finder: Finder, employment: pd.Series | None = None) -> Named:
         Rows with the roles `person_nip` and, where the file has them, `person_asn` and `person_name`.
     employment : pandas.Series, optional
         `pns`, `pppk`, ... of each row: which rule a number must keep. Without it the month is not checked.
+    needed : bool
+        Whether a row without a person is refused; not where something else in the row tells her.
 
     Returns
     -------
@@ -59,7 +61,8 @@ def read_person(finder: Finder, employment: pd.Series | None = None) -> Named:
     nip = nip.where(broken.isna(), pd.NA)
     asn = hex_id(rows.get("person_asn"))
     key = file_key("asn", asn).fillna(file_key("nip", nip))
-    finder.add("person.none", key.isna().to_numpy(dtype=bool), "person_nip")
+    if needed:
+        finder.add("person.none", key.isna().to_numpy(dtype=bool), "person_nip")
     _one_to_one(finder, nip, asn)
     return Named(key, nip, asn, rows.text("person_name"))
 

@@ -19,6 +19,7 @@ from evalkit.tables.cells import TEXT, clean_header, map_unique, numbers
 from evalkit.tables.context import Context, finish
 from evalkit.tables.data_rows import Rows, collect
 from evalkit.tables.ekinerja import moments
+from evalkit.tables.form_sheets import versions
 from evalkit.tables.grid import Sheet
 from evalkit.tables.identifiers import check_nip, file_key, nip_column, nip_kind
 from evalkit.tables.mapping_layout import mapping_layout
@@ -64,7 +65,7 @@ def read_form(rows: Rows, context: Context) -> Parsed:
     layout = rows.layout
     finder = Finder(rows)
     title = context.title(rows)
-    rater, object_ = _number_key(finder, "rater_nip"), _number_key(finder, "object_nip")
+    rater, object_ = number_key(finder, "rater_nip"), number_key(finder, "object_nip")
     finder.add("form.no_rater", rater.isna().to_numpy(dtype=bool), "rater_nip")
     finder.add("form.no_object", object_.isna().to_numpy(dtype=bool), "object_nip")
     relations = {clean_header(k): v for k, v in layout.relations.items()}
@@ -74,9 +75,9 @@ def read_form(rows: Rows, context: Context) -> Parsed:
     keys = pd.DataFrame({"object_id": object_, "rater_id": rater, "occasion": pd.Series(["1"] * len(rows), dtype=TEXT), "period": period})
     answers = read_answers(finder, layout)
     once(finder, keys, answers, moments(finder, "answered_at"))
-    frame = long_rows(finder, keys, answers, {"instrument": layout.instrument, "object_kind": "employee"}, role)
+    frame = long_rows(finder, keys.assign(form_version=versions(rows)), answers, {"instrument": layout.instrument, "object_kind": "employee"}, role)
     kept = ~finder.refused
-    people = _coded([rater, object_], kept)
+    people = coded([rater, object_], kept)
     stated = period[kept].dropna().unique().tolist()
     return finish(finder, {"ratings": frame}, people, title, period=stated[0] if len(stated) == 1 else None)
 
@@ -162,7 +163,7 @@ def _mapped_ratings(finder: Finder, mapping: Mapping, layout: Layout, keys: pd.D
     kept = ~finder.refused
     frames = {"ratings": frame, **read_attributes(finder, "rater", rater, kept, shared)}
     people = [rater, keys["object_id"]] if mapping.object_kind == "employee" else [rater]
-    return frames, _coded(people, kept)
+    return frames, coded(people, kept)
 
 
 def _wide_raters(finder: Finder, keys: pd.DataFrame, answers: dict[str, pd.Series],
@@ -193,8 +194,16 @@ def _mapped_outcomes(finder: Finder, layout: Layout, keys: pd.DataFrame, shared:
     return {"outcomes": frame.astype(dict.fromkeys(("measure", "instrument", "object_kind"), TEXT))}
 
 
-def _number_key(finder: Finder, role: str) -> pd.Series:
-    """The key of a person by her number; a number that breaks its rule names nobody."""
+def number_key(finder: Finder, role: str) -> pd.Series:
+    """Give the key of a person by her number; a number that breaks its rule names nobody.
+
+    Parameters
+    ----------
+    finder : Finder
+        Rows and faults.
+    role : str
+        The column of the number.
+    """
     digits, damaged = nip_column(finder.rows.get(role))
     finder.add("nip.number_cell", damaged, role)
     none = np.zeros(len(digits), dtype=bool)
@@ -221,8 +230,16 @@ def _key(finder: Finder, role: str, *, person: bool, employee: bool) -> pd.Serie
     return file_key("nip", digits).where(whole, code)
 
 
-def _coded(columns: Sequence[pd.Series], kept: np.ndarray) -> pd.DataFrame:
-    """The people of a file without names: one row a key."""
+def coded(columns: Sequence[pd.Series], kept: np.ndarray) -> pd.DataFrame:
+    """Give the people of a file by their keys alone: one row a key.
+
+    Parameters
+    ----------
+    columns : sequence of pandas.Series
+        File keys, each of shape (n,).
+    kept : numpy.ndarray
+        Rows that were not refused, shape (n,).
+    """
     keys = pd.concat([key[kept] for key in columns], ignore_index=True).dropna().drop_duplicates().reset_index(drop=True)
     parts = pc.extract_regex(pa.array(keys), "^(?P<kind>[a-z]+):(?P<value>.*)$")
     kind, value = (pd.Series(pc.struct_field(parts, name), dtype=TEXT) for name in ("kind", "value"))

@@ -13,20 +13,30 @@ from evalkit.tables.attendance import read_attendance
 from evalkit.tables.cells import dates
 from evalkit.tables.context import Context
 from evalkit.tables.data_rows import Rows, collect
+from evalkit.tables.discipline import read_discipline
 from evalkit.tables.ekinerja import read_appraisals, read_plans
+from evalkit.tables.exclusion_list import read_exclusions
+from evalkit.tables.form_sheets import checked, form_matches, is_beside, with_form
 from evalkit.tables.grid import Sheet, read_grid
+from evalkit.tables.indicators import read_indicators, read_unit_indicators
+from evalkit.tables.objections import read_objections
 from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.ratings_file import read_form, read_mapped
 from evalkit.tables.recognise import Match, recognise
 from evalkit.tables.siasn import read_employees
 from evalkit.tables.study import Mapping, Study
+from evalkit.tables.surveys import read_survey
 from evalkit.tables.training import read_training
 from evalkit.tables.unit_files import read_unit_predikat, read_units
 from evalkit.tables.unit_names import Units
+from evalkit.tables.vignette_forms import read_key, read_second, read_vignettes
 
 READERS: dict[str, Callable[[Rows, Context], Parsed]] = {
     "ekinerja-penilaian": read_appraisals, "ekinerja-skp": read_plans, "siasn-pegawai": read_employees, "unor": read_units,
     "presensi": read_attendance, "pelatihan": read_training, "predikat-unit": read_unit_predikat, "formulir-360": read_form,
+    "keberatan": read_objections, "hukuman-disiplin": read_discipline, "indikator": read_indicators,
+    "capaian-unit": read_unit_indicators, "formulir-vinyet": read_vignettes, "kunci-vinyet": read_key, "penilaian-ganda": read_second,
+    "pengecualian": read_exclusions, "survei-keadilan": read_survey, "evaluasi-pelatihan": read_survey,
 }
 _FEW_ROWS = 2  # a sheet with less is a cover or a note
 
@@ -75,8 +85,9 @@ def read_file(path: Path, *, study: Study | None, kind: str | None = None, perio
     mapping = _mapping(path, study, kind)
     if mapping is not None:
         return read_mapped(sheets, mapping, path.name, context)
-    matches = recognise(sheets, path.name, context.language, kind=kind)
-    parsed = READERS[matches[0].layout.name](collect(matches), context)
+    matches = form_matches(sheets, path.name, context.language) or recognise(sheets, path.name, context.language, kind=kind)
+    rows, told, refused, ids = checked(collect(matches), matches, context)
+    parsed = with_form(READERS[matches[0].layout.name](rows, context), told, refused, ids)
     return replace(parsed, faults=(*parsed.faults, *_unread(sheets, matches)), valid_on=parsed.valid_on or _day_of_name(path))
 
 
@@ -99,7 +110,7 @@ def _known_units(study: Study | None) -> Units:
 
 def _unread(sheets: Sequence[Sheet], matches: Sequence[Match]) -> tuple[Fault, ...]:
     """Sheets that hold a table and were not read: said, so that nobody believes them taken."""
-    taken = {m.sheet.name for m in matches}
+    taken = {m.sheet.name for m in matches} | {s.name for s in sheets if matches[0].layout.form and is_beside(s.name)}
     return tuple(Fault("sheet.not_read", "warning", sheet.name, values={"rows": str(sheet.height)}) for sheet in sheets
                  if sheet.name not in taken and sheet.height >= _FEW_ROWS and len(sheet.columns) > 1)
 

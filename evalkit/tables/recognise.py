@@ -176,7 +176,7 @@ def describe(best: Match | None, sheets: Sequence[Sheet], name: str, language: L
     >>> describe(hold(sheet, load_layouts()["unor"]), [sheet], "unor.xlsx", "en").split(". ")[1]
     'Missing columns: ID_ATASAN'
     """
-    if best is None:
+    if best is None or not _telling(best):
         widest = max(sheets, key=lambda s: len(s.columns))
         known = "; ".join(getattr(lay, f"what_{language}") for lay in load_layouts().values() if lay.columns)
         parts = [say("file.not_recognised", language, file=name, sheets=len(sheets), rows=widest.height, within=HEADER_WITHIN),
@@ -194,6 +194,12 @@ def describe(best: Match | None, sheets: Sequence[Sheet], name: str, language: L
         parts.append(say("file.column_strange", language, columns=", ".join(best.strange)))
     parts.append(say("file.nothing_stored", language))
     return " ".join(parts)
+
+
+def _telling(match: Match) -> bool:
+    """Whether a column that only this layout has stands there: NIP and name stand in every list of an office."""
+    signs = [c.header for c in match.layout.columns if c.signature]
+    return not signs or match.titled or any(header in match.found for header in signs)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -9,32 +9,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from evalkit.errors import RegisterError
-from evalkit.language.catalogue import say
 from evalkit.tables import atomic
+from evalkit.tables.register_file import SCHEMA, Person, digest_of_file, latest, rows_of, stamp
 
+__all__ = ["IDENTIFIERS", "NUMBERS", "Person", "Register", "Resolution"]
 NUMBERS = ("nip", "ni_pppk", "nip_lama")
 IDENTIFIERS = ("asn", *NUMBERS, "code")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-_SCHEMA = pa.schema([("person_id", pa.string()), ("kind", pa.string()), ("value", pa.string()),
-                     ("first_seen", pa.date32()), ("last_seen", pa.date32())])
 _Row = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Person:
-    """The name and the number of one person, for pages and forms that are meant to show them."""
-
-    name: str = field(repr=False)
-    nip: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -137,7 +126,7 @@ class Register:
         """Store the register as `match` gave it: whole or not at all, readable by its owner only."""
         self._make()
         atomic.sweep_aside(self.vault)
-        atomic.write_parquet(self._file, pa.Table.from_pandas(rows, schema=_SCHEMA, preserve_index=False), mode=0o600)
+        atomic.write_parquet(self._file, pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False), mode=0o600)
 
     def names(self, person_ids: Iterable[str]) -> dict[str, Person]:
         """Give the latest name and number of persons; who is not in the register is left out.
@@ -147,22 +136,15 @@ class Register:
         RegisterError
             If the register cannot be read.
         """
-        wanted = set(person_ids)
-        rows = self._read()
-        rows = rows[rows["person_id"].isin(wanted)].sort_values("last_seen", kind="stable")
-        named, numbered = rows[rows["kind"] == "name"], rows[rows["kind"].isin(["nip", "ni_pppk"])]
-        names = dict(zip(named["person_id"], named["value"], strict=True))
-        numbers = dict(zip(numbered["person_id"], numbered["value"], strict=True))
-        return {p: Person(names.get(p, ""), numbers.get(p, "")) for p in sorted(wanted) if p in names or p in numbers}
+        known = latest(self._file, stamp(self._file))
+        return {p: known[p] for p in sorted(set(person_ids)) if p in known}
+
+    def digest(self) -> str:
+        """Give a digest of the whole register: names that come out of it are the same while it is."""
+        return digest_of_file(self._file, stamp(self._file))
 
     def _read(self) -> pd.DataFrame:
-        if not self._file.is_file():
-            return pd.DataFrame(columns=_SCHEMA.names, dtype=object)
-        try:
-            rows: pd.DataFrame = pq.read_table(self._file, schema=_SCHEMA, memory_map=False).to_pandas().astype(object)
-        except (OSError, pa.ArrowException) as error:
-            raise RegisterError(say("register.damaged")) from error
-        return rows
+        return rows_of(self._file)
 
 
 def _rows(people: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +176,7 @@ def _known(register: pd.DataFrame, rows: pd.DataFrame, on: date) -> tuple[dict[s
     spans = [(min(first, on), max(last, on)) if entry in touched else (first, last)
              for entry, first, last in zip(entries, register["first_seen"], register["last_seen"], strict=True)]
     fresh = [(*entry, on, on) for entry in sorted(touched - exact)]
-    updated = pd.DataFrame([(*e, *s) for e, s in zip(entries, spans, strict=True)] + fresh, columns=_SCHEMA.names, dtype=object)
+    updated = pd.DataFrame([(*e, *s) for e, s in zip(entries, spans, strict=True)] + fresh, columns=SCHEMA.names, dtype=object)
     return ids, updated, rows[rows["key"].isin(unsettled)]
 
 
@@ -266,7 +248,7 @@ class _Book:
         return person
 
     def frame(self) -> pd.DataFrame:
-        return pd.DataFrame([(*key, *span) for key, span in sorted(self.rows.items())], columns=_SCHEMA.names)
+        return pd.DataFrame([(*key, *span) for key, span in sorted(self.rows.items())], columns=SCHEMA.names)
 
     def _strongest(self, identifiers: list[_Row]) -> str:
         """Give the owner of the strongest identifier; where nobody owns it, a new person who owns only that one."""

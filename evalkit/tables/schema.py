@@ -21,8 +21,12 @@ PREDIKAT = ("sangat_kurang", "kurang", "butuh_perbaikan", "baik", "sangat_baik")
 UNIT_PREDIKAT = ("sangat_kurang", "kurang", "butuh_perbaikan", "baik", "istimewa")
 EMPLOYMENT = ("pns", "pppk", "pppk_paruh_waktu")
 POST_TYPES = ("struktural", "fungsional", "pelaksana")
-OBJECT_KINDS = ("employee", "vignette", "lesson", "course", "performance", "proposal", "candidate", "group")
+OBJECT_KINDS = ("employee", "vignette", "lesson", "course", "performance", "proposal", "candidate", "group", "unit")
 SEVERITIES = ("error", "warning")
+OBJECTION_LEVELS = ("pejabat_penilai", "atasan_pejabat_penilai", "tingkat_1", "tingkat_2", "tingkat_3")
+DECISIONS = ("diubah", "tetap", "tidak_diterima", "dicabut")
+DISCIPLINE = ("ringan", "sedang", "berat")
+DIRECTIONS = ("more", "less")
 
 _ARROW: dict[str, pa.DataType] = {"string": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(),
                                   "date": pa.date32(), "timestamp": pa.timestamp("s")}
@@ -98,7 +102,7 @@ class Table:
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Turn an Arrow table into a frame with Arrow-backed types, so that nothing changes on the way to Parquet and back."""
-    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, use_threads=False)
     return frame
 
 
@@ -169,16 +173,22 @@ _ALL = (
            object_kind=OBJECT_KINDS),
     contract("indicators", "one indicator of one object", "object_id period indicator",
            "object_id! object_kind! period! indicator! aspect direction target_low:float target_high:float actual:float "
-           "weight:float is_maximum:bool"),
+           "weight:float is_maximum:bool", object_kind=OBJECT_KINDS, direction=DIRECTIONS),
+    contract("vignette_key", "the expert rating of one item of one vignette", "instrument object_id item",
+           "instrument! object_id! item! expert_rating:float! n_experts:int! spread:float form form_version"),
+    contract("survey_responses", "one answer of one respondent, whom nothing links to a person", "instrument respondent_id period question",
+           "instrument! respondent_id! period! question! response:float coarse_group course_id form_version"),
     contract("attendance", "one person in one month", "person_id month",
            "person_id! month! days_due:int! days_absent:int! late_minutes:int"),
-    contract("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date"),
+    contract("discipline", "one case", "case_id", "case_id! person_id! level! from:date! to:date", level=DISCIPLINE),
     contract("courses", "one course", "course_id",
            "course_id! name! audience start:date end:date hours:float wave:int plan_digest"),
     contract("enrolments", "one person in one course", "person_id course_id",
            "person_id! course_id! assigned_by score:float cut:float wave:int invited:bool attended_hours:float completed:bool"),
-    contract("objections", "one objection to one appraisal", "appraisal_id filed_at",
-           "appraisal_id! filed_at:date! level due_at:date decided_at:date decision new_version:int"),
+    contract("objections", "one objection to one appraisal; where the list names person and period only, the id stands for them",
+           "appraisal_id filed_at",
+           "appraisal_id! filed_at:date! level due_at:date decided_at:date decision new_version:int person_id period",
+           level=OBJECTION_LEVELS, decision=DECISIONS),
     # ---- derived tables that several rooms share
     contract("population", "one person who is or is not expected to be rated in one period", "person_id period",
            "person_id! period! population! eligible:bool! reason unit_id opd_id superior_id is_head:bool! "

@@ -18,7 +18,7 @@ from evalkit.tables.study import Study
 from evalkit.tables.unit_names import Units
 
 FULL, PARTIAL = "full", "partial"
-_WHOLE_LISTS = frozenset({"units", "unit_predikat", "training", "ratings", "outcomes", "panel"})
+_WHOLE_LISTS = frozenset({"units", "unit_predikat", "training", "objections", "discipline", "indicators", "ratings", "outcomes", "panel"})
 _ENOUGH = 0.8  # a list that says of itself that it is whole, or says nothing, must name this share of those known
 _EMPLOYMENT_OF = {"appraisals": "appraisals", "employees": "person_attributes"}
 
@@ -65,6 +65,9 @@ def settle(study: Study, parsed: Parsed, stated: str | None, period: str | None)
         raise ImportFileError(say("add.other_scope", study.language, said=parsed.scope or said, stated=stated))
     if want is not None:
         return Scope(want, group)
+    if parsed.forms:
+        # one form speaks again about what it holds, and about nothing else
+        return Scope(f"form:{parsed.forms[0]}" if len(parsed.forms) == 1 else PARTIAL, group)
     if said is not None and said != FULL:
         return Scope(said, group)
     if parsed.kind in _WHOLE_LISTS:

@@ -14,7 +14,8 @@ from evalkit.tables.study import Study
 Need = Literal["required", "useful"]
 # Kind of file -> whether a report of the period needs it.
 EXPECTED: dict[str, Need] = {"units": "required", "employees": "required", "appraisals": "required", "unit_predikat": "useful",
-                             "attendance": "useful", "skp_plans": "useful", "training": "useful"}
+                             "attendance": "useful", "skp_plans": "useful", "training": "useful",
+                             "objections": "useful", "discipline": "useful", "indicators": "useful"}
 
 
 @dataclass(frozen=True)

@@ -217,8 +217,18 @@ def _as_stored(study: Study, table: str, rows: pd.DataFrame, counted: Sequence[R
     return rows
 
 
+def _exclusions(study: Study, table: str, rows: pd.DataFrame, counted: Sequence[Record]) -> pd.DataFrame:
+    """Fold exclusions; one that an office stated itself ends when it says so, not when a list is silent about it."""
+    stated = [r for r in counted if r.kind == "exclusions"]
+    own = rows["import_id"].isin([r.import_id for r in stated]).to_numpy(dtype=bool)
+    folded = _posts(study, table, rows[~own], [r for r in counted if r not in stated])
+    if not own.any():
+        return folded
+    return pd.concat([folded, history.intervals(rows[own], ["person_id", "reason"], _snapshots((table,), stated))], ignore_index=True)
+
+
 _Fold = Callable[[Study, str, pd.DataFrame, Sequence[Record]], pd.DataFrame]
-_FOLDS: dict[str, _Fold] = {"units": _units, "person_attributes": _attributes, "assignments": _posts, "exclusions": _posts,
+_FOLDS: dict[str, _Fold] = {"units": _units, "person_attributes": _attributes, "assignments": _posts, "exclusions": _exclusions,
                             "unit_predikat": _numbered, "appraisals": _as_stored, "withdrawals": _as_stored,
                             "aliases": _latest, "corrections": _as_stored}
 

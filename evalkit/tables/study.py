@@ -16,6 +16,7 @@ from typing import Any, cast, get_args
 
 from evalkit.errors import StudyError
 from evalkit.language.catalogue import Language, say
+from evalkit.language.invocation import typed
 from evalkit.tables.periods import Cycle
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -27,10 +28,12 @@ _KEYS: dict[str, dict[str, str]] = {
     "calendar": {"due_days": "number", "objection_days": "number", "objection_day_type": "text", "unconfirmed": _TEXTS},
     "dimensions": {"productivity": _TEXTS, "integrity": _TEXTS, "commitment": _TEXTS, "*": _TEXTS},
     "raters": {"window": "number", "vignettes": "any", "double_rating_share": "number"},
-    "fairness": {"attributes": _TEXTS, "outcomes": _TEXTS, "reference": "any", "min_group": "number"},
+    "fairness": {"attributes": _TEXTS, "outcomes": _TEXTS, "reference": "any", "min_group": "number", "margin": "number",
+                 "person": "text"},
     "disclosure": {"min_cell": "number", "max_share": "number", "below_baik": "text", "periods_back": "number"},
     "collect": {"min_raters_per_role": "number"},
-    "run": {"seed": "number", "jobs": "number", "reports": "text"},
+    "run": {"seed": "number", "jobs": "number", "reports": "text", "minutes": "number", "memory_mb": "number", "backend": "text",
+            "cluster": "text"},
     "population": {"name": "text", "cycle": "text", "instrument": "text", "post": "text", "except": "text"},
     "mapping": {"name": "text", "files": "text", "instrument": "text", "kind": "text", "columns": "table", "object_kind": "text",
                 "direction": "text", "scale": "list of number", "period": "text", "attributes": "any", "source": "text",
@@ -59,6 +62,20 @@ class Calendar:
     objection_days: int = 14
     objection_day_type: str = "calendar"
     unconfirmed: frozenset[str] = frozenset({"due_days", "objection_days", "objection_day_type"})
+
+
+@dataclass(frozen=True)
+class Running:
+    """How reports are made: `minutes` and `memory_mb` one report may take (0: no limit), and who runs them.
+
+    `backend` empty: threads that drive forked kernels, or processes where the system cannot fork. `dask` hands the reports to
+    the Dask cluster whose scheduler is at `cluster` (empty: one on this machine).
+    """
+
+    minutes: float = 10
+    memory_mb: float = 0
+    backend: str = ""
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,7 @@ class Study:
     jobs: int = 1
     mappings: tuple[Mapping, ...] = ()
     owner: str = ""
+    running: Running = field(default_factory=Running)
     raw: dict[str, Any] = field(default_factory=dict)
 
     def population_of(self, cycle: Cycle) -> tuple[Population, ...]:
@@ -121,7 +139,7 @@ def find_study(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / "study.toml").is_file():
             return folder
-    raise StudyError(say("study.none", folder=start.name or str(start)))
+    raise StudyError(say("study.none", folder=start.name or str(start), command=typed("init FOLDER")))
 
 
 def load_study(path: Path | str) -> Study:
@@ -151,7 +169,7 @@ def load_study(path: Path | str) -> Study:
     if file.name != "study.toml":
         file = file / "study.toml"
     if not file.is_file():
-        raise StudyError(say("study.none", folder=file.parent.name))
+        raise StudyError(say("study.none", folder=file.parent.name, command=typed("init FOLDER")))
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -186,7 +204,8 @@ class _Reader:
             raters=dict(self.raw.get("raters", {})), fairness=dict(self.raw.get("fairness", {})),
             disclosure=dict(self.raw.get("disclosure", {})), collect=dict(self.raw.get("collect", {})),
             seed=int(run.get("seed", 1)), jobs=int(run.get("jobs", 0)) or os.cpu_count() or 1,
-            mappings=tuple(self._mapping(m) for m in self.raw.get("mapping", [])), owner=own.get("owner", ""), raw=self.raw)
+            mappings=tuple(self._mapping(m) for m in self.raw.get("mapping", [])), owner=own.get("owner", ""),
+            running=self._running(), raw=self.raw)
 
     def _check(self) -> None:
         for table, content in self.raw.items():
@@ -246,6 +265,12 @@ class _Reader:
         days = self._one_of("calendar", "objection_day_type", given.get("objection_day_type", "calendar"), ("calendar", "working"))
         return Calendar(int(given.get("due_days", default.due_days)), int(given.get("objection_days", default.objection_days)),
                         days, unconfirmed)
+
+    def _running(self) -> Running:
+        given, default = self.raw.get("run", {}), Running()
+        backend = self._one_of("run", "backend", given.get("backend", ""), ("", "threads", "processes", "dask"))
+        return Running(float(given.get("minutes", default.minutes)), float(given.get("memory_mb", default.memory_mb)), backend,
+                       given.get("cluster", ""))
 
     def _mapping(self, item: dict[str, Any]) -> Mapping:
         missing = [k for k in ("name", "files", "instrument", "columns") if k not in item]

@@ -17,6 +17,7 @@ import pandas as pd
 from evalkit.errors import ImportFileError, InstrumentError
 from evalkit.instruments import labels
 from evalkit.language.catalogue import say
+from evalkit.language.invocation import typed
 from evalkit.tables import atomic
 from evalkit.tables.fault_states import KEEP
 from evalkit.tables.grid import Sheet, read_grid
@@ -151,7 +152,7 @@ def _answers(sheet: Sheet, top: Sequence[Sequence[str]]) -> list[Answer]:
     stripped = [[c.strip() for c in row] for row in top]
     at = next((n for n, cells in enumerate(stripped) if wanted["fault_id"] in cells and wanted["new"] in cells), None)
     if at is None:
-        raise ImportFileError(say("form.columns", "id", names=", ".join(wanted.values())))
+        raise ImportFileError(say("form.columns", "id", names=", ".join(wanted.values()), command=typed("check --to-units")))
     place = {c: stripped[at].index(header) if header in stripped[at] else None for c, header in wanted.items()}
     answers = []
     for i in range(at + 1, sheet.height):

@@ -62,10 +62,22 @@ RULES: Mapping[str, Rule] = {
     "month.missing": _REFUSED, "days.missing": _REFUSED, "days.impossible": _REFUSED, "attendance.copy": _LEFT_OUT,
     "attendance.conflict": _REFUSED,
     "course.missing": _REFUSED, "hours.missing": _NOTED, "enrolment.copy": _LEFT_OUT, "enrolment.conflict": _REFUSED,
+    # objections, discipline, indicators
+    "objection.no_appraisal": _REFUSED, "objection.no_date": _REFUSED, "objection.unknown_level": _NOTED,
+    "objection.unknown_decision": _WRONG, "objection.half": _NOTED, "objection.order": _WRONG, "objection.copy": _LEFT_OUT,
+    "objection.conflict": _REFUSED,
+    "discipline.unknown_level": _REFUSED, "discipline.no_date": _REFUSED, "discipline.order": _REFUSED, "discipline.copy": _LEFT_OUT,
+    "discipline.conflict": _REFUSED,
+    "indicator.missing": _REFUSED, "indicator.no_period": _REFUSED, "indicator.no_number": _NOTED, "indicator.impossible": _REFUSED,
+    "indicator.unknown_direction": _REFUSED, "indicator.copy": _LEFT_OUT, "indicator.conflict": _REFUSED,
     # forms and rating files
     "form.no_rater": _REFUSED, "form.no_object": _REFUSED, "form.no_period": _REFUSED, "form.copy": _LEFT_OUT,
     "form.sent_again": _LEFT_OUT, "form.unknown_relation": _NOTED, "rating.off_scale": _WRONG, "rating.not_number": _WRONG,
     "form.conflict": _REFUSED, "attribute.varies": _NOTED,
+    "form.other_study": _REFUSED, "form.other_kind": _REFUSED, "form.old_version": _NOTED, "form.rows_empty": _NOTED,
+    "form.column_absent": _NOTED, "form.column_unknown": _NOTED, "form.no_respondent": _REFUSED, "rating.not_word": _WRONG,
+    "exclusion.no_reason": _REFUSED, "exclusion.unknown_reason": _REFUSED, "exclusion.no_date": _REFUSED, "exclusion.order": _REFUSED,
+    "exclusion.copy": _LEFT_OUT, "exclusion.conflict": _REFUSED,
     # the file
     "sheet.not_read": _NOTED, "title.other_report": _NOTED,
 }

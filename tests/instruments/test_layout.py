@@ -43,7 +43,9 @@ def test_numbers_and_names_of_people_are_marked(layout):
 
 def test_what_is_shipped_is_complete():
     assert set(load_layouts()) == {"ekinerja-penilaian", "ekinerja-skp", "siasn-pegawai", "unor", "presensi", "pelatihan", "predikat-unit",
-                                   "formulir-360", "rating-file"}
+                                   "formulir-360", "rating-file", "keberatan", "hukuman-disiplin", "indikator", "formulir-vinyet",
+                                   "kunci-vinyet", "penilaian-ganda", "survei-keadilan", "evaluasi-pelatihan", "pengecualian",
+                                   "capaian-unit"}
     assert all(lay.sources for lay in load_layouts().values())
 
 

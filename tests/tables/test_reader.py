@@ -165,7 +165,8 @@ def test_no_layout_loses_a_row_or_breaks_its_contract_whatever_the_cells(layout,
     told = {f.row for f in parsed.faults}
     main = {"employees": "person_attributes", "training": "enrolments"}.get(parsed.kind, parsed.kind)
     kept = set(parsed.frames[main]["row"].tolist())
-    assert parsed.rows_refused <= len(told) and len(kept) == parsed.rows_read
+    assert parsed.rows_refused <= len(told)
+    assert len(kept) == parsed.rows_read or main == "vignette_key"  # several experts make one row of the key
     for name, frame in parsed.frames.items():
         fill = {"import_id": "i", "version": 1, "exported_at": datetime(2026, 10, 12), "instrument": "x", "valid_from": date(2026, 1, 1)}
         missing = {c: v for c, v in fill.items() if c in TABLES[name].names and (c not in frame or frame[c].isna().any())}

@@ -60,6 +60,14 @@ def test_missing_columns_are_all_named_with_what_the_file_looks_like():
         recognise([sheet(rows)], "laporan.xlsx", "en")
 
 
+@pytest.mark.parametrize("headers", [["NIP", "Nama", "Nilai", "Keterangan"], ["NIP", "NAMA", "UNIT KERJA", "PERIODE"]])
+def test_columns_that_every_list_has_do_not_make_it_look_like_one(headers):
+    sheet = Sheet("S", tuple((h, "x") for h in headers), 2)
+    with pytest.raises(ImportFileError, match="daftar hukuman disiplin") as told:  # among all that can be read
+        recognise([sheet], "nilai.csv")
+    assert "tampak seperti" not in str(told.value)
+
+
 def test_the_same_column_twice_is_refused_with_both_positions():
     rows = [[*HEADERS, "NIP"], ["x"] * (len(HEADERS) + 1)]
     with pytest.raises(ImportFileError, match=r"nip ada lebih dari satu kali .*3, 31"):
