@@ -173,6 +173,9 @@ def _write(study: Study, employees: int, quarters: int) -> int:
         if (study.root / name).exists():
             (study.root / name).rename(aside / f"old-{name}")
         (aside / name).rename(study.root / name)
+    for place in sorted((aside / "plans").glob("*")):  # plans of the user's own courses stay
+        shutil.rmtree(study.root / "plans" / place.name, ignore_errors=True)
+        shutil.copytree(place, study.root / "plans" / place.name)
     shutil.rmtree(aside, ignore_errors=True)
     return sum(len(d.paths) for d in sent)
 
@@ -206,7 +209,8 @@ def _deliveries(study: Study) -> tuple[_Sent, ...]:
 
 
 def _stamp(study: Study, employees: int, quarters: int) -> str:
-    text = f"{study.seed} {employees} {quarters} {_digest_of(('simulate', 'instruments/layouts', 'instruments/labels.toml'))}"
+    code = _digest_of(("simulate", "collect", "instruments/layouts", "instruments/labels.toml", "instruments/vignettes.toml"))
+    text = f"{study.seed} {employees} {quarters} {code}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

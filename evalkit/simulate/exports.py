@@ -13,6 +13,9 @@ from evalkit.instruments.layout import load_layouts
 from evalkit.simulate import sheets
 from evalkit.simulate.calendar import quarter_end, quarter_of
 from evalkit.simulate.city import FULL
+from evalkit.simulate.collected_ratings import LinkedRatings, linked_ratings
+from evalkit.simulate.form_files import feedback_frame, write_doubles, write_key, write_vignettes
+from evalkit.simulate.plans import write_plans
 from evalkit.simulate.planted import plant
 from evalkit.simulate.ratings import Outcome
 from evalkit.simulate.siasn import employee_sheet
@@ -75,7 +78,8 @@ def write_city(folder: Path, *, seed: int, employees: int = FULL, quarters: int 
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    writer = _Writer(world, folder)
+    linked = linked_ratings(world, _UNIT_360)
+    writer = _Writer(world, folder, linked)
     sent = [d for q in range(quarters) for d in writer.quarter(q)]
     faults = pd.DataFrame()
     for outcome in world.outcomes:
@@ -83,8 +87,9 @@ def write_city(folder: Path, *, seed: int, employees: int = FULL, quarters: int 
         delivery, found = writer.appraisals(outcome, faulty=last_one)
         sent.append(delivery)
         faults = found if last_one else faults
-    sent.append(writer.corrected())
-    write_truth(folder.parent / "truth", truth_tables(world, faults))
+    sent += [writer.corrected(), writer.objections()]
+    write_truth(folder.parent / "truth", {**truth_tables(world, faults), **linked.truth})
+    write_plans(folder.parent / "plans", world.courses.enrolments, seed)
     return tuple(sorted(sent, key=lambda d: (d.received_at, str(d.paths[0]))))
 
 
@@ -92,6 +97,7 @@ def write_city(folder: Path, *, seed: int, employees: int = FULL, quarters: int 
 class _Writer:
     world: World
     folder: Path
+    linked: LinkedRatings
 
     def quarter(self, q: int) -> list[Delivery]:
         """Everything of one quarter but the ratings."""
@@ -113,7 +119,7 @@ class _Writer:
             titles = [f"Laporan SKP Tahun {year}", sheets.city_words(), f"Periode : Tahunan {year}", *_scope_rows(on, 8)]
             found.append(_delivery(on, 11, None, self._sheet(period, f"laporan-skp-{year}.xlsx", "ekinerja-skp", frame, titles)))
             found += self._training(period, end.year, on)
-        return found + (self._feedback(period) if final else [])
+        return found + self._forms(period, len(self.world.starts) - 1 - q, end)
 
     def _training(self, period: str, year: int, on: date) -> list[Delivery]:
         frame = sheets.training_sheet(self.world, year)
@@ -130,14 +136,19 @@ class _Writer:
         came = min((month + timedelta(days=36)).replace(day=5), self.world.as_of)
         return _delivery(came, 9, f"{month:%Y-%m}", path)
 
-    def _feedback(self, period: str) -> list[Delivery]:
-        year, part = period.split("-")
-        words_of = f"Triwulan {('I', 'II', 'III', 'IV')[int(part[1]) - 1]} {year}"
-        outcome = next(o for o in reversed(self.world.outcomes) if o.round.period == period)
-        frame = sheets.feedback_sheet(self.world, outcome, _UNIT_360, words_of)
-        path = self._path(period, f"formulir-360-{period}.csv")
-        frame.to_csv(path, index=False, lineterminator="\r\n")
-        return [_delivery(self.world.as_of - timedelta(days=1), 16, period, path)]
+    def _forms(self, period: str, back: int, end: date) -> list[Delivery]:
+        """Forms that people filled in: vignettes in the last two quarters; the key, second ratings and the 360 in the last."""
+        if back > 1:
+            return []
+        came = self.world.as_of - timedelta(days=1) if back == 0 else end + timedelta(days=12)
+        place = self._path(period, "x").parent
+        found = [Delivery(tuple(write_vignettes(place, self.world, self.linked, period, back)), period, None, datetime.combine(came, time(15)))]
+        if back == 0:
+            path = self._path(period, f"formulir-360-{period}.csv")
+            feedback_frame(self.world, self.linked, period).to_csv(path, index=False, lineterminator="\r\n")
+            found += [_delivery(came, 16, period, path), _delivery(came, 14, period, write_key(place, self.linked, period)),
+                      _delivery(came, 17, period, write_doubles(place, self.world, self.linked, period))]
+        return found
 
     def appraisals(self, outcome: Outcome, *, faulty: bool) -> tuple[Delivery, pd.DataFrame]:
         """The Laporan Penilaian of one round."""
@@ -151,9 +162,17 @@ class _Writer:
     def corrected(self) -> Delivery:
         """The export that was drawn again after objections; everybody is in it, three rows are gone."""
         this = self.world.revised.round
-        on = min(this.end + timedelta(days=_CORRECTED_AFTER), self.world.as_of - timedelta(days=1))
         frame = sheets.appraisal_sheet(self.world, self.world.revised)
-        return self._report(self.world.revised, frame, on, f"laporan-penilaian-{this.period}-ulang.xlsx")
+        return self._report(self.world.revised, frame, self._corrected_on(), f"laporan-penilaian-{this.period}-ulang.xlsx")
+
+    def objections(self) -> Delivery:
+        """The list of objections that the office kept by hand; it came with the corrected export."""
+        period = self.world.revised.round.period
+        path = self._sheet(quarter_of(self.world.revised.round.end), f"keberatan-{period}.xlsx", "keberatan", sheets.objection_sheet(self.world))
+        return _delivery(self._corrected_on(), 9, None, path)
+
+    def _corrected_on(self) -> date:
+        return min(self.world.revised.round.end + timedelta(days=_CORRECTED_AFTER), self.world.as_of - timedelta(days=1))
 
     def _report(self, outcome: Outcome, frame: pd.DataFrame, on: date, name: str) -> Delivery:
         this = outcome.round

@@ -196,7 +196,9 @@ def _act(s: _State, q: int) -> None:
         alike = (s.holder[:, q] >= 0) & (level == level[post]) & (kind == kind[post])
         alike[used] = False
         near = alike & (opd == opd[post])
-        pool = np.flatnonzero(near if near.any() else alike)
+        # a small city may have no other head of this level and work: then any head who does not report to this post
+        other = (s.holder[:, q] >= 0) & (s.parent != post)
+        pool = np.flatnonzero(near if near.any() else alike if alike.any() else other)
         chosen = int(pool[s.rng.integers(len(pool))])
         used.append(chosen)
         s.leader[post, q] = s.holder[chosen, q]

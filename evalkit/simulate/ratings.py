@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +26,7 @@ _BELOW_CHANCE = (0.50, 0.06, 0.28, 0.16)
 LOW, MEETS, HIGH = 0, 1, 2
 
 Codes = npt.NDArray[np.int8]
+Gaps = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,19 @@ def rows_of(city: City, history: History, this: Round) -> pd.DataFrame:
     return rows
 
 
-def gap_of(history: History, rows: pd.DataFrame, city: City) -> npt.NDArray[np.float64]:
+def gap_of(history: History, rows: pd.DataFrame, city: City, gaps: Gaps = GAPS) -> npt.NDArray[np.float64]:
     """Give the latent gap of each row's person: the sum of the gaps of her groups."""
     people = history.people.loc[rows["person"]]
     struktural = (rows["post"].to_numpy() >= 0) & (city.posts["post_type"].to_numpy()[rows["post"]] == "struktural")
-    gap = np.where(struktural, GAPS["post_type", "struktural"], 0.0)
-    for (attribute, value), size in GAPS.items():
+    gap = np.where(struktural, gaps.get(("post_type", "struktural"), 0.0), 0.0)
+    for (attribute, value), size in gaps.items():
         if attribute != "post_type":
             gap = gap + np.where((people[attribute] == value).to_numpy(), size, 0.0)
     return gap
 
 
 def rate(rng: np.random.Generator, city: City, history: History, evaluators: Evaluators, this: Round, previous: pd.DataFrame | None,
-         unit_predikat: dict[int, str]) -> Outcome:
+         unit_predikat: dict[int, str], gaps: Gaps = GAPS) -> Outcome:
     """Rate everybody of a round.
 
     Parameters
@@ -108,6 +110,8 @@ def rate(rng: np.random.Generator, city: City, history: History, evaluators: Eva
         `rows` of the population's last round, for evaluators who repeat it.
     unit_predikat : dict of int to str
         OPD -> its predikat in this period; a head's hasil kerja is the achievement of the unit.
+    gaps : mapping of (attribute, group) to float
+        Latent gaps between people of equal ability; none of them where groups are alike.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def rate(rng: np.random.Generator, city: City, history: History, evaluators: Eva
     rows = rows_of(city, history, this)
     rater = rows["rater"].to_numpy()
     latent = (evaluators.team[rows["team"]] - evaluators.severity[rater] + evaluators.ability[rows["person"]]
-              + gap_of(history, rows, city) + rng.normal(0, NOISE_SD, len(rows)))
+              + gap_of(history, rows, city, gaps) + rng.normal(0, NOISE_SD, len(rows)))
     share = STAR_SHARE[this.last % len(STAR_SHARE)]
     threshold = float(np.quantile(latent, 1 - share))
     hasil, perilaku = _codes(rng, latent, threshold, evaluators.splitting_at(rater, this.last))

@@ -175,7 +175,7 @@ def training_sheet(world: World, year: int) -> pd.DataFrame:
     post, team = world.history.post[person, q], world.history.team[person, q]
     unit = world.city.posts["unit"].to_numpy()[np.where(post >= 0, post, team)]
     names = world.city.units["name"].to_numpy(dtype=object)
-    done = rows["completed"].to_numpy()
+    done, invited = rows["completed"].to_numpy(), rows["invited"].to_numpy()
     return arrange("pelatihan", {
         "NIP_BARU": "'" + people["nip"].to_numpy(dtype=object)[person], "NAMA": people["name"].to_numpy(dtype=object)[person],
         "NAMA_DIKLAT": rows["course"].to_numpy(), "TEMPAT ": "KOTA KUPANG", "PENYELENGGARA": "BKPPD KOTA KUPANG",
@@ -183,32 +183,34 @@ def training_sheet(world: World, year: int) -> pd.DataFrame:
         "TANGGAL_SELESAI": _iso(rows["end"]), "NO_STTPP": [f"800/{i + 1:03d}/CONTOH/{year}" if d else "" for i, d in enumerate(done)],
         "TANGGAL_STTPP": np.where(done, _iso(rows["end"]), ""), "JUMLAH_JAM": rows["hours"].to_numpy(), "SATKER": names[unit],
         "SATKER_INDUK": names[world.city.units["opd"].to_numpy()[unit]],
-        "SASARAN": np.where(rows["effective"], "evaluator", "staff"), "CARA_PENUGASAN": "calendar",
-        "GELOMBANG": rows["wave"].to_numpy(), "DIUNDANG": "ya", "JAM_HADIR": np.where(done, rows["hours"], 0),
+        "SASARAN": np.where(rows["effective"], "evaluator", "staff"), "CARA_PENUGASAN": rows["assigned_by"].to_numpy(),
+        "SKOR": _number_or_blank(rows["score"]), "BATAS": _number_or_blank(rows["cut"]),
+        "GELOMBANG": rows["wave"].to_numpy(), "DIUNDANG": np.where(invited, "ya", "tidak"), "JAM_HADIR": np.where(done, rows["hours"], 0),
         "LULUS": np.where(done, "ya", "tidak")}, len(rows))
 
 
-def feedback_sheet(world: World, outcome: Outcome, unit_name: str, words_of_period: str) -> pd.DataFrame:
-    """Give the answers of a 360-degree form in one OPD: the superior and up to three colleagues of each person."""
-    people, rows = world.history.people, outcome.rows.loc[outcome.rows["main"]]
-    opd = world.city.units["opd"].to_numpy()[rows["unit"]]
-    rows = rows.loc[world.city.units["name"].to_numpy()[opd] == unit_name]
-    rng = np.random.default_rng([world.seed, 73])
-    person, listed = rows["person"].to_numpy(), people["listed"].to_numpy()
-    pairs = [(r, p, "Atasan langsung") for p, r in zip(person, rows["rater"], strict=True) if listed[r]]
-    for p in person:
-        pairs += [(int(r), p, "Rekan kerja") for r in rng.choice(person[person != p], 3, replace=False)]
-    rater, ratee = np.array([a for a, _, _ in pairs]), np.array([b for _, b, _ in pairs])
-    items = load_layouts()["formulir-360"].items
-    level = 3.6 + 0.5 * world.evaluators.ability[ratee] - 0.6 * world.evaluators.severity[rater]
-    answers = np.clip(np.rint(level[:, None] + rng.normal(0, 0.6, (len(pairs), len(items)))), 1, 5).astype(int)
-    nip = people["nip"].to_numpy(dtype=object)
-    minutes = np.arange(len(pairs)) % 60
-    columns: dict[str, object] = {
-        "Timestamp": [f"{outcome.round.end.year}/10/{1 + i % 9:02d} 9:{m:02d}:05 AM GMT+8" for i, m in enumerate(minutes.tolist())],
-        "NIP Penilai": nip[rater], "NIP yang Dinilai": nip[ratee], "Hubungan dengan yang dinilai": [c for _, _, c in pairs],
-        "Periode": words_of_period, "Saran": ""}
-    return arrange("formulir-360", {**columns, **{item: answers[:, j] for j, item in enumerate(items)}}, len(pairs))
+def _number_or_blank(values: pd.Series) -> Texts:
+    return np.array(["" if np.isnan(v) else float(v) for v in values.to_numpy(dtype=float)], dtype=object)
+
+
+def objection_sheet(world: World) -> pd.DataFrame:
+    """Give the list of objections to the round that was corrected; every second row names the appraisal by person and period."""
+    rows, this = world.objections.sort_values(["filed_at", "appraisal"], ignore_index=True), world.revised.round
+    people, person = world.history.people, rows["person"].to_numpy()
+    post, team = world.history.post[person, this.last], world.history.team[person, this.last]
+    unit = world.city.posts["unit"].to_numpy()[np.where(post >= 0, post, team)]
+    by_id = np.arange(len(rows)) % 2 == 0
+    return arrange("keberatan", {
+        "ID PENILAIAN": np.where(by_id, dashed(rows["appraisal"].to_numpy()), ""), "NIP": people["nip"].to_numpy(dtype=object)[person],
+        "NAMA": people["name"].to_numpy(dtype=object)[person], "UNIT KERJA": world.city.units["name"].to_numpy(dtype=object)[unit],
+        "PERIODE": this.words, "TANGGAL PENGAJUAN": _day_first(rows["filed_at"]),
+        "TINGKAT": export_label("objection_level", "atasan_pejabat_penilai"), "BATAS WAKTU": _day_first(rows["due_at"]),
+        "TANGGAL KEPUTUSAN": _day_first(rows["decided_at"]),
+        "KEPUTUSAN": [export_label("objection_decision", d) for d in rows["decision"]]}, len(rows))
+
+
+def _day_first(days: pd.Series) -> list[str]:
+    return [d.strftime("%d-%m-%Y") for d in days]
 
 
 def city_words() -> str:

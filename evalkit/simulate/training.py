@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -19,9 +19,13 @@ _STAFF_COURSES = (("PELATIHAN PELAYANAN PRIMA", "office", 16, 70), ("DIKLAT KURI
 
 @dataclass(frozen=True)
 class Courses:
-    """`enrolments`: person, course, wave, quarter, start, end, hours, invited, completed, effective."""
+    """`enrolments`: person, course, wave, quarter, start, end, hours, invited, completed, effective, assigned_by, score, cut.
+
+    `effects` says what each course for staff truly does to minutes late, and how its people changed anyway.
+    """
 
     enrolments: pd.DataFrame
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def draw_courses(rng: np.random.Generator, city: City, history: History, starts: tuple[date, ...], share: float) -> Courses:
@@ -66,4 +70,4 @@ def _enrol(people: np.ndarray, course: str, wave: int, quarter: int, start: date
     first = start + timedelta(days=20 + 7 * wave)
     return pd.DataFrame({"person": people, "course": course, "wave": wave, "quarter": quarter, "start": first,
                          "end": first + timedelta(days=hours // 8 - 1), "hours": hours, "invited": True, "completed": completed,
-                         "effective": effective})
+                         "effective": effective, "assigned_by": "calendar", "score": np.nan, "cut": np.nan})

@@ -26,7 +26,7 @@ def truth_tables(world: World, faults: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        persons, evaluators, copying, gaps, rotations, acting, transfers, promotions, away, training, training_effect,
+        persons, evaluators, copying, gaps, rotations, acting, transfers, promotions, away, training, training_effect, staff_training_effect,
         unit_predikat, revisions, objections, expected, units, faults.
     """
     history = world.history
@@ -38,6 +38,7 @@ def truth_tables(world: World, faults: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "transfers": history.transfers, "promotions": history.promotions, "away": history.away,
         "training": world.courses.enrolments, "training_effect": pd.DataFrame({
             "effect": ["copying", "splitting"], "factor": [COPYING_AFTER, np.nan], "chance_after": [np.nan, SPLITTING_AFTER]}),
+        "staff_training_effect": world.courses.effects,
         "unit_predikat": world.unit_predikat, "revisions": world.revisions, "objections": world.objections,
         "expected": _expected(world), "faults": faults}
 

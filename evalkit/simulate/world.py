@@ -14,11 +14,13 @@ from evalkit.simulate.evaluators import Evaluators, draw_evaluators
 from evalkit.simulate.history import History, simulate_history
 from evalkit.simulate.people import opaque
 from evalkit.simulate.ratings import Outcome, draw_unit_predikat, quadrant, rate
+from evalkit.simulate.staff_courses import staff_courses
 from evalkit.simulate.training import Courses, draw_courses
 
 FILING_DAYS = 20  # an export of a finished quarter is drawn this many days after its end
 _UNRATED_LAST, _UNRATED_BEFORE = 0.015, 0.006
 _PRESSED = 0.02
+_DECIDE_WITHIN = 14  # the office's own deadline: no rule of it was found
 _REVISED, _WITHDRAWN, _LATE = 14, 3, 6  # rows of the corrected export, in a city of full size
 
 
@@ -94,6 +96,9 @@ def build_world(seed: int, employees: int = FULL, quarters: int = 8, last: str =
     base = next(o for o in outcomes if o.round.population == "asn" and o.round.last == quarters - 2)
     revised, revisions, objections = _revise(rng, base, share)
     attendance = _attendance(rng, history, starts, evaluators)
+    more, attendance, effects = staff_courses(seed, city, history, starts, share, attendance)
+    if len(more):
+        courses = Courses(pd.concat([courses.enrolments, more], ignore_index=True), effects)
     return World(seed, as_of, starts, share, city, history, courses, evaluators, predikat, tuple(outcomes), revised, revisions,
                  objections, attendance)
 
@@ -164,6 +169,9 @@ def _revise(rng: np.random.Generator, base: Outcome, share: float) -> tuple[Outc
     objections = pd.DataFrame({"appraisal": rows["appraisal"].to_numpy()[filed], "person": rows["person"].to_numpy()[filed],
                                "filed_at": [day + timedelta(days=int(d)) for d in rng.integers(2, 13, len(filed))],
                                "decision": np.where(np.isin(filed, granted), "diubah", "tetap"), "period": base.round.period})
+    # decided within a week, before the corrected export is drawn
+    objections["decided_at"] = [d + timedelta(days=4 + i % 4) for i, d in enumerate(objections["filed_at"])]
+    objections["due_at"] = [d + timedelta(days=_DECIDE_WITHIN) for d in objections["filed_at"]]
     rows["hasil"], rows["perilaku"] = hasil, perilaku
     rows.loc[late, "rated"] = True
     moved = np.concatenate([granted, late])

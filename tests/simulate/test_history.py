@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from evalkit.simulate.calendar import quarters_until
+from evalkit.simulate.city import build_city
+from evalkit.simulate.history import simulate_history
+
 
 def test_the_city_grows_to_its_size(world):
     listed = world.history.people["listed"].to_numpy()
@@ -65,3 +69,12 @@ def test_people_who_are_away_are_neither_heads_nor_transferred(world):
     assert (history.post[away["person"], away["quarter"]] < 0).all()
     both = away.merge(history.transfers, on=["quarter", "person"])
     assert both.empty
+
+
+def test_in_a_small_city_every_vacant_post_is_led_by_somebody_who_does_not_report_to_it():
+    city, starts = build_city(600), quarters_until("2026-Q3", 4)
+    history = simulate_history(np.random.default_rng(1), city, starts, 600, 1)
+    assert (history.leader >= 0).all()
+    for q in range(len(starts)):
+        here = np.flatnonzero(history.active[:, q])
+        assert (history.leader[history.team[here, q], q] != here).all()
