@@ -13,7 +13,7 @@ import pandas as pd
 from filelock import FileLock
 
 from evalkit.derive.catalog import CATALOG, Derived
-from evalkit.derive.context import Context, make_context
+from evalkit.derive.context import Context, make_context, window_of
 from evalkit.derive.contracts import contract_of
 from evalkit.derive.digest import code_digest, digest_of
 from evalkit.derive.record import Record, read_record, read_table, write_table
@@ -46,13 +46,23 @@ class Built:
         DeriveError
             If it was not asked for, or cannot be read.
         """
+        return kept_table(self.folder, self.record(name).file, name).copy(deep=False)
+
+    def record(self, name: str) -> Record:
+        """Give the record of one of the tables.
+
+        Raises
+        ------
+        DeriveError
+            If it was not asked for.
+        """
         if name not in self.records:
             raise DeriveError(f"The derived table {name!r} was not built here.")
-        return _kept(self.folder, self.records[name].file, name).copy(deep=False)
+        return self.records[name]
 
 
-@lru_cache(maxsize=32)
-def _kept(folder: Path, file: str, name: str) -> pd.DataFrame:
+@lru_cache(maxsize=128)  # more than the catalogue has tables: the pages of a run read the same ones
+def kept_table(folder: Path, file: str, name: str) -> pd.DataFrame:
     """Read a table once in a process: the name of its file carries the digest of its content, so it never goes stale."""
     record = read_record(folder, name)
     if record is None or record.file != file:
@@ -61,7 +71,7 @@ def _kept(folder: Path, file: str, name: str) -> pd.DataFrame:
 
 
 def build(study: Study, period: str, *, as_of: date | None = None, names: Iterable[str] | None = None,
-          source: Source | None = None, progress: Callable[[str, bool], None] | None = None) -> Built:
+          source: Source | None = None, progress: Callable[[str, bool], None] | None = None, window: int = 0) -> Built:
     """Make the derived tables of a period that are missing or out of date, and what they need.
 
     Parameters
@@ -78,6 +88,8 @@ def build(study: Study, period: str, *, as_of: date | None = None, names: Iterab
         Imported tables from somewhere else than the store of the study.
     progress : callable, optional
         Called after each table with its name and whether it was computed.
+    window : int
+        Look back over so many periods in the place of those of the study (0); such tables stand in a folder of their own.
 
     Returns
     -------
@@ -97,19 +109,20 @@ def build(study: Study, period: str, *, as_of: date | None = None, names: Iterab
     brings nothing new changes no content, so nothing after it is computed. A second build of the same place waits.
     """
     period = parse(period).text
-    folder = folder_of(study, period, as_of)
+    folder = folder_of(study, period, as_of, window)
     order = ordered(names)
     imported = tuple(sorted({i for n in order for i in CATALOG[n].inputs if i not in CATALOG} | {"imports"}))
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         given = source or StoreSource(study, as_of, imported, folder)
-        context = make_context(study, period, as_of=as_of, state=state_of(given.read("imports"), period))
+        context = make_context(study, period, as_of=as_of, state=state_of(given.read("imports"), period), window=window)
         return _Run(study, context, folder, given).run(order, progress)
 
 
-def folder_of(study: Study, period: str, as_of: date | None) -> Path:
-    """Give the folder in which the derived tables of a period and date stand."""
-    return study.root / "derived" / period / (as_of.isoformat() if as_of else "latest")
+def folder_of(study: Study, period: str, as_of: date | None, window: int = 0) -> Path:
+    """Give the folder in which the derived tables of a period and date stand; those of another window than the study's stand apart."""
+    apart = f"-window-{window}" if window and window != window_of(study) else ""
+    return study.root / "derived" / period / f"{as_of.isoformat() if as_of else 'latest'}{apart}"
 
 
 def ordered(names: Iterable[str] | None = None) -> tuple[str, ...]:

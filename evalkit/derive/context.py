@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from evalkit.derive.plans import plan_texts
 from evalkit.errors import DeriveError
 from evalkit.tables.periods import Period, due_at, parse
 from evalkit.tables.study import Population, Study
 
 WINDOW = 8
 ATTRIBUTES = ("sex", "employment", "post_type")
+MARGIN = 0.05  # the smallest gap in the share of Sangat Baik that matters, where the study states none
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,17 @@ class Context:
                 "populations": [[p.name, p.cycle, p.instrument, p.post, p.except_post] for p in self.populations]}
 
 
-def make_context(study: Study, period: str, *, as_of: date | None, state: date | None = None) -> Context:
+def attributes_of(study: Study) -> tuple[str, ...]:
+    """Give the attributes by which the study compares people."""
+    return tuple(study.fairness.get("attributes", ATTRIBUTES))
+
+
+def window_of(study: Study) -> int:
+    """Give how many periods the study looks back over, the reported one included."""
+    return max(int(study.raters.get("window", WINDOW)), 1)
+
+
+def make_context(study: Study, period: str, *, as_of: date | None, state: date | None = None, window: int = 0) -> Context:
     """Make the context of a study and period.
 
     Parameters
@@ -73,6 +85,8 @@ def make_context(study: Study, period: str, *, as_of: date | None, state: date |
         Data that came later do not count; without it all data count.
     state : date, optional
         The day whose state the data show (the latest export), for the days that are left; the end of the period if unknown.
+    window : int
+        How many periods, the reported one included; 0 is what the study says.
 
     Raises
     ------
@@ -80,13 +94,15 @@ def make_context(study: Study, period: str, *, as_of: date | None, state: date |
         If the period is none.
     """
     own = parse(period)
-    length = max(int(study.raters.get("window", WINDOW)), 1)
-    window = (*(own.previous(n) for n in range(length - 1, 0, -1)), own)
+    length = max(window or window_of(study), 1)
+    seen = (*(own.previous(n) for n in range(length - 1, 0, -1)), own)
     settings: dict[str, Any] = {
-        "cut": as_of, "as_of": as_of or state or own.end, "seed": study.seed, "due_at": {p.text: due_at(p, study) for p in window},
+        "cut": as_of, "as_of": as_of or state or own.end, "seed": study.seed, "due_at": {p.text: due_at(p, study) for p in seen},
         "due_confirmed": "due_days" not in study.calendar.unconfirmed,
-        "attributes": tuple(study.fairness.get("attributes", ATTRIBUTES)),
-        "min_group": int(study.fairness.get("min_group", 10)), "outcomes": tuple(study.fairness.get("outcomes", ())),
+        "attributes": attributes_of(study),
+        "min_group": int(study.fairness.get("min_group", 10)), "margin": float(study.fairness.get("margin", MARGIN)),
+        "outcomes": tuple(study.fairness.get("outcomes", ())),
         "reference": dict(study.fairness.get("reference") or {}), "raters": dict(study.raters), "dimensions": dict(study.dimensions),
+        "plans": plan_texts(study.root, as_of), "min_raters": int(study.collect.get("min_raters_per_role", 3)),
         "mappings": tuple((m.name, m.instrument, m.kind, m.object_kind, m.direction, m.scale) for m in study.mappings)}
-    return Context(own, window, study.populations, settings)
+    return Context(own, seen, study.populations, settings)

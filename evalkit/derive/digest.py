@@ -50,13 +50,26 @@ def content_digest(frame: pd.DataFrame, key: tuple[str, ...], *, ignore: Iterabl
     >>> content_digest(frame, ("k",)) == content_digest(frame.iloc[::-1].astype({"k": "object", "x": "Int64"}), ("k",))
     True
     """
+    return arranged_digest(arranged(frame, key, ignore=ignore))
+
+
+def arranged(frame: pd.DataFrame, key: tuple[str, ...], *, ignore: Iterable[str] = ()) -> pa.Table:
+    """Give a table in the one form that is digested: columns and rows in order, one storage type a family of types.
+
+    Rows that are left out of it leave the others in order, so that parts of one arranged table need no arranging of their own.
+    """
     names = sorted(c for c in frame.columns if c not in set(ignore))
     table = pa.table({n: _plain(pa.array(frame[n], from_pandas=True)) for n in names})
     order = [k for k in key if k in names] + [n for n in names if n not in key]
     if order and len(table) > 1:
         table = table.sort_by([(n, "ascending") for n in order])
+    return table.combine_chunks()
+
+
+def arranged_digest(table: pa.Table) -> str:
+    """Digest a table that was arranged, or some rows of one."""
     total = hashlib.sha256(f"rows {len(table)}".encode())
-    for name in names:
+    for name in table.column_names:
         _feed(total, name, table[name].combine_chunks())
     return total.hexdigest()
 
@@ -112,9 +125,13 @@ def display_digest(frame: pd.DataFrame, key: tuple[str, ...], digits: int) -> st
     >>> display_digest(one, (), 4) == display_digest(two, (), 4), display_digest(one, (), 5) == display_digest(two, (), 5)
     (True, False)
     """
+    return content_digest(rounded(frame, digits), key)
+
+
+def rounded(frame: pd.DataFrame, digits: int) -> pd.DataFrame:
+    """Give the table as it is printed, for its fingerprint only."""
     decimals = [c for c in frame.columns if pd.api.types.is_float_dtype(frame[c].dtype)]
-    rounded = frame.assign(**{c: frame[c].astype("float64").round(digits) for c in decimals})
-    return content_digest(rounded, key)
+    return frame.assign(**{c: frame[c].astype("float64").round(digits) for c in decimals})
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -9,18 +11,22 @@ from pathlib import Path
 import pandas as pd
 
 import evalkit
-from evalkit.derive.build import Built, build
+from evalkit.derive.build import Built, build, folder_of
 from evalkit.derive.catalog import CATALOG, Audience
+from evalkit.derive.context import attributes_of
 from evalkit.derive.contracts import contract_of
-from evalkit.derive.digest import content_digest, digest_of, display_digest
+from evalkit.derive.digest import content_digest, digest_of
 from evalkit.derive.release import is_release, open_release
 from evalkit.derive.reports import REPORTS, Declaration
+from evalkit.derive.slices import slice_digest, sliced
 from evalkit.derive.sources import Source
 from evalkit.errors import DeriveError
 from evalkit.tables.study import Study, load_study
 
 # What a page prints about the run, not about its content: it does not make a page again.
 _ABOUT_THE_RUN = frozenset({"as_of", "version", "release"})
+DISPLAY = 4  # decimals that a fingerprint sees; no page prints more
+_KEPT: dict[Path, Built] = {}
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Read:
 class Facts:
     """What a page says about itself; dates are days, `unconfirmed` names settings and numbers without a confirmed source.
 
-    `sources` holds instrument, source and terms of each mapping of rating files; `owner` is empty where the study names none.
+    `sources` holds instrument, source and terms of each mapping of rating files; `owner` is empty where the study names none;
+    `attributes` are those by which people are compared.
     """
 
     study: str
@@ -67,6 +74,7 @@ class Facts:
     has_ratings: bool
     release: str = ""
     owner: str = ""
+    attributes: tuple[str, ...] = ()
     sources: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -77,17 +85,19 @@ class Handle:
         self.facts = facts
         self.unit = facts.unit or None
         self._built, self._declaration = built, declaration
-        self._reads: dict[str, Read] = {}
+        self._tables = declaration.read_by(facts.audience)
+        self._served: dict[str, pd.DataFrame] = {}
 
     @property
     def reads(self) -> tuple[Read, ...]:
         """What was served so far, in the order of the names."""
-        return tuple(self._reads[n] for n in sorted(self._reads))
+        return tuple(Read(name, self._built.records[name].content, content_digest(frame, self._key(name)), len(frame))
+                     for name, frame in sorted(self._served.items()))
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of the tables that this report declared."""
-        return self._declaration.tables
+        return self._tables
 
     def table(self, name: str) -> pd.DataFrame:
         """Give a declared table, cut to the reader.
@@ -109,12 +119,12 @@ class Handle:
         DeriveError
             If the report did not declare the table, or the table is not for this reader.
         """
-        frame = self._sliced(name)
-        served = content_digest(frame, self._key(name))
-        self._reads[name] = Read(name, self._built.records[name].content, served, len(frame))
+        frame = sliced(self._built, self._served_by_right(name), self.unit)
+        frame = frame.drop(columns=[c for c in frame.columns if c in self._declaration.without])
+        self._served[name] = frame.copy(deep=False)  # digested only where somebody asks what was read
         return frame
 
-    def slice_digest(self, display: int = 4) -> str:
+    def slice_digest(self, display: int = DISPLAY) -> str:
         """Digest all that the page can print: its declared tables as served, rounded to `display` decimals, and its facts.
 
         Notes
@@ -122,38 +132,26 @@ class Handle:
         The day of the data and the version of evalkit are left out: they are printed, but a page whose numbers are the same is
         not made again for them.
         """
-        tables = {n: display_digest(self._sliced(n), self._key(n), display) for n in self._declaration.tables}
+        tables = {n: slice_digest(self._built, self._served_by_right(n), self.unit, self._declaration.without, display) for n in self._tables}
         facts = {k: v for k, v in asdict(self.facts).items() if k not in _ABOUT_THE_RUN}
         return digest_of({"tables": tables, "facts": facts})
 
     def _key(self, name: str) -> tuple[str, ...]:
         return tuple(k for k in contract_of(name).key if k not in self._declaration.without)
 
-    def _sliced(self, name: str) -> pd.DataFrame:
-        if name not in self._declaration.tables:
+    def _served_by_right(self, name: str) -> str:
+        """Give the name back if the report declared the table and its reader may see it."""
+        if name not in self._tables:
             raise DeriveError(f"The report {self.facts.report} did not declare the table {name!r}; it declared "
-                              f"{', '.join(self._declaration.tables)}.")
+                              f"{', '.join(self._tables)}.")
         if self.facts.audience not in CATALOG[name].audience:
             raise DeriveError(f"The table {name!r} is not for the reader {self.facts.audience!r}.")
-        frame = self._built.table(name)
-        if self.unit is not None:
-            frame = frame[_own_rows(frame, self.unit)].reset_index(drop=True)
-        return frame.drop(columns=[c for c in frame.columns if c in self._declaration.without])
-
-
-def _own_rows(frame: pd.DataFrame, unit: str) -> pd.Series:
-    """Tell which rows a unit may see: its own, and those of the whole city."""
-    whole = pd.Series(True, index=frame.index)
-    if "scope" in frame.columns:
-        own = frame["scope"].eq("unit") & frame["scope_id"].eq(unit)
-        whole = frame["scope"].isin(["city", "group"]) | own
-    elif "opd_id" in frame.columns:
-        whole = frame["opd_id"].eq(unit)
-    return whole.fillna(False).astype(bool)
+        return name
 
 
 def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: date | str | None = None, unit: str | None = None,
-                audience: Audience = "office", source: Source | None = None, built: Built | None = None) -> Handle:
+                audience: Audience = "office", source: Source | None = None, built: Built | None = None,
+                window: int = 0, attributes: Sequence[str] = ()) -> Handle:
     """Open the tables of one report for one reader, making those that are missing or out of date.
 
     Parameters
@@ -174,6 +172,10 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
         Imported tables from somewhere else than the store of the study.
     built : Built, optional
         A build of this period and day that was made a moment ago; without it the build is looked after here.
+    window : int
+        Look back over so many periods, the reported one included, in the place of those of the study (0).
+    attributes : sequence of str
+        Compare people by these attributes of the study only; all without it.
 
     Returns
     -------
@@ -183,7 +185,8 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
     Raises
     ------
     DeriveError
-        If the report is unknown or not for this reader, the unit is unknown, or a reader `units` names no unit.
+        If the report is unknown or not for this reader, the unit is unknown, a reader `units` names no unit, an attribute is none
+        of the study (the nearest is given), or a release was made with another window.
     """
     declaration = REPORTS.get(report)
     if declaration is None:
@@ -199,12 +202,41 @@ def open_handle(study: Study | Path | str, *, report: str, period: str, as_of: d
     else:
         own = study if isinstance(study, Study) else load_study(study)
     day = (date.fromisoformat(as_of) if as_of else None) if isinstance(as_of, str) else as_of
+    if built is None and source is None:
+        built = _KEPT.get(folder_of(own, period, day, window))
     if built is None:
-        built = build(own, period, as_of=day, names=(*declaration.tables, "units_current", "coverage"), source=source)
-    return Handle(built, _facts(own, built, report, audience, unit), declaration)
+        built = build(own, period, as_of=day, names=(*declaration.read_by(audience), "units_current", "coverage"), source=source, window=window)
+    if built.release and window and window != len(built.context.window):
+        raise DeriveError(f"The release {built.release} looks back over {len(built.context.window)} periods; it cannot be read with {window}.")
+    return Handle(built, _facts(own, built, report, audience, unit, chosen_attributes(own, attributes)), declaration)
 
 
-def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None) -> Facts:
+def chosen_attributes(study: Study, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the attributes of the study that are named, in the order of the study; all where none is named.
+
+    Raises
+    ------
+    DeriveError
+        If a name is none of them; the nearest one is given.
+    """
+    known = attributes_of(study)
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise DeriveError(f"The study compares people by no attribute {str(name)[:40]!r}. {hint}")
+    return tuple(a for a in known if a in names) or known
+
+
+def keep(built: Built) -> None:
+    """Let handles that are opened in this process, and in what is forked from it, rest on a build that was just made.
+
+    All pages of a run then show the same tables, whatever is taken in meanwhile. Only for a process that lives for one run.
+    """
+    _KEPT[built.folder] = built
+
+
+def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None, attributes: tuple[str, ...]) -> Facts:
     context = built.context
     cycle = context.cycle
     unit_id, name, slug = _unit(built.table("units_current"), unit)
@@ -217,7 +249,7 @@ def _facts(study: Study, built: Built, report: str, audience: str, unit: str | N
         "instruments": tuple(dict.fromkeys(p.instrument for p in cycle)) or tuple(m.instrument for m in study.mappings),
         "unconfirmed": study.calendar.unconfirmed, "unit": unit_id, "unit_name": name, "unit_slug": slug, "seed": study.seed,
         "version": evalkit.__version__, "has_appraisals": bool(cycle), "has_ratings": bool(study.mappings),
-        "release": built.release, "owner": study.owner,
+        "release": built.release, "owner": study.owner, "attributes": attributes,
         "sources": tuple((m.instrument, m.source, m.terms) for m in study.mappings)}
     return Facts(**{f.name: values[f.name] for f in fields(Facts)})
 

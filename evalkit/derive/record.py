@@ -99,7 +99,9 @@ def read_table(folder: Path, record: Record) -> pd.DataFrame:
         If its file is gone or damaged: the message says how to make it again.
     """
     try:
-        return frame_of(pq.read_table(folder / record.file, schema=contract_of(record.name).arrow(), memory_map=False))
-    except (OSError, pa.ArrowInvalid) as error:
+        # Read whole and without threads: small tables gain nothing by them, and a process that is forked from later must have none.
+        with pq.ParquetFile(pa.BufferReader((folder / record.file).read_bytes())) as file:
+            return frame_of(file.read(use_threads=False).cast(contract_of(record.name).arrow()))
+    except (OSError, ValueError) as error:  # ValueError: Arrow cannot read it, or it has other columns
         raise DeriveError(f"The derived table {record.name} cannot be read. Delete the folder {folder.name} in "
                           f"{folder.parent.name} and make the report again.") from error

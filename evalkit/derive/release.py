@@ -7,15 +7,12 @@ stands under its name is whole; nothing in it is ever written again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -24,10 +21,13 @@ import pyarrow.parquet as pq
 from evalkit.derive.build import Built
 from evalkit.derive.context import make_context
 from evalkit.derive.contracts import contract_of
-from evalkit.derive.digest import PACKAGE, digest_of
+from evalkit.derive.digest import digest_of
+from evalkit.derive.file_digests import Files, sha256
+from evalkit.derive.ground import lock_digest, rule_digests, settings_digest, stages_digest, whole_code_digest
 from evalkit.derive.record import read_record, versions
 from evalkit.errors import DeriveError
 from evalkit.language.catalogue import say
+from evalkit.language.invocation import typed
 from evalkit.tables import ledger
 from evalkit.tables.atomic import write_bytes
 from evalkit.tables.periods import parse
@@ -55,8 +55,10 @@ class Release:
     """What one release rests on and what it holds.
 
     `cut` is the day whose data counted, empty where all of them did; `as_of` the day that its pages print. `imports` are all
-    files that the study had (import id -> SHA-256 of the raw file), `counted` those that spoke by `cut`. `code`, `lock` and
-    `settings` are digests; `before` is the release that this one follows.
+    files that the study had (import id -> SHA-256 of the raw file), `counted` those that spoke by `cut`. `code` (all of the
+    package), `stages` (what computes), `lock` and `settings` are digests, `rules` one of each file of regulations and forms.
+    `languages`, `formats` and `kinds` (pages of people) say what its pages are. `before` is the release that this one follows,
+    `before_seal` the digest of all its files.
     """
 
     name: str
@@ -75,7 +77,12 @@ class Release:
     code: str
     lock: str
     settings: str
+    formats: tuple[str, ...] = ("html",)
+    kinds: tuple[str, ...] = ()
+    stages: str = ""
+    rules: dict[str, str] = field(default_factory=dict)
     before: str = ""
+    before_seal: str = ""
     format: int = FORMAT
 
     @property
@@ -91,20 +98,8 @@ class Release:
     @property
     def content(self) -> str:
         """The digest of all that the release says: equal where nothing that counts has changed."""
-        return content_of({n: t.content for n, t in self.tables.items()}, self.languages)
-
-
-@dataclass(frozen=True)
-class Files:
-    """The SHA-256 of every file: `own` in the folder of the release, `pages` in the folder of its pages."""
-
-    own: dict[str, str] = field(default_factory=dict)
-    pages: dict[str, str] = field(default_factory=dict)
-
-
-def content_of(tables: Mapping[str, str], languages: tuple[str, ...]) -> str:
-    """Give the digest of what a release would say: its tables and the languages of its pages."""
-    return digest_of({"tables": dict(sorted(tables.items())), "languages": sorted(languages)})
+        pages = (self.languages, self.formats, self.kinds)
+        return digest_of({"tables": {n: t.content for n, t in self.tables.items()}, "pages": [sorted(p) for p in pages]})
 
 
 def folder_of(study: Study, period: str, name: str = "") -> Path:
@@ -113,11 +108,27 @@ def folder_of(study: Study, period: str, name: str = "") -> Path:
     return folder / name if name else folder
 
 
-def releases_of(study: Study, period: str) -> tuple[Release, ...]:
-    """Give the releases of a period, the oldest first."""
-    period = parse(period).text
+def releases_of(study: Study, period: str, *, whole: bool = True) -> tuple[Release, ...]:
+    """Give the releases of a period, the oldest first; without `whole`, those that cannot be read are left out.
+
+    Raises
+    ------
+    DeriveError
+        If one cannot be read.
+    """
+    found = []
+    for folder in _folders(study, parse(period).text):
+        try:
+            found.append(_read(folder, study))
+        except DeriveError:
+            if whole:
+                raise
+    return tuple(sorted(found, key=lambda r: r.number))
+
+
+def _folders(study: Study, period: str) -> list[Path]:
     found = [f for f in folder_of(study, period).glob("r*") if NAME.fullmatch(f.name) and (f / FILES).is_file()]
-    return tuple(sorted((_read(f, study) for f in found), key=lambda r: r.number))
+    return sorted(found, key=lambda f: int(f.name[1:]))
 
 
 def find_release(study: Study, period: str, name: str) -> Release:
@@ -126,14 +137,15 @@ def find_release(study: Study, period: str, name: str) -> Release:
     Raises
     ------
     DeriveError
-        If there is none of this name; the message names those that there are.
+        If there is none of this name (the message names those that there are), or it cannot be read.
     """
-    known = releases_of(study, period)
-    found = next((r for r in known if r.name == name.lower()), None)
-    if found is None:
-        names = ", ".join(r.name for r in known) or say("release.none_yet", study.language)
-        raise DeriveError(say("release.unknown", study.language, name=name[:20], period=parse(period).text, known=names))
-    return found
+    period = parse(period).text
+    folders = {f.name: f for f in _folders(study, period)}
+    if name.lower() not in folders:
+        names = ", ".join(folders) or say("release.none_yet", study.language)
+        command = typed(f"release --period {period}", study.root)
+        raise DeriveError(say("release.unknown", study.language, name=name[:20], period=period, known=names, command=command))
+    return _read(folders[name.lower()], study)
 
 
 def _read(folder: Path, study: Study) -> Release:
@@ -142,7 +154,8 @@ def _read(folder: Path, study: Study) -> Release:
         if content["format"] != FORMAT:
             raise DeriveError(say("release.newer", study.language, name=folder.name))
         tables = {n: Pinned(**{**t, "key": tuple(t["key"])}) for n, t in content["tables"].items()}
-        return Release(**{**content, "tables": tables, "counted": tuple(content["counted"]), "languages": tuple(content["languages"])})
+        lists = {k: tuple(content[k]) for k in ("counted", "languages", "formats", "kinds")}
+        return Release(**{**content, "tables": tables, **lists})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DeriveError(say("release.damaged", study.language, name=folder.name, file=FILE)) from error
 
@@ -162,7 +175,7 @@ def files_of(study: Study, release: Release) -> Files:
 
 
 def describe(study: Study, built: Built, *, name: str, made_at: datetime, note: str, cut: date | None, languages: tuple[str, ...],
-             before: str) -> Release:
+             before: str, before_seal: str = "", formats: tuple[str, ...] = ("html",), kinds: tuple[str, ...] = ()) -> Release:
     """Describe what a release of these tables would rest on and hold.
 
     Parameters
@@ -175,15 +188,17 @@ def describe(study: Study, built: Built, *, name: str, made_at: datetime, note: 
         The day whose data counted.
     languages : tuple of str
         The languages of its pages.
-    before : str
-        The release that it follows, or empty.
+    before, before_seal : str
+        The release that it follows and the digest of all its files, or empty.
+    formats, kinds : tuple of str
+        The files of each report, and the pages of people that it has.
     """
     every, counted = ledger.records(study), ledger.records(study, cut)
     tables = {n: Pinned(r.content, r.rows, contract_of(n).key, r.code, r.file) for n, r in sorted(built.records.items())}
     return Release(name, study.name, built.context.period.text, made_at.isoformat(timespec="seconds"), note,
                    cut.isoformat() if cut else "", built.context.setting("as_of").isoformat(), {r.import_id: r.sha256 for r in every},
                    tuple(r.import_id for r in counted), tables, languages, study.seed, versions(), whole_code_digest(), lock_digest(),
-                   _sha256(study.root / "study.toml"), before)
+                   settings_digest(study), formats, kinds, stages_digest(), rule_digests(), before, before_seal)
 
 
 def freeze(study: Study, built: Built, release: Release, folder: Path) -> Built:
@@ -220,8 +235,8 @@ def open_release(folder: Path) -> tuple[Study, Built]:
     DeriveError
         If it cannot be read.
     """
-    study = load_study(folder / SETTINGS)
-    release = _read(folder, study)
+    release = _read(folder, load_study(folder / SETTINGS))
+    study = _then(folder, release)
     records = {n: r for n in release.tables if (r := read_record(folder / TABLES, n)) is not None}
     if len(records) != len(release.tables):
         raise DeriveError(say("release.damaged", study.language, name=release.name, file=TABLES))
@@ -236,50 +251,43 @@ def is_release(folder: Path) -> bool:
 
 def settings_of(study: Study, release: Release) -> Study:
     """Give the study with the settings that it had at a release; folders and vault are those of today."""
-    then = load_study(folder_of(study, release.period, release.name) / SETTINGS)
+    then = _then(folder_of(study, release.period, release.name), release)
     return replace(then, root=study.root, vault=study.vault, reports=study.reports, language=study.language)
 
 
-def frozen_tables(study: Study, release: Release) -> dict[str, pd.DataFrame]:
-    """Read the tables of a release, with the columns that they had then.
+def _then(folder: Path, release: Release) -> Study:
+    """Load the settings of a release; a study that names itself nowhere is called by its folder, not by that of its settings."""
+    study = load_study(folder / SETTINGS)
+    named = study.raw.get("study", {})
+    return replace(study, name=release.study, title=named.get("title", release.study))
+
+
+def frozen_tables(study: Study, release: Release, folder: Path | None = None) -> dict[str, pd.DataFrame]:
+    """Read the tables of a release, with the columns that they had then; `folder` where it is not made yet.
 
     Raises
     ------
     DeriveError
         If a file is gone or damaged.
     """
-    folder = folder_of(study, release.period, release.name) / TABLES
+    return {n: frozen_table(study, release, n, folder) for n in release.tables}
+
+
+def frozen_table(study: Study, release: Release, name: str, folder: Path | None = None) -> pd.DataFrame:
+    """Read one table of a release.
+
+    Raises
+    ------
+    DeriveError
+        If its file is gone or damaged.
+    """
+    file = (folder or folder_of(study, release.period, release.name)) / TABLES / release.tables[name].file
     try:
-        return {n: frame_of(pq.read_table(folder / t.file, memory_map=False)) for n, t in release.tables.items()}
+        return frame_of(pq.read_table(file, memory_map=False))
     except (OSError, pa.ArrowException) as error:
         raise DeriveError(say("release.damaged", study.language, name=release.name, file=TABLES)) from error
 
 
-def manifest(folder: Path) -> dict[str, str]:
-    """Give the SHA-256 of every file in a folder, by its path in it."""
-    return {f.relative_to(folder).as_posix(): _sha256(f) for f in sorted(folder.rglob("*")) if f.is_file()}
-
-
-def whole_code_digest() -> str:
-    """Digest all code of the package: what verification names when a later version gives another result."""
-    total = hashlib.sha256()
-    for file in sorted(f for f in PACKAGE.rglob("*") if f.is_file() and f.suffix in (".py", ".toml", ".css", ".js", ".j2")):
-        content = file.read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{file.relative_to(PACKAGE).as_posix()}\x00{len(content)}\x00".encode() + content)
-    return total.hexdigest()
-
-
-def lock_digest() -> str:
-    """Digest the locked versions of all libraries; empty where the lock does not stand beside the package."""
-    lock = PACKAGE.parent / "requirements.lock"
-    return _sha256(lock) if lock.is_file() else ""
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def as_json(value: Files) -> bytes:
-    """Give the digests of the files as they are stored."""
-    content: dict[str, Any] = asdict(value)
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode()
+def seal_of(study: Study, release: Release) -> str:
+    """Give the digest of a release: of the list of the digests of all its files."""
+    return sha256(folder_of(study, release.period, release.name) / FILES)

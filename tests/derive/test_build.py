@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,7 +14,7 @@ import pytest
 
 from evalkit.derive import build as building
 from evalkit.derive.build import build, folder_of, ordered
-from evalkit.derive.catalog import CATALOG, Derived
+from evalkit.derive.catalog import CATALOG, Derived, Later
 from evalkit.derive.contracts import CONTRACTS, contract_of
 from evalkit.derive.digest import content_digest
 from evalkit.derive.record import read_record
@@ -45,7 +47,7 @@ def test_every_table_has_a_contract_and_known_inputs() -> None:
     for row in CATALOG.values():
         assert contract_of(row.name).key
         assert set(row.inputs) <= known
-        assert row.stage in ("derive", "scoring", "raters", "fairness")
+        assert row.stage in ("derive", "scoring", "reliability", "raters", "fairness", "impact")
     assert set(CONTRACTS) <= set(CATALOG)
 
 
@@ -101,7 +103,7 @@ def test_settings_enter_the_key_only_where_they_are_declared(study: Study, sourc
     build(study, "2026-Q3", source=source)
     calls.clear()
     build(replace(study, seed=8), "2026-Q3", source=source)
-    assert calls == ["waiting"]
+    assert sorted(calls) == ["false_claims", "training_design", "training_impact", "training_waves", "waiting"]
 
 
 def test_an_undeclared_setting_cannot_be_read(study: Study, source: FrameSource) -> None:
@@ -215,3 +217,15 @@ def test_progress_is_told(study: Study, source: FrameSource) -> None:
 
 def test_the_folder_is_inside_the_study(study: Study) -> None:
     assert folder_of(study, "2026-Q3", None) == Path(study.root) / "derived" / "2026-Q3" / "latest"
+
+
+def test_every_function_of_the_catalogue_is_there() -> None:
+    for row in CATALOG.values():
+        assert callable(row.function.load() if isinstance(row.function, Later) else row.function), row.name
+
+
+def test_a_run_in_which_nothing_changed_imports_no_statistics_and_no_charts() -> None:
+    """Nine tenths of its time would be imports."""
+    code = "import sys, evalkit.report.run; print(sorted({'scipy.stats', 'matplotlib', 'statsmodels', 'papermill'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from evalkit.derive.build import build
+from evalkit.derive.build import build, folder_of
 from evalkit.derive.catalog import CATALOG
-from evalkit.derive.handle import Handle, open_handle
+from evalkit.derive.context import attributes_of, window_of
+from evalkit.derive.handle import Handle, chosen_attributes, open_handle
 from evalkit.derive.reports import REPORTS
 from evalkit.derive.sources import FrameSource
 from evalkit.errors import DeriveError
@@ -81,12 +82,41 @@ def test_a_unit_is_found_by_its_folder_name(opened: Callable[..., Handle]) -> No
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"report": "evaluaton"}, "No report"), ({"report": "bias_analysis", "audience": "units", "unit": "a"}, "not made for"),
+    ({"report": "evaluaton"}, "No report"), ({"report": "ratings_bias", "audience": "units", "unit": "a"}, "not made for"),
     ({"audience": "units"}, "needs the unit"), ({"unit": "a1"}, "No office"), ({"unit": "nobody"}, "No office"),
     ({"audience": "public"}, "not made for"), ({"audience": "employees"}, "not made for")])
 def test_wrong_readers_reports_and_units_are_refused(opened: Callable[..., Handle], options: dict[str, Any], words: str) -> None:
     with pytest.raises(DeriveError, match=words):
         opened(**options)
+
+
+def test_attributes_of_a_page_are_those_of_the_study_and_a_near_miss_is_named(study: Study) -> None:
+    study = replace(study, fairness={"attributes": ["sex", "employment", "grade"]})
+    assert chosen_attributes(study, []) == attributes_of(study)
+    assert chosen_attributes(study, ["grade", "sex"]) == ("sex", "grade")
+    with pytest.raises(DeriveError, match="Did you mean sex"):
+        chosen_attributes(study, ["sexx"])
+    with pytest.raises(DeriveError, match="Known: "):
+        chosen_attributes(study, ["zzz"])
+
+
+def test_another_window_stands_in_a_folder_of_its_own(study: Study, source: FrameSource) -> None:
+    usual, short = (open_handle(study, report="evaluation", period="2026-Q3", source=source, window=w) for w in (0, 2))
+    assert window_of(study) != 2
+    assert folder_of(study, "2026-Q3", None, window_of(study)) == folder_of(study, "2026-Q3", None)
+    assert folder_of(study, "2026-Q3", None, 2).name == "latest-window-2"
+    assert set(short.table("history")["period"]) <= {"2026-Q2", "2026-Q3"}
+    assert usual.facts.attributes == attributes_of(study)
+
+
+def test_what_only_the_office_reads_is_not_served_to_a_unit() -> None:
+    declared = REPORTS["bias_analysis"]
+    assert "evaluator_marks" in declared.read_by("office")
+    assert "evaluator_marks" not in declared.read_by("units")
+    for table in declared.read_by("units"):
+        assert "units" in CATALOG[table].audience, table
+    for table in declared.office_only:
+        assert "office" in CATALOG[table].audience, table
 
 
 def test_a_table_that_is_not_for_the_reader_is_refused(opened: Callable[..., Handle], monkeypatch: pytest.MonkeyPatch) -> None:

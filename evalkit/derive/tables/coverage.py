@@ -103,7 +103,7 @@ def unrated(context: Context, roster: pd.DataFrame, appraisals_current: pd.DataF
     reason = pd.Series("not_rated", index=own.index, dtype="object")
     for name in reversed(checks):
         reason = reason.mask(checks[name].fillna(False).to_numpy(dtype=bool), name)
-    return own[["person_id", "period", "unit_id", "opd_id", "superior_id"]].assign(reason=reason, solver=reason.map(SOLVERS))
+    return own[["person_id", "period", "unit_id", "opd_id", "superior_id", "post_title"]].assign(reason=reason, solver=reason.map(SOLVERS))
 
 
 def unrated_counts(context: Context, unrated: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from evalkit.derive.tables.valid import looked_up
 from evalkit.raters import concordance as pairs
 from evalkit.raters import differentiation
 
+LEAST_TEAM = 5  # people: in a smaller team one word for all means nothing
 _BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
 
 
@@ -39,6 +40,24 @@ def category_use(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
                            "n_below": rated["predikat"].isin(_BELOW).astype("int64")}).groupby(key, as_index=False).sum()
     found = table.astype(dict.fromkeys(key, "object")).merge(counts, on=key, how="left", validate="1:1")
     return found.merge(most_frequent(rated, key, "opd_id"), on=key, how="left", validate="1:1")
+
+
+def use_counts(context: Context, category_use: pd.DataFrame) -> pd.DataFrame:
+    """Count evaluators by the number of different predikat that they use, for the city and each office, in the reported period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `is_large` tells evaluators with five people or more; in a smaller team one word for all means nothing. No evaluator is told
+        apart: a team's size is not in it.
+    """
+    own = category_use[(category_use["period"].eq(context.period.text) & category_use["n"].gt(0)).to_numpy(dtype=bool)]
+    rows = pd.DataFrame({"categories_used": own["categories_used"].astype("int64"), "is_large": own["n"].ge(LEAST_TEAM).astype(bool),
+                         "opd_id": own["opd_id"].astype("object")})
+    offices = rows.dropna(subset=["opd_id"])
+    scopes = pd.concat([rows.assign(scope="city", scope_id=""), offices.assign(scope="unit", scope_id=offices["opd_id"].astype("str"))])
+    counts = scopes.groupby(["scope", "scope_id", "categories_used", "is_large"]).size().rename("n_raters").reset_index()
+    return counts.assign(period=context.period.text)
 
 
 def concordance(context: Context, roster: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from evalkit.derive.context import Context
 from evalkit.derive.tables.valid import valid_at
 
 _DEPTH = 30
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")  # no folder can have these names on Windows
 
 
 def units_current(context: Context, units: pd.DataFrame, appraisals_current: pd.DataFrame) -> pd.DataFrame:
@@ -79,8 +80,9 @@ def slug(name: str) -> str:
 
     Examples
     --------
-    >>> slug("Dinas Pekerjaan Umum & Penataan Ruang"), slug("../Kantor Camat")
-    ('dinas-pekerjaan-umum-penataan-ruang', 'kantor-camat')
+    >>> slug("Dinas Pekerjaan Umum & Penataan Ruang"), slug("../Kantor Camat"), slug("CON")
+    ('dinas-pekerjaan-umum-penataan-ruang', 'kantor-camat', 'unit-con')
     """
     ascii_only = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")[:60].strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")[:60].strip("-")
+    return f"unit-{plain}" if _DEVICE.fullmatch(plain) else plain

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.dimensions import dimension_summary
+from evalkit.derive.tables.dimensions import dimension_summary, scores
 from evalkit.tables.schema import TABLES
+from tests.derive.conftest import frame
 
 Frames = dict[str, pd.DataFrame]
-NOTHING = {n: TABLES[n].empty() for n in ("attendance", "ratings", "indicators")}
+NOTHING = {n: TABLES[n].empty() for n in ("attendance", "ratings", "indicators", "discipline", "imports")}
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def summary(context: Context, chain: Callable[..., Frames], frames: Frames) -> C
     roster = chain(frames)["roster"]
 
     def make(own: Context = context, **given: list[dict[str, object]]) -> pd.DataFrame:
-        tables = {n: TABLES[n].conform(pd.DataFrame([{"import_id": "i", **r} for r in rows])) for n, rows in given.items()}
+        tables = {n: frame(n, rows) for n, rows in given.items()}
         return dimension_summary(own, roster, **{**NOTHING, **tables}).set_index(["scope", "scope_id", "dimension"]).sort_index()
     return make
 
@@ -75,6 +77,64 @@ def test_the_study_chooses_its_own_map(context: Context, summary: Callable[..., 
     found = summary(own)
     assert found.loc[("city", "", "integrity"), "needed"] == "discipline"
     assert found.loc[("city", "", "commitment"), ["status", "reason"]].tolist() == ["not_measured", "no_source"]
+
+
+def listed(received: datetime = datetime(2026, 10, 3)) -> dict[str, object]:
+    return {"import_id": "d", "sha256": "0", "file": "d.csv", "kind": "discipline", "layout": "x", "scope": "full",
+            "received_at": received, "rows": 0, "rows_read": 0, "rows_refused": 0, "faults": 0}
+
+
+def case(person: str, begin: date, end: date | None = None) -> dict[str, object]:
+    return {"case_id": f"{person}{begin}", "person_id": person, "level": "ringan", "from": begin, "to": end}
+
+
+def result(person: str, actual: float | None, target: float = 10.0, **other: object) -> dict[str, object]:
+    return {"object_id": person, "object_kind": "employee", "period": "2026-Q3", "indicator": "laporan", "target_low": target,
+            "actual": actual, **other}
+
+
+def test_discipline_counts_measures_in_force(context: Context, summary: Callable[..., pd.DataFrame]) -> None:
+    """Of ten expected people one has a measure of July, one that was over in June, one that began in October."""
+    rows = [case("p02", date(2026, 7, 1)), case("p03", date(2025, 7, 1), date(2026, 6, 30)), case("p04", date(2026, 10, 1)),
+            case("p05", date(2026, 1, 1), date(2026, 12, 31))]
+    own = replace(context, settings={**context.settings, "dimensions": {"integrity": ("discipline",)}})
+    row = summary(own, discipline=rows, imports=[listed()]).loc[("city", "", "integrity")]
+    assert row[["status", "source", "n", "mean", "scale_max"]].tolist() == ["measured", "discipline", 10, pytest.approx(80.0), 100.0]
+
+
+def test_an_empty_list_says_that_nobody_has_a_case(context: Context, summary: Callable[..., pd.DataFrame]) -> None:
+    own = replace(context, settings={**context.settings, "dimensions": {"integrity": ("discipline",)}})
+    assert summary(own, discipline=[], imports=[listed()]).loc[("city", "", "integrity"), "mean"] == 100.0
+
+
+def test_a_list_drawn_before_the_end_of_the_period_cannot_know(context: Context, summary: Callable[..., pd.DataFrame]) -> None:
+    own = replace(context, settings={**context.settings, "dimensions": {"integrity": ("discipline",)}})
+    found = summary(own, discipline=[case("p02", date(2026, 7, 1))], imports=[listed(datetime(2026, 9, 1))])
+    assert found.loc[("city", "", "integrity"), ["status", "reason"]].tolist() == ["not_measured", "no_data"]
+
+
+def test_indicators_are_a_mean_over_people(context: Context, summary: Callable[..., pd.DataFrame]) -> None:
+    """Office b: 90% and, weighted, (3 x 50 + 1 x 100) / 4 = 62.5%, and one month within the quarter of 100%."""
+    rows = [result("p06", 9.0), result("p07", 5.0, weight=3.0), result("p07", 10.0, indicator="surat", weight=1.0),
+            result("p08", 4.0, 4.0, period="2026-08"), result("p09", None), result("p02", 1.0, period="2026-Q2")]
+    own = replace(context, settings={**context.settings, "dimensions": {"productivity": ("indicators", "hasil_kerja")}})
+    found = summary(own, indicators=rows)
+    row = found.loc[("unit", "b", "productivity")]
+    assert row[["status", "source", "n", "mean"]].tolist() == ["measured", "indicators", 3, pytest.approx((90 + 62.5 + 100) / 3)]
+    assert pd.isna(row["scale_max"])
+    assert found.loc[("city", "", "productivity"), "source"] == "hasil_kerja"
+
+
+def test_scores_give_every_expected_person_a_row_in_every_dimension(context: Context, chain: Callable[..., Frames], frames: Frames) -> None:
+    roster = chain(frames)["roster"]
+    tables = {n: TABLES[n].empty() for n in ("ratings", "indicators", "discipline", "imports")}
+    attendance = frame("attendance", [days("p06", 1), days("p02", 9, "2026-05")])
+    found = scores(context, roster, attendance=attendance, **tables)
+    own = roster[roster["period"] == "2026-Q3"]
+    assert found.groupby("dimension").size().to_dict() == dict.fromkeys(("productivity", "integrity", "commitment"), len(own))
+    assert found.set_index(["object_id", "dimension"]).loc[("p06", "integrity"), ["score", "score_kind"]].tolist() == [0.95, "attendance"]
+    rated = found[(found["dimension"] == "productivity") & (found["status"] == "measured")]
+    assert len(rated) == int(own["is_rated"].sum())
 
 
 def test_a_study_without_populations_has_no_dimensions(context: Context) -> None:

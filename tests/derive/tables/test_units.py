@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,13 @@ def test_a_slug_is_safe_whatever_the_name(name: str) -> None:
     assert len(found) <= 60
     assert not set(found) - set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert found.strip("-") == found
+
+
+@pytest.mark.parametrize("name", ["CON", "con.", "NUL", "Com1", " LPT9 ", "aux!"])
+def test_a_slug_is_no_device_of_windows(name: str) -> None:
+    assert slug(name).startswith("unit-")
+
+
+def test_a_unit_named_like_the_other_folder_of_a_device_has_its_own(context: Context) -> None:
+    found = made(context, tree({"unit_id": "a", "name": "CON"}, {"unit_id": "b", "name": "Unit Con"}))
+    assert found["slug"].is_unique

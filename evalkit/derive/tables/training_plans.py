@@ -1,0 +1,300 @@
+"""Before a course: who needs it, what hours are due, and what a comparison of the planned size could show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from evalkit.derive.context import Context
+from evalkit.derive.tables.training_courses import plans_of
+from evalkit.impact.needs import competence_needs, hours_due
+from evalkit.impact.outcomes import outcomes_for
+from evalkit.impact.plan import Assigned, TrainingPlan
+from evalkit.impact.power import Design, cut_design_effect, intraclass, power_of, smallest_effect
+from evalkit.instruments.catalog import load, names
+
+ICC, PRE = 0.10, 0.0  # where neither the plan nor the data give one: cautious, and said to be assumed
+TARGET = 0.6
+FEWEST_WHOLE_UNITS = 5  # of four units drawn whole nothing is ever claimed (see `Effect.claimed`), so no power can be promised
+TOP_PRE = 0.95  # a measure that hardly moves foretells itself; no plan may rest on more
+_SIZES = np.linspace(0, 1, 61)
+
+
+def training_hours(context: Context, roster: pd.DataFrame, courses: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
+    """Count the hours that people had in the year of the reported period, and those still due, for the city and each office."""
+    own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)]
+    hours = pd.Series(dtype=float)
+    if len(enrolments) and len(courses):
+        rows = enrolments[["person_id", "course_id", "attended_hours"]].astype(object).merge(
+            courses[["course_id", "start", "end"]].astype(object), on="course_id", how="inner", validate="m:1")
+        ended = rows["end"].where(rows["end"].notna(), rows["start"])
+        first, last = date(context.period.end.year, 1, 1), context.period.end
+        inside = np.array([isinstance(d, date) and first <= d <= last for d in ended], dtype=bool)
+        hours = pd.to_numeric(rows.loc[inside, "attended_hours"]).groupby(rows.loc[inside, "person_id"]).sum()
+    people = pd.DataFrame({"person_id": own["person_id"].astype(object), "unit_id": own["opd_id"].astype(object),
+                           "employment": own["employment"].astype(object)})
+    people["hours"] = people["person_id"].map(hours).astype(float).fillna(0.0)
+    found = hours_due(people)
+    scope = np.where(found["unit_id"] == "", "city", "unit")
+    return found.assign(scope=scope, period=context.period.text, year=context.period.end.year).rename(columns={"unit_id": "scope_id"})
+
+
+def training_needs(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Count who lies below the wanted level of each competence in the reported period: answers on forms, indicators.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `impact.needs.competence_needs`, with the scope. Nothing measured gives no row; the page says what is not measured.
+    """
+    own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)][["person_id", "opd_id"]].astype(object)
+    offices = dict(zip(own["person_id"], own["opd_id"], strict=True))
+    parts = [_answers(context, ratings), _indicators(context, training_outcomes)]
+    measures = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(len(p) for p in parts) else pd.DataFrame(
+        columns=["person_id", "competence", "source", "value", "scale_min", "scale_max"])
+    measures = measures[measures["person_id"].isin(offices).to_numpy(dtype=bool)]
+    found = competence_needs(measures.assign(unit_id=measures["person_id"].map(offices)), target=TARGET, least=int(context.setting("min_group")))
+    return found.assign(scope=np.where(found["unit_id"] == "", "city", "unit"), period=context.period.text).rename(columns={"unit_id": "scope_id"})
+
+
+def _answers(context: Context, ratings: pd.DataFrame) -> pd.DataFrame:
+    own = ratings[(ratings["period"].eq(context.period.text) & ratings["object_kind"].eq("employee")
+                   & ratings["rater_id"].ne(ratings["object_id"])).to_numpy(dtype=bool)]
+    scales = {name: load(name).scale for name in names() if load(name).scale is not None}
+    rows = pd.DataFrame({"person_id": own["object_id"].astype(object), "competence": own["item"].astype(object),
+                         "source": own["instrument"].astype(object), "value": own["rating"].astype("float64")})
+    rows = rows[rows["source"].isin(scales).to_numpy(dtype=bool)]
+    means = rows.groupby(["person_id", "competence", "source"], as_index=False).agg(value=("value", "mean"))
+    for column, place in (("scale_min", 0), ("scale_max", 1)):
+        means[column] = means["source"].map({n: float(s[place]) for n, s in scales.items() if s is not None}).astype(float)
+    return means
+
+
+def _indicators(context: Context, outcomes: pd.DataFrame) -> pd.DataFrame:
+    own = outcomes[(outcomes["outcome"].eq("achieved") & outcomes["period"].eq(context.period.text)).to_numpy(dtype=bool)]
+    return pd.DataFrame({"person_id": own["person_id"].astype(object), "competence": "indicators", "source": "indicators",
+                         "value": own["value"].astype(float).clip(upper=100.0), "scale_min": 0.0, "scale_max": 100.0})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One outcome in its last period: spread, how people of one office resemble one another, how well the period before foretells it."""
+
+    sd: float
+    icc: float
+    pre: float
+    n: int
+
+
+def measured(outcomes: pd.DataFrame, audience: str, outcome: str) -> Measured:
+    """Measure what power rests on, from the last two periods in which an outcome stands; missing (nan) where it cannot be told."""
+    own = outcomes[(outcomes["audience"].eq(audience) & outcomes["outcome"].eq(outcome) & outcomes["turn"].eq(1)).to_numpy(dtype=bool)]
+    periods = sorted(own["period"].dropna().unique())
+    if not periods:
+        return Measured(math.nan, math.nan, math.nan, 0)
+    rows = own[["person_id", "period", "value", "unit_id"]].astype(object)
+    last = rows[rows["period"].eq(periods[-1]).to_numpy()]
+    values = last["value"].astype(float)
+    sd = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    pre = math.nan
+    if len(periods) > 1:
+        before = rows[rows["period"].eq(periods[-2]).to_numpy()][["person_id", "value"]].rename(columns={"value": "before"})
+        both = last.merge(before, on="person_id", how="inner").astype({"value": float, "before": float})
+        if len(both) > 2 and both["value"].std() > 1e-12 and both["before"].std() > 1e-12:
+            pre = float(np.corrcoef(both["value"], both["before"])[0, 1])
+    return Measured(sd, intraclass(values, last["unit_id"]), pre, len(values))
+
+
+def training_design(context: Context, roster: pd.DataFrame, training_courses: pd.DataFrame, training_people: pd.DataFrame,
+                    training_outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Say for each course what the planned comparison could show, and what would show more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a course and variant: `as_planned`, `double` (twice the seats of the first wave), `enough` (seats that show the smallest
+        effect of use), `everybody` (nobody leaves), `by_unit` (whole offices drawn), `by_cut` (a cut on a score). `smallest_sd` and
+        `smallest_unit` are the smallest effect that is found with the wanted chance, `chance` that of finding the smallest effect of use.
+    """
+    plans = plans_of(context)
+    found = []
+    for row in training_courses[training_courses["here"].astype(bool).to_numpy()].to_dict("records"):
+        planned = plans.get(str(row["course"]))
+        plan = planned.plan if planned else default_plan(context, row, training_people, training_outcomes)
+        variants = design_rows(plan, roster, training_people, training_outcomes, context.period.text)
+        found += [{"course": row["course"], "order": n, **variant} for n, variant in enumerate(variants, 1)]
+    return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "variant"])
+
+
+def design_rows(plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame, period: str) -> list[dict[str, Any]]:
+    """Give the rows of `training_design` for one plan, the plan itself first."""
+    return list(_Base.of(plan, roster, people, outcomes, period).variants())
+
+
+def training_curve(context: Context, training_design: pd.DataFrame) -> pd.DataFrame:
+    """Give the chance of finding an effect over a range of sizes, for the plan and for twice its seats."""
+    found = []
+    kept = training_design["variant"].isin(["as_planned", "double"]) & training_design["status"].eq("estimated")
+    rows = training_design[kept.to_numpy(dtype=bool)]
+    for course, own in rows.groupby("course"):
+        # one grid of sizes for both lines, so that a page can lay them over each other
+        effects = _SIZES * min(max(2.2 * float(own["smallest_sd"].max()), 0.2), 3.0)
+        for row in own.to_dict("records"):
+            design = Design(clusters=float(row["units"]), span=float(row["people"]) / float(row["units"]), icc=float(row["icc"]),
+                            pre=float(row["pre"]), share=float(row["share"]), attrition=float(row["attrition"]),
+                            drawn="unit" if row["drawn"] == "unit" else "person",
+                            by_unit=float(row["inflation"]) > 1)
+            chances = power_of(design, effects / math.sqrt(float(row["inflation"])))
+            found += [{"course": course, "variant": row["variant"], "step": i, "effect_sd": float(e), "effect_unit": float(e) * float(row["sd"]),
+                       "chance": float(p)} for i, (e, p) in enumerate(zip(effects, chances, strict=True))]
+    return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "variant", "step"])
+
+
+def training_waves(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Give the waves of each course's plan: seats, first day, and the published seed of its lottery."""
+    plans = plans_of(context)
+    found = []
+    for row in training_courses[training_courses["here"].astype(bool).to_numpy()].to_dict("records"):
+        planned = plans.get(str(row["course"]))
+        plan = planned.plan if planned else default_plan(context, row, training_people, training_outcomes)
+        starts = [date.fromisoformat(s) for s in plan.starts]
+        if not starts and len(training_people):
+            own = training_people[(training_people["course"].eq(row["course"]) & training_people["invited"].astype(bool)).to_numpy(dtype=bool)]
+            starts = sorted(own["start"].dropna().unique())
+        found += [{"course": row["course"], "wave": n, "seats": seats, "start": starts[n - 1] if n <= len(starts) else None, "seed": plan.seed}
+                  for n, seats in enumerate(plan.seats, 1)]
+    return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "wave"])
+
+
+def default_plan(context: Context, row: Mapping[Hashable, Any], people: pd.DataFrame, outcomes: pd.DataFrame) -> TrainingPlan:
+    """Give the plan of a course that has none: the seats of its own classes, drawn, with the first outcome that is measured."""
+    audience = "evaluator" if row["audience"] == "evaluator" else "staff"
+    own = people[(people["course"].eq(row["course"]) & people["invited"].astype(bool)).to_numpy(dtype=bool)] if len(people) else people
+    sizes = own.groupby("start").size().tolist() if len(own) else []
+    known = outcomes[outcomes["audience"].eq(audience).to_numpy(dtype=bool)].astype({"period": object}).groupby("outcome")["period"].min()
+    since = {str(o): str(p) for o, p in known.items()}
+    begun = min(own["first_treated"].dropna(), default="~") if len(own) else "~"
+    # first what was measured before the training; official ratings have no better direction
+    kinds = {o.name: o.better for o in sorted(outcomes_for(audience, set(since)), key=lambda o: since[o.name] >= begun) if o.better}
+    way = str(row["assigned_by"]) if str(row["assigned_by"]) in get_args(Assigned) else "drawn"
+    return TrainingPlan(str(row["course"]), str(row["name"]), audience, tuple(int(s) for s in sizes) or (30, 30), assigned_by=way,  # type: ignore[arg-type]  # one of the five, checked above
+                        outcomes=kinds, seed=int(context.setting("seed")))
+
+
+@dataclass(frozen=True)
+class _Base:
+    plan: TrainingPlan
+    people: int
+    units: int
+    known: Measured
+
+    @classmethod
+    def of(cls, plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame,
+           period: str) -> _Base:
+        """Count who could come, and measure the primary outcome of a plan."""
+        listed = people[people["course"].eq(plan.course).to_numpy(dtype=bool)] if len(people) else people
+        frame = candidates(roster, period, plan.audience)
+        if len(listed) > plan.seats[0] and plan.assigned_by in ("drawn", "score"):
+            frame = listed[["person_id", "unit_id"]]  # the list of whom the lot or the cut fell on
+        return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary))
+
+    def variants(self) -> Iterator[dict[str, Any]]:
+        plan, seats = self.plan, self.plan.seats[0]
+        way = plan.assigned_by
+        kind = "unit" if plan.drawn == "unit" or way in ("calendar", "place") else "person"
+        if way == "volunteer":
+            yield self._row("as_planned", seats, kind, status="not_estimable", reason="volunteers")
+        else:
+            yield self._row("as_planned", seats, kind, cut=way == "score")
+        if 4 * seats <= self.people:
+            yield self._row("double", 2 * seats, "person" if way == "volunteer" else kind, cut=way == "score")
+        enough = self._enough(way == "score", "person" if way == "volunteer" else kind)
+        yield self._row("enough", enough or 0, kind, cut=way == "score", status="estimated" if enough else "not_estimable",
+                        reason=None if enough else "not_enough_people")
+        yield self._row("everybody", seats, kind, cut=way == "score", attrition=0.0)
+        if kind == "person" and way != "volunteer":
+            yield self._row("by_unit", seats, "unit")
+        if kind == "unit" or way == "volunteer":
+            yield self._row("by_person", seats, "person")
+        if way != "score":
+            yield self._row("by_cut", seats, "person", cut=True)
+
+    def _enough(self, cut: bool, kind: str) -> int | None:
+        low, high = 0, self.people // 2
+        if not self._sees(high, cut, kind):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._sees(middle, cut, kind) else (middle, high)
+        return high
+
+    def _sees(self, seats: int, cut: bool, kind: str) -> bool:
+        design, inflation = self._design(seats, kind, cut=cut)
+        return design is not None and float(power_of(design, self.plan.smallest / math.sqrt(inflation))) >= self.plan.power
+
+    def _design(self, seats: int, kind: str, *, cut: bool, attrition: float | None = None) -> tuple[Design | None, float]:
+        """Give the comparison, and how many times the people a cut needs; none where it cannot be made."""
+        if self._lacking(seats):
+            return None, 1.0
+        plan, share = self.plan, seats / self.people
+        if kind == "unit" and self.units < FEWEST_WHOLE_UNITS:
+            return None, 1.0
+        design = Design(clusters=self.units, span=max(self.people / self.units, 1.0), icc=min(self.icc, 0.99), pre=self.pre, share=share,
+                        attrition=plan.attrition if attrition is None else attrition, drawn="unit" if kind == "unit" else "person", level=plan.level,
+                        by_unit=cut)
+        return design, cut_design_effect(share) if cut else 1.0
+
+    @property
+    def icc(self) -> float:
+        """From the plan, else from the data, else assumed."""
+        return self.plan.icc if self.plan.icc is not None else self.known.icc if not math.isnan(self.known.icc) else ICC
+
+    @property
+    def pre(self) -> float:
+        """From the plan, else from the data, else assumed."""
+        found = self.plan.pre if self.plan.pre is not None else self.known.pre if not math.isnan(self.known.pre) else PRE
+        return max(-TOP_PRE, min(TOP_PRE, found))
+
+    def _row(self, variant: str, seats: int, kind: str, *, cut: bool = False, attrition: float | None = None, status: str = "estimated",
+             reason: str | None = None) -> dict[str, Any]:
+        plan, known = self.plan, self.known
+        base: dict[str, Any] = {
+            "variant": variant, "seats": seats, "people": self.people, "units": self.units, "drawn": kind, "icc": self.icc, "pre": self.pre,
+            "attrition": plan.attrition if attrition is None else attrition, "sd": known.sd, "n_measured": known.n, "outcome": plan.primary or None,
+            "smallest_of_use": plan.smallest, "status": status, "reason": reason,
+            "assumed": ",".join(n for n, given, own in (("icc", plan.icc, known.icc), ("pre", plan.pre, known.pre))
+                                if given is None and math.isnan(own))}
+        design, inflation = self._design(seats, kind, cut=cut, attrition=attrition)
+        if status != "estimated" or design is None:
+            return {**base, "status": "not_estimable", "reason": reason or self._lacking(seats) or "too_few_units"}
+        found = smallest_effect(design, plan.power) * math.sqrt(inflation)
+        if math.isnan(found):
+            return {**base, "status": "not_estimable", "reason": "too_few_units"}
+        chance = float(power_of(design, plan.smallest / math.sqrt(inflation)))
+        return {**base, "share": design.share, "inflation": inflation, "smallest_sd": found, "smallest_unit": found * known.sd, "chance": chance}
+
+    def _lacking(self, seats: int) -> str | None:
+        if not self.plan.primary:
+            return "no_outcome"
+        if not self.known.n:
+            return "not_measured"
+        if not self.known.sd > 1e-12:
+            return "constant"
+        if self.units < 3 or self.people < 10:
+            return "too_few_units"
+        return "no_comparison" if seats >= self.people or seats <= 0 else None
+
+
+def candidates(roster: pd.DataFrame, period: str, audience: str) -> pd.DataFrame:
+    """Give who could come to a course of this audience in a period: `person_id`, `unit_id`; each person once."""
+    own = roster[roster["period"].eq(period).to_numpy(dtype=bool)]
+    if audience == "evaluator":
+        led = own[own["superior_id"].notna().to_numpy()][["superior_id", "opd_id"]].astype(object)
+        return led.rename(columns={"superior_id": "person_id", "opd_id": "unit_id"}).drop_duplicates("person_id", ignore_index=True)
+    return own[["person_id", "opd_id"]].astype(object).rename(columns={"opd_id": "unit_id"}).reset_index(drop=True)
