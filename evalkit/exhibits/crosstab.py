@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from evalkit.errors import ExhibitError
+from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import clean, identifier, optional
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number
@@ -49,6 +50,25 @@ def quadrant_html(frame: pd.DataFrame | None, *, id: str, label: Markup, head: s
         id=identifier(id), css=css, label=label, head=clean(head), desc=optional('<span class="desc">{}</span>', desc),
         result=say("page.quadrant.result", language), behaviour=say("page.quadrant.behaviour", language), columns=columns,
         right=Markup(' class="r"') if counted else "", rows=rows, note=optional('<p class="note">{}</p>', note))
+
+
+def quadrant_values(frame: pd.DataFrame | None, language: Language) -> tuple[pd.DataFrame, tuple[Col, ...]]:
+    """Give what the 3 x 3 table shows as a frame and its columns: one row a rating of work results.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"hasil_kerja": ["sesuai"], "perilaku_kerja": ["sesuai"], "n": [7]})
+    >>> quadrant_values(frame, "en")[0]["sesuai"].tolist()
+    [0, 7, 0]
+    """
+    rows = [] if frame is None else frame.to_dict("records")
+    counted = frame is not None and "n" in frame.columns
+    cells = {(str(r["hasil_kerja"]), str(r["perilaku_kerja"])): r["n"] if counted else say(f"predikat.{r['predikat']}", language) for r in rows}
+    shown = pd.DataFrame([{"result": _word(result, language), **{b: cells.get((result, b), 0 if counted else None) for b in BEHAVIOUR}}
+                          for result in RESULT])
+    behaviour = say("page.quadrant.behaviour", language)
+    columns = [Col(b, f"{behaviour}: {say(f'rating.{b}', language)}", "count" if counted else "text") for b in BEHAVIOUR]
+    return shown, (Col("result", say("page.quadrant.result", language)), *columns)
 
 
 def _word(code: str, language: Language) -> str:

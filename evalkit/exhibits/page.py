@@ -19,7 +19,8 @@ from evalkit.errors import ExhibitError
 from evalkit.exhibits import blocks, text
 from evalkit.exhibits.blocks import Dim, Rung
 from evalkit.exhibits.chart import Chart, check_alt
-from evalkit.exhibits.crosstab import quadrant_html
+from evalkit.exhibits.crosstab import quadrant_html, quadrant_values
+from evalkit.exhibits.data import DATA_MIME, Exhibit, rung_values, values_of, words_of
 from evalkit.exhibits.marks import role_word, unconfirmed
 from evalkit.exhibits.style import notebook_sheet
 from evalkit.exhibits.svg import Draw, both
@@ -36,11 +37,10 @@ class Title(Block):
     """The title block; it carries the facts that the shell of the page needs, and the looks for a notebook at work."""
 
     def __init__(self, html: Markup, facts: Mapping[str, str]) -> None:
-        super().__init__(html)
-        object.__setattr__(self, "facts", dict(facts))
+        super().__init__(html, {FACTS_MIME: dict(facts)})
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {"text/html": notebook_sheet() + str(self.html), FACTS_MIME: self.__dict__["facts"]}
+        return {"text/html": notebook_sheet() + str(self.html), **self.carried}
 
 
 class Page:
@@ -72,6 +72,11 @@ class Page:
         self._facts = {"language": language, "owner": owner, "state": state, "mark": mark, "mark_class": mark_class,
                        "layout": layout, "title": title, "foot": foot}
         self._numbers: dict[str, dict[str, int]] = {"figure": {}, "table": {}}
+        self._shown: dict[str, Exhibit] = {}
+
+    def note(self, name: str, value: str) -> None:
+        """Add a fact about the page that its shell may need."""
+        self._facts[name] = value
 
     def number(self, kind: Literal["figure", "table"], id: str) -> int:
         """Give the number of a figure or table; the same id keeps its number."""
@@ -80,6 +85,14 @@ class Page:
 
     def _label(self, kind: Literal["figure", "table"], id: str, role: Role | None) -> Markup:
         return Markup("{}{}").format(say(f"page.{kind}", self.language, n=self.number(kind, id)), role_word(role, self.language))
+
+    def _keep(self, kind: Literal["figure", "table"], id: str, role: Role | None, head: object, desc: object, note: object, *,
+              alt: str = "", values: tuple[pd.DataFrame, Sequence[Col]] | None = None, groups: str | None = None,
+              total: Row | None = None) -> None:
+        """Keep the data behind an exhibit for the end of the page."""
+        fields, rows, last = values_of(*values, self.language, groups=groups, total=total) if values else ((), (), ())
+        self._shown[id] = Exhibit(kind, id, self.number(kind, id), role, words_of(head), words_of(desc), words_of(note), alt,
+                                  fields, rows, last)
 
     def title(self, heading: object, parts: Sequence[object] = ()) -> Block:
         """Begin the page: its one h1 and the line of facts."""
@@ -128,6 +141,7 @@ class Page:
                                str(head.striptags()), language=self.language)
             more = Markup("<details><summary>{}</summary>{}</details>").format(
                 say("page.numbers", self.language, n=self.number("figure", id)), inner)
+        self._keep("figure", id, role, head, desc, note, alt=spoken, values=numbers)
         draw: Draw = chart.draw if isinstance(chart, Chart) else chart
         items = key if key is not None else (made.key if made else ())
         return Block(blocks.figure(both(draw, text.identifier(id)), id=id, label=self._label("figure", id, role), head=head,
@@ -139,14 +153,18 @@ class Page:
         """Show a frame as a table; the id counts the table when none is given."""
         uid = id or f"t-{len(self._numbers['table']) + 1}"
         label = self._label("table", uid, role) if numbered else None
+        if numbered:
+            self._keep("table", uid, role, head, desc, note, values=(frame, columns), groups=groups, total=total)
         return Block(table_html(frame, columns, id=uid, head=head, language=self.language, desc=desc, label=label, note=note,
                                 total=total, groups=groups, dense=dense))
 
     def quadrant(self, frame: pd.DataFrame | None = None, *, id: str, head: str, desc: str = "", note: str = "",
                  role: Role | None = None, here: tuple[str, str] | None = None) -> Block:
         """Show the two official ratings crossed: counts of people, or the predikat of each pair with one cell framed."""
-        return Block(quadrant_html(frame, id=id, label=self._label("table", id, role), head=head, desc=desc, note=note,
-                                   here=here, language=self.language))
+        block = Block(quadrant_html(frame, id=id, label=self._label("table", id, role), head=head, desc=desc, note=note,
+                                    here=here, language=self.language))
+        self._keep("table", id, role, head, desc, note, values=quadrant_values(frame, self.language))
+        return block
 
     def cannot(self, question: object, reason: object, needed: object) -> Block:
         """Say what the data cannot tell, why, and what would help; it takes the exhibit's place."""
@@ -161,6 +179,7 @@ class Page:
         """Show the ladder of evidence: what these data allow to be said."""
         if not rungs:
             raise ExhibitError("The ladder of evidence needs its rungs.")
+        self._keep("figure", id, None, head, desc, next_step, values=rung_values(rungs, self.language))
         return Block(blocks.figure(blocks.ladder(rungs, next_step, self.language), id=id, label=self._label("figure", id, None),
                                    head=head, desc=desc, alt=None, key_html=Markup(""), note="", more=Markup("")))
 
@@ -171,8 +190,8 @@ class Page:
         return Block(blocks.terms(pairs))
 
     def trace(self, facts: Mapping[str, object]) -> Block:
-        """End the page: what made it and how to check it."""
-        return Block(blocks.trace(facts, self.language))
+        """End the page: what made it and how to check it; the data behind all exhibits of the page travel with this block."""
+        return Block(blocks.trace(facts, self.language), {DATA_MIME: [e.as_json() for e in self._shown.values()]})
 
     def text(self, *paragraphs: object) -> Block:
         """Give running text, a paragraph each."""

@@ -11,13 +11,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib import font_manager
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextToPath
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK, MUTED, NAVY, BLUE = "#16242f", "#4a5a68", "#0b3c5d", "#0072b2"
 VERMILION, PALE, POINT, MID = "#d55e00", "#c9d6df", "#5d6b77", "#7a8894"
@@ -27,6 +25,9 @@ WIDE, NARROW = 720, 350
 TEXT_PX, SMALL_PX = 13, 12
 FONTS = "Arial,Liberation Sans,sans-serif"
 DASHES = (0, (4, 3))
+
+
+_READY: list[tuple[Figure, Axes]] = []
 
 
 @lru_cache(maxsize=1)
@@ -43,6 +44,8 @@ def notebook_sheet() -> str:
 @lru_cache(maxsize=1)
 def family() -> str:
     """Find the first installed font with the widths that pages use."""
+    from matplotlib import font_manager
+
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next(name for name in ("Arial", "Liberation Sans", "DejaVu Sans") if name in installed)
 
@@ -64,9 +67,28 @@ def settings() -> dict[str, Any]:
 
 def sheet(width: float, height: float, left: float, right: float, top: float, bottom: float) -> tuple[Figure, Axes]:
     """Open a figure of width x height pixels with margins in pixels and axes inside."""
-    fig = Figure(figsize=(width / 72, height / 72))
-    ax = fig.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
+    fig, ax = _READY.pop() if _READY else _blank()
+    fig.set_size_inches(width / 72, height / 72)
+    ax.set_position((left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height))
     return fig, ax
+
+
+def _blank() -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    fig = Figure()
+    return fig, fig.add_axes((0, 0, 1, 1))
+
+
+def lay_out(sheets: int) -> None:
+    """Make empty sheets beforehand, under the settings of `svg.both`: half of the work of a small chart is its axes.
+
+    For a process that kernels are forked from: each finds the sheets and takes its own.
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context(settings()):
+        _READY.extend(_blank() for _ in range(sheets))
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -79,6 +101,8 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
 
 def box(ax: Axes, x: float, y: float, width: float, height: float, fill: str, edge: str = INK) -> None:
     """Draw a filled rectangle."""
+    from matplotlib.patches import Rectangle
+
     ax.add_patch(Rectangle((x, y), width, height, fc=fill, ec=edge, lw=0 if edge == "none" else 1))
 
 
@@ -88,18 +112,27 @@ def above_axis(ax: Axes, text: str, lift: float = 10) -> None:
                 va="bottom", color=MUTED)
 
 
-def dots(ax: Axes, spots: Sequence[tuple[float, float]], size: float, edge: str) -> None:
-    """Draw many white dots as two paths of strokes without length and with round caps: a quarter of the bytes of markers."""
+def dots(ax: Axes, spots: Sequence[tuple[float, float]], size: float, edge: str, fill: str = "white") -> None:
+    """Draw many dots, white inside by default, as two paths of strokes without length and with round caps: a quarter of the bytes of markers."""
     nan = float("nan")
     x = [v for a, _ in spots for v in (a, a + 1e-4, nan)]
     y = [v for _, b in spots for v in (b, b, nan)]
-    for colour, width in ((edge, size + 1), ("white", size - 1.2)):
+    for colour, width in ((edge, size + 1), (fill, size - 1.2)):
         ax.plot(x, y, color=colour, lw=width, solid_capstyle="round")
 
 
 @lru_cache(maxsize=4)
 def _font(bold: bool) -> Any:
+    from matplotlib import font_manager
+
     return font_manager.FontProperties(family=family(), weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=1)
+def _measure() -> Any:
+    from matplotlib.textpath import TextToPath
+
+    return TextToPath()
 
 
 @lru_cache(maxsize=4096)
@@ -113,7 +146,7 @@ def text_width(text: str, size: float = TEXT_PX, bold: bool = False) -> float:
     """
     font = _font(bold).copy()
     font.set_size(size)
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    width, _, _ = _measure().get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 

@@ -95,7 +95,14 @@ def marked(values: Sequence[object]) -> pd.Series[Any]:
     return pd.Series(list(values), dtype=object)
 
 
-def _absent(value: object) -> bool:
+def absent(value: object) -> bool:
+    """Tell whether a cell has no value.
+
+    Examples
+    --------
+    >>> [absent(v) for v in (None, "", float("nan"), pd.NA, pd.NaT, 0, False)]
+    [True, True, True, True, True, False, False]
+    """
     if value is None or value is pd.NA or value is pd.NaT or value == "":
         return True
     return isinstance(value, float) and value != value
@@ -112,14 +119,14 @@ def cell_text(col: Col, row: Row, language: Language = "id") -> Markup:
     Markup('11.4–12.9')
     """
     value = row.get(col.source)
-    if _absent(value):
+    if absent(value):
         return clean(col.missing)
     shown = clean(_written(col, row, value, language))
     target = row.get(col.href) if col.href else None
-    if not _absent(target):
+    if not absent(target):
         shown = link(shown, str(target))
     beside = row.get(col.beside) if col.beside else None
-    return shown if _absent(beside) else shown + Markup(' <span class="own">{}</span>').format(clean(beside))
+    return shown if absent(beside) else shown + Markup(' <span class="own">{}</span>').format(clean(beside))
 
 
 def _written(col: Col, row: Row, value: Any, language: Language) -> object:
@@ -136,7 +143,7 @@ def _written(col: Col, row: Row, value: Any, language: Language) -> object:
             return percent(value, language, col.digits).removesuffix("%")
         case "bounds" | "micro":
             high = row.get(col.high) if col.high else None
-            high = value if _absent(high) else high
+            high = value if absent(high) else high
             if col.kind == "micro":
                 return micro(float(value), float(high or 0), col.top)
             return range_text(100 * float(value), 100 * float(high or 0), col.digits, language, cell=True)

@@ -7,7 +7,9 @@ module and of its neighbours and carries the type `Markup`; a plain `str` is alw
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -22,9 +24,16 @@ _TAB = Markup('<span class="tab">\u21e5 </span>')
 
 @dataclass(frozen=True)
 class Block:
-    """A finished piece of a page; a notebook shows it as it is."""
+    """A finished piece of a page; a notebook shows it as it is.
+
+    `carried` holds, by mime type, what travels with the block in a notebook that has run and is no part of the page.
+    """
 
     html: Markup
+    carried: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/html": str(self.html), **self.carried}
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -34,6 +43,17 @@ class Block:
 
     def __str__(self) -> str:
         return str(self.html)
+
+
+def stacked(*blocks: Block) -> Block:
+    """Put blocks under one another in one cell, with what they carry.
+
+    Examples
+    --------
+    >>> stacked(Block(Markup("<p>a</p>")), Block(Markup("<p>b</p>"), {"x/y": 1}))
+    Block(html=Markup('<p>a</p><p>b</p>'), carried={'x/y': 1})
+    """
+    return Block(Markup("").join(b.html for b in blocks), {k: v for b in blocks for k, v in b.carried.items()})
 
 
 def plain(text: object) -> str:

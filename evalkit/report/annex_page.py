@@ -87,7 +87,7 @@ def render(annex: Annex) -> str:
     blocks.append(page.text(say("annex.rules_text", language)))
     if annex.trace:
         blocks.append(page.trace(dict(annex.trace)))
-    state = bar_state(annex.release_state, annex.made_at, language)
+    state = bar_state(annex.release_state, annex.made_at, language, annex.timezone)
     body = "".join(str(block) for block in blocks)
     title = f"{name}, {period_short(annex.period, language)}"
     return shell.render(body, title=title, language=language, owner=annex.owner, state=state, layout="one",
@@ -114,7 +114,7 @@ def _steps(annex: Annex) -> list[tuple[object, object]]:
         steps.append((say("annex.step.rate", language), annex.due))
     if annex.faults:
         words = say("annex.step.faults", language, n=number(annex.faults, 0, language))
-        steps.append((joined(words, " ", link(say("annex.workbook", language), annex.workbook)) if annex.workbook else words, ""))
+        steps.append((joined(words, ": ", link(say("annex.workbook", language), annex.workbook)) if annex.workbook else f"{words}.", ""))
     steps.append((say("annex.step.keep", language), ""))
     return steps
 

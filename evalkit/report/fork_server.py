@@ -8,9 +8,12 @@ one report to the next. It speaks JSON lines over the socket whose number it get
 from __future__ import annotations
 
 import contextlib
+import faulthandler
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -23,13 +26,15 @@ PRELOAD = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.logger",
     "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "tornado.queues",
     # what a report notebook imports
-    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.exhibits.reports",
+    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.report.warm",
 )
+REPORTS = "evalkit.exhibits.reports"  # every module of it: the package imports a report when it is first used
+LOST = -signal.SIGKILL if hasattr(signal, "SIGKILL") else -9  # what is said of a process that this server does not know
 
 
 def preload(modules: tuple[str, ...] = PRELOAD) -> None:
     """Import what every kernel needs; a module that is absent is left to the notebook, which will say so."""
-    for name in modules:
+    for name in (*modules, *(f"{REPORTS}.{m.name}" for m in pkgutil.iter_modules(importlib.import_module(REPORTS).__path__))):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 
@@ -37,7 +42,7 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
 def serve(connection: socket.socket) -> None:
     """Answer requests until the other side closes, then end every kernel that is still there."""
     children: dict[int, int | None] = {}
-    with connection, connection.makefile("rwb") as stream:
+    with connection, connection.makefile("rwb") as stream, contextlib.suppress(OSError):  # the other side may end at any moment
         for line in stream:
             answer = _answer(json.loads(line), children, connection)
             stream.write(json.dumps(answer).encode() + b"\n")
@@ -55,15 +60,18 @@ def _answer(request: dict[str, Any], children: dict[int, int | None], connection
             _become_kernel(request, connection)
         children[pid] = None
         return {"pid": pid}
+    if request["do"] == "warm":
+        warm(request["ground"])
+        return {}
     pid = int(request["pid"])
-    if request["do"] == "signal":
+    if request["do"] == "signal" and children.get(pid, 0) is None:  # the number of a process that has ended may be another's by now
         with contextlib.suppress(OSError):
             os.kill(pid, int(request["signal"]))
-    if children.get(pid) is None:
+    if children.get(pid, 0) is None:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             children[pid] = os.waitstatus_to_exitcode(status)
-    return {"code": children[pid]}
+    return {"code": children.get(pid, LOST)}
 
 
 def _become_kernel(request: dict[str, Any], connection: socket.socket) -> None:
@@ -72,14 +80,15 @@ def _become_kernel(request: dict[str, Any], connection: socket.socket) -> None:
     try:
         connection.close()
         os.setsid()
+        _streams(str(request["stderr"]))
         os.environ.clear()
         os.environ.update(request["env"])
         if request.get("cwd"):
             os.chdir(request["cwd"])
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
+        import numpy as np
         from ipykernel.kernelapp import IPKernelApp
 
+        np.random.seed()  # noqa: NPY002  # forked from one state, all kernels would draw the same numbers
         # The kernel ends by itself when this server is gone; the server is its parent, not the program that asked.
         IPKernelApp.parent_handle.default_value = 0
         arguments = [*request["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"]
@@ -90,10 +99,30 @@ def _become_kernel(request: dict[str, Any], connection: socket.socket) -> None:
         os._exit(code)
 
 
+def _streams(stderr: str) -> None:
+    """Give the kernel streams of its own: nothing to read, a file that keeps its last words, nothing printed elsewhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    words = os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number, stream in ((0, null), (1, null), (2, words)):
+        os.dup2(stream, number)
+    faulthandler.enable(file=2, all_threads=False)  # a crash in compiled code names the line of Python that led to it
+
+
+def warm(ground: dict[str, Any] | None) -> None:
+    """Make ready what the reports of a run read and draw first; what cannot be made ready is said by the notebook that needs it."""
+    with contextlib.suppress(Exception):
+        warming = importlib.import_module("evalkit.report.warm")
+        warming.warm(warming.Ground(**{**ground, "reports": tuple(ground["reports"])}) if ground else None)
+    gc.collect()
+    gc.freeze()  # the collector of a kernel leaves alone what was here before it, and a report is over before it would gain
+    gc.set_threshold(50_000, 20, 20)
+
+
 def main() -> None:
     """Run as `python -m evalkit.report.fork_server NUMBER`, with an open socket under that number."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the program that asked; it closes the socket
     preload()
+    warm(None)
     connection = socket.socket(fileno=int(sys.argv[1]))
     connection.sendall(b'{"ready": true}\n')
     serve(connection)

@@ -2,110 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from evalkit.derive.handle import open_handle
 from evalkit.exhibits.reports.base import owner_of
 from evalkit.exhibits.reports.contents import Contents
+from evalkit.exhibits.reports.training_base import titled
 from evalkit.language.catalogue import Language, say
+from evalkit.language.invocation import typed
 from evalkit.language.numbers_dates import date_text
 from evalkit.report import index_page
+from evalkit.report.changes import Figures, changes, compared, figures_of
+from evalkit.report.downloads import PEOPLE, downloads, pages_of_people
 from evalkit.report.index_page import FaultRule, Index, MainReport, ReaderFolder, State, UnitReport, Waiting
-from evalkit.report.plan import Plan, Task
+from evalkit.report.plan import LEAST_UNIT, Plan, Task
+from evalkit.report.release_rows import release_rows
+from evalkit.report.state import RunState
 from evalkit.tables.atomic import write_bytes
+from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
 
+ANNEX = "lampiran"
 
-def write_index(study: Study, plan: Plan, period: str, draft: Path, states: Mapping[Path, State], changed: list[str], *,
-                made_at: datetime, language: Language) -> Path:
-    """Write `office/index.html`, the way in.
 
-    Parameters
-    ----------
-    study, plan, period : Study, Plan, str
-        What was to be made.
-    draft : Path
-        The draft folder.
-    states : mapping of Path to str
-        What became of each page.
-    changed : list of str
-        Sentences on what changed since the last run.
-    made_at : datetime
-        The moment of the run.
-    language : {"id", "en"}
-        The language of the page.
+@dataclass(frozen=True)
+class Run:
+    """What an index says something about: every report of the period, what became of each, and when.
+
+    `states` may lack reports that no run has made yet.
     """
-    handle = open_handle(study, report="index", period=period, built=plan.built)
+
+    study: Study
+    plan: Plan
+    period: str
+    state: RunState
+    states: Mapping[Path, State]
+    made_at: datetime
+    language: Language
+
+    @property
+    def ending(self) -> str:
+        """What ends the names of pages in this language."""
+        return ".html" if self.language == self.study.language else f".{self.language}.html"
+
+    @property
+    def earlier(self) -> str:
+        """The period before."""
+        return parse(self.period).previous().text
+
+    @cached_property
+    def earlier_figures(self) -> Figures:
+        """The figures of the period before."""
+        return figures_of(self.plan.built, self.earlier)
+
+    def of(self, task: Task) -> State:
+        """Say what became of a report."""
+        return "withheld" if task in self.plan.withheld else self.states.get(task.target, "missing")
+
+    def main(self, task: Task) -> MainReport:
+        """Describe a report that stands in the folder of its index."""
+        words, state = f"report.index.{task.notebook}", self.of(task)
+        named = words if task.office is None else f"{words}_unit"
+        name = task.target.with_suffix(".failed.html").name if state == "failed" else task.target.name
+        files = downloads(self.state.folder, self.state.files(task.target), self.language)
+        title = say(named, self.language) if task.course is None else f"{say(named, self.language)}: {titled(task.course.name)}"
+        return MainReport(title, say(f"{named}_question", self.language), task.notebook, name, state, files=files)
+
+
+def write_index(run: Run) -> Path:
+    """Write `office/index.html`, the way in; give its place in the draft folder."""
+    study, language, plan = run.study, run.language, run.plan
+    handle = open_handle(study, report="index", period=run.period, built=plan.built)
     contents = Contents(handle, language)
     faults = contents.fault_rows()
-    main = tuple(_main(task, states, language) for task in plan.tasks if task.office is None and task.language == language)
-    units = tuple(_units(plan, states, contents, language))
-    ending = ".html" if language == study.language else f".{language}.html"
-    target = Path("office") / f"index{ending}"
+    main = tuple(run.main(task) for task in plan.tasks if task.office is None and task.language == language)
+    units = tuple(_units(run, contents))
+    target, monitor = Path("office") / f"index{run.ending}", f"monitor{run.ending}"
     coverage = contents.coverage()
     page = index_page.render(Index(
-        title=say("report.index.title", language, place=study.title), owner=owner_of(handle.facts, language), period=period,
-        made_at=made_at, release_state=handle.facts.release or say("run.draft", language), main=main, units=units,
-        folders=_folders(plan, states, language),
+        title=say("report.index.title", language, place=study.title), owner=owner_of(handle.facts, language), period=run.period,
+        made_at=run.made_at, release_state=handle.facts.release or say("run.draft", language), main=main, units=units,
+        folders=_folders(run),
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),
         waiting=Waiting(coverage.missing, coverage.units, date_text(handle.facts.due_at, language), handle.facts.due_confirmed,
-                        f"monitor{ending}") if coverage.expected else None,
-        next_steps=_steps(contents, int(faults["rows"].sum()) if len(faults) else 0, states, language),
-        checks=say("report.index.checks", language), changed=tuple(changed), mark=say("report.mark.office", language),
-        timezone=study.timezone, trace=((say("report.index.trace_made", language), f"evalkit {handle.facts.version}"),),
-        language=language))
-    write_bytes(draft / target, page.encode())
+                        monitor if (run.state.folder / "office" / monitor).is_file() else "") if coverage.expected else None,
+        next_steps=_steps(contents, int(faults["rows"].sum()) if len(faults) else 0, run.states, language),
+        checks=say("report.index.checks", language), changed=tuple(changes(run.state.before, run.state.figures, plan.offices, language)),
+        since=compared(run.earlier_figures.get("", {}), run.state.figures.get("", {}), language, least=LEAST_UNIT), since_period=run.earlier,
+        releases=release_rows(study, plan.built, language), mark=say("report.mark.office", language), timezone=study.timezone,
+        trace=((say("report.index.trace_made", language), f"evalkit {handle.facts.version}"),), language=language))
+    write_bytes(run.state.folder / target, page.encode())
     return target
 
 
-def _main(task: Task, states: Mapping[Path, State], language: Language) -> MainReport:
-    words = f"report.index.{task.notebook}"
-    state = states.get(task.target, "done")
-    name = task.target.with_suffix(".failed.html").name if state == "failed" else task.target.name
-    return MainReport(say(words, language), say(f"{words}_question", language), task.notebook, name, state)
-
-
-def _units(plan: Plan, states: Mapping[Path, State], contents: Contents, language: Language) -> list[UnitReport]:
+def _units(run: Run, contents: Contents) -> Iterator[UnitReport]:
     groups = dict(zip(contents.offices()["opd_id"], contents.offices()["group"], strict=True))
-    tasks = [t for t in (*plan.tasks, *plan.withheld) if t.office is not None and t.language == language]
-    found = []
-    for task in (t for t in tasks if t.notebook == "evaluation" and t.office is not None):
-        office = task.office
-        if office is None:
+    tasks = [t for t in (*run.plan.tasks, *run.plan.withheld) if t.language == run.language]
+    monitors = {t.office: t for t in tasks if t.notebook == "monitor"}
+    for task in tasks:
+        office, state = task.office, run.of(task)
+        if task.notebook != "evaluation" or office is None:
             continue
-        state: State = "withheld" if task in plan.withheld else states.get(task.target, "done")
         folder = f"../{task.target.parent.as_posix()}/"
-        links = [(say("report.index.link_monitor", language), f"{folder}{t.target.name}") for t in tasks
-                 if t.notebook == "monitor" and t.office == office]
-        links.append((say("report.index.link_annex", language), f"{folder}{task.target.name.replace('evaluasi', 'lampiran')}"))
+        own = {"link_monitor": monitors[office].target.name, "link_annex": f"{ANNEX}{run.ending}", "link_folder": f"index{run.ending}"}
+        links = tuple((say(f"report.index.{key}", run.language), f"{folder}{name}") for key, name in own.items()
+                      if (run.state.folder / task.target.parent / name).is_file())
         name = task.target.with_suffix(".failed.html").name if state == "failed" else task.target.name
-        found.append(UnitReport(office.name, groups.get(office.opd_id, ""), office.expected, office.missing,
-                                contents.coverage("unit", office.opd_id).faults, state, href=f"{folder}{name}", links=tuple(links)))
-    return found
+        yield UnitReport(office.name, groups.get(office.opd_id, ""), office.expected, office.missing,
+                         int(run.state.figures.get(office.opd_id, {}).get("faults_open", 0)), state, href=f"{folder}{name}", links=links,
+                         files=downloads(run.state.folder, run.state.files(task.target), run.language, base=folder))
 
 
-def _folders(plan: Plan, states: Mapping[Path, State], language: Language) -> tuple[ReaderFolder, ...]:
+def _folders(run: Run) -> tuple[ReaderFolder, ...]:
+    language = run.language
+
+    def row(folder: str, made: int, planned: int) -> ReaderFolder:
+        href = f"../{folder}/index{run.ending}" if (run.state.folder / folder / f"index{run.ending}").is_file() else ""
+        return ReaderFolder(f"{folder}/", say(f"report.index.{folder}", language), say(f"report.index.{folder}_content", language), made,
+                            planned, href if folder != "office" else "")
+
     def of(folder: str) -> tuple[int, int]:
-        tasks = [t for t in plan.tasks if t.target.parts[0] == folder and t.language == language]
-        return sum(states.get(t.target) in ("done", "unchanged") for t in tasks), len(tasks)
+        tasks = [t for t in run.plan.tasks if t.target.parts[0] == folder and t.language == language]
+        return sum(run.of(t) in ("done", "unchanged") for t in tasks), len(tasks)
 
-    rows = [ReaderFolder("office/", say("report.index.office", language), say("report.index.office_content", language), *of("office"))]
-    if plan.offices:
-        rows.append(ReaderFolder("units/", say("report.index.units", language), say("report.index.units_content", language), *of("units")))
-    return tuple(rows)
+    people = {folder: pages_of_people(run.state.folder, folder) for folder in PEOPLE}
+    rows = [row("office", *of("office"))] + ([row("units", *of("units"))] if run.plan.offices else [])
+    return tuple(rows + [row(folder, n, n) for folder, n in people.items() if n])
 
 
 def _steps(contents: Contents, faults: int, states: Mapping[Path, State], language: Language) -> tuple[tuple[str, str], ...]:
     steps = []
     if "failed" in states.values():
-        steps.append((say("report.index.step_failed", language), say("report.index.step_failed_who", language)))
+        again = typed("report --only failed")
+        steps.append((say("report.index.step_failed", language, command=again), say("report.index.step_failed_who", language)))
     coverage = contents.coverage()
     if coverage.missing:
         due = date_text(contents.facts.due_at, language)
         steps.append((say("report.index.step_missing", language), say("report.index.step_missing_who", language, due=due)))
     if faults:
-        steps.append((say("report.index.step_faults", language), say("report.index.step_faults_who", language)))
+        steps.append((say("report.index.step_faults", language, command=typed("check --to-units")), say("report.index.step_faults_who", language)))
     steps.append((say("report.index.step_read", language), say("report.index.step_read_who", language)))
     return tuple(steps)

@@ -9,169 +9,66 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import nbformat
-import papermill
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop
-from papermill.exceptions import PapermillExecutionError
 
 from evalkit.errors import ReportError
+from evalkit.language.catalogue import Language
+from evalkit.report.forking import CAN_FORK, ForkServer, ServerGoneError
+from evalkit.report.ground import Ground
+from evalkit.report.jupyter import DeadKernelError, NBClientEngine, PapermillExecutionError, nbformat, papermill, papermill_engines
+from evalkit.report.limits import Life, Limits
+from evalkit.report.managing import START_SECONDS, OwnPythonManager
 
-CAN_FORK = hasattr(os, "fork") and sys.platform.startswith("linux")
-CELL_SECONDS = 600
 _reads: Any = nbformat.reads  # typed only in part
-# One report is one process: threads of a linear algebra library inside it only fight over the same cores.
-ENVIRONMENT = {"MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-               "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 class KernelFailure(ReportError):
-    """A cell of a notebook failed; `notebook` is the notebook as far as it came, `cell` the failing cell's code."""
+    """A cell of a notebook failed, or its kernel ended; `notebook` is as far as it came, `cell` the code it came to.
 
-    def __init__(self, message: str, notebook: nbformat.NotebookNode, cell: str) -> None:
+    `last_words` are the last lines that a kernel wrote to its standard error before it ended; empty where a cell failed.
+    """
+
+    def __init__(self, message: str, notebook: nbformat.NotebookNode, cell: str, last_words: str = "") -> None:
         super().__init__(message)
         self.notebook = notebook
         self.cell = cell
+        self.last_words = last_words
 
 
-class OwnPythonManager(AsyncKernelManager):
-    """Starts kernels with the Python that runs evalkit, whatever kernel a user's folder calls python3."""
+class _Engine(NBClientEngine):  # type: ignore[misc]  # papermill ships no types
+    """papermill's own engine, which also hands out the notebook while it runs: a dead kernel gives none back."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._folder = tempfile.TemporaryDirectory(prefix="evk-")
-        self.connection_file = str(Path(self._folder.name) / "k.json")
-        if sys.platform != "win32":  # a socket in a folder of our own: no port that another program takes meanwhile
-            self.transport = "ipc"
-
-    async def _async_cleanup_resources(self, restart: bool = False) -> None:
-        await super()._async_cleanup_resources(restart=restart)
-        if not restart:
-            self._folder.cleanup()
-
-    cleanup_resources = _async_cleanup_resources
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """Name this very interpreter."""
-        return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python",
-                          display_name="evalkit")
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[nbformat.NotebookNode], **options: Any) -> Any:
+        """Run the notebook."""
+        seen.append(nb_man.nb)
+        return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
-class ForkServer:
-    """The other end of `fork_server`: starts kernels by forking, asks after them, sends them signals."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        environment = {**os.environ, **ENVIRONMENT}
-        with theirs:
-            self._process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "evalkit.report.fork_server", str(theirs.fileno())],
-                                             pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL)
-        self._socket = ours
-        self._stream = ours.makefile("rwb")
-        self._lock = threading.Lock()
-        if not self._stream.readline():
-            self.close()
-            raise ReportError("The process that starts kernels ended at once; run again with --jobs 1 to see why.")
-
-    def ask(self, **request: Any) -> dict[str, Any]:
-        """Send one request and wait for its answer."""
-        with self._lock:
-            self._stream.write(json.dumps(request).encode() + b"\n")
-            self._stream.flush()
-            line = self._stream.readline()
-        if not line:
-            raise ReportError("The process that starts kernels has ended.")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """End the server, and with it every kernel that is still there."""
-        self._stream.close()
-        self._socket.close()
-        self._process.wait()
-
-
-class ForkedProcess:
-    """What jupyter_client expects of a `subprocess.Popen`, for a child of the fork server."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, server: ForkServer, pid: int) -> None:
-        self._server = server
-        self.pid = pid
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        """Give the exit code, or nothing while the kernel runs."""
-        if self.returncode is None:
-            self.returncode = self._server.ask(do="poll", pid=self.pid)["code"]
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        """Give the exit code; jupyter_client calls it only after `poll` has given one."""
-        return self.poll()
-
-    def send_signal(self, signum: int) -> None:
-        """Send a signal to the kernel."""
-        self.returncode = self._server.ask(do="signal", pid=self.pid, signal=int(signum))["code"]
-
-    def kill(self) -> None:
-        """End the kernel at once."""
-        self.send_signal(9)
-
-    def terminate(self) -> None:
-        """Ask the kernel to end."""
-        self.send_signal(15)
-
-
-class ForkedProvisioner(LocalProvisioner):
-    """Gets the kernel's process from the fork server instead of a new interpreter."""
-
-    server: ForkServer
-    process: Any
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Fork a kernel; `cmd` is `python -m ipykernel_launcher ARGUMENTS`."""
-        environment = {k: v for k, v in (kwargs.get("env") or os.environ).items() if k != "JPY_PARENT_PID"}
-        answer = self.server.ask(do="start", arguments=cmd[3:], env={**environment, **ENVIRONMENT}, cwd=str(kwargs.get("cwd") or ""))
-        self.process = ForkedProcess(self.server, answer["pid"])
-        self.pid = self.pgid = answer["pid"]  # the child makes itself the leader of its group
-        self.cwd = kwargs.get("cwd", Path.cwd())
-        return self.connection_info
-
-
-def _forked_manager(server: ForkServer) -> type[OwnPythonManager]:
-    class ForkedManager(OwnPythonManager):
-        async def _async_pre_start_kernel(self, **kw: Any) -> Any:
-            if self.provisioner is None:
-                self.provisioner = ForkedProvisioner(kernel_id=self.kernel_id or "", kernel_spec=self.kernel_spec, parent=self)
-                self.provisioner.server = server
-            return await super()._async_pre_start_kernel(**kw)
-
-    return ForkedManager
+papermill_engines.register("evalkit", _Engine)
 
 
 class Kernels:
-    """Runs notebooks; a context that ends everything it started.
+    """Runs notebooks; a context that ends everything it started. Many threads may use one.
 
     Parameters
     ----------
     fork : bool, optional
         Fork kernels from a preloaded process; by default where the system can.
+    limits : Limits
+        What one report may take.
+    ground : Ground, optional
+        What the reports of this run stand on, so that it is read once; only where kernels are forked.
+    server : ForkServer, optional
+        One that was started before; it is closed with this.
 
     Examples
     --------
@@ -184,43 +81,99 @@ class Kernels:
     42
     """
 
-    def __init__(self, *, fork: bool | None = None) -> None:
-        self._server = ForkServer() if (CAN_FORK if fork is None else fork) else None
-        self._manager = _forked_manager(self._server) if self._server else OwnPythonManager
+    def __init__(self, *, fork: bool | None = None, limits: Limits = Limits(), ground: Ground | None = None,  # noqa: B008  # frozen
+                 server: ForkServer | None = None) -> None:
+        self._limits, self._ground = limits, ground
+        self._forks = CAN_FORK if fork is None else fork
+        self._lock = threading.Lock()
+        self._closed = False
+        self._server = server or (ForkServer() if self._forks else None)
 
     def __enter__(self) -> Kernels:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._server:
-            self._server.close()
+        self.close()
 
-    def run(self, notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], *, cwd: Path | None = None) -> nbformat.NotebookNode:
+    def close(self) -> None:
+        """End every kernel; what is asked for after that is refused."""
+        with self._lock:
+            self._closed = True
+            if self._server:
+                self._server.close()
+
+    def run(self, notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], *, cwd: Path | None = None,
+            language: Language = "id") -> nbformat.NotebookNode:
         """Run one notebook and give it back with its outputs; the notebook given is not changed.
 
         Raises
         ------
         KernelFailure
-            If a cell fails or outlasts `CELL_SECONDS`; carries the notebook as far as it came.
+            If a cell fails, or its kernel ends by itself or at a limit; carries the notebook as far as it came.
+        ServerGoneError
+            If the process that forks kernels ends twice while this notebook runs, or this was closed.
         """
-        return contextvars.copy_context().run(self._run, notebook, parameters, cwd)
+        if _in_a_loop():  # in JupyterLab, say: papermill's loop needs a thread of its own
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(self.run, notebook, parameters, cwd=cwd, language=language).result()
+        try:
+            return contextvars.copy_context().run(self._run, notebook, parameters, cwd, language)
+        except ServerGoneError:  # no fault of the notebook: once more, with a new server
+            return contextvars.copy_context().run(self._run, notebook, parameters, cwd, language)
 
-    def _run(self, notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], cwd: Path | None) -> nbformat.NotebookNode:
-        source = _reads(json.dumps(notebook), as_version=4)
+    def _serving(self) -> ForkServer | None:
+        with self._lock:
+            if self._closed:
+                raise ServerGoneError
+            if self._server is not None and self._server.is_gone:
+                self._server.close()
+                self._server = ForkServer()
+            if self._server is not None:
+                self._server.stand_on(self._ground)
+            return self._server
+
+    def _run(self, notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], cwd: Path | None, language: Language) -> nbformat.NotebookNode:
+        server, seen = self._serving(), list[nbformat.NotebookNode]()
         loop = ensure_event_loop(prefer_selector_loop=True)  # the one that papermill will use in this context; ours to close
-        with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
-            output = Path(folder) / "out.ipynb"
-            try:
-                done: nbformat.NotebookNode = papermill.execute_notebook(
-                    source, str(output), dict(parameters), progress_bar=False, request_save_on_cell_execute=False,
-                    kernel_manager_class=self._manager, shutdown_kernel="immediate", execution_timeout=CELL_SECONDS,
-                    start_timeout=120, resources={"metadata": {"path": str(cwd)}} if cwd else {})
-            except PapermillExecutionError as error:
-                executed = _reads(output.read_text(encoding="utf-8"), as_version=4)
-                raise KernelFailure(f"{error.ename}: {error.evalue}", executed, str(error.source)) from None
-            else:
-                return done
-            finally:
-                loop.run_until_complete(loop.shutdown_asyncgens())
-                loop.close()
-                asyncio.set_event_loop(None)
+        try:
+            with tempfile.TemporaryDirectory(prefix="evalkit-") as folder, Life(self._limits, Path(folder)) as life:
+                try:
+                    manager = type("Manager", (OwnPythonManager,), {"server": server, "life": life})
+                    return _execute(notebook, parameters, cwd, manager, seen)
+                except PapermillExecutionError as error:
+                    raise KernelFailure(f"{error.ename}: {error.evalue}", seen[-1], str(error.source)) from None
+                except (DeadKernelError, RuntimeError, TimeoutError) as error:  # RuntimeError: it ended before it was ready
+                    if server is not None and server.is_gone:
+                        raise ServerGoneError from error
+                    if not life.passed and life.status is None:
+                        raise
+                    raise KernelFailure(life.sentence(language), seen[-1], _reached(seen[-1]), life.last_words()) from error
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+            asyncio.set_event_loop(None)
+
+
+def _execute(notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], cwd: Path | None, manager: type[OwnPythonManager],
+             seen: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    done: nbformat.NotebookNode = papermill.execute_notebook(
+        _reads(json.dumps(notebook), as_version=4), None, dict(parameters), progress_bar=False, engine_name="evalkit", seen=seen,
+        kernel_manager_class=manager, shutdown_kernel="immediate", start_timeout=START_SECONDS,
+        iopub_timeout=START_SECONDS,  # four seconds by default: on a busy machine a report would fail whose cells all ran
+        resources={"metadata": {"path": str(cwd)}} if cwd else {})
+    return done
+
+
+def _in_a_loop() -> bool:
+    """Tell whether this thread runs an event loop already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _reached(notebook: nbformat.NotebookNode) -> str:
+    """Give the code of the last cell that was begun."""
+    begun = [c for c in notebook.cells if c.cell_type == "code" and c.metadata.get("papermill", {}).get("start_time")]
+    return str(begun[-1].source) if begun else ""

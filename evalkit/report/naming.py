@@ -1,8 +1,9 @@
-"""The one place where names come out: the annex of a unit, for the head of that unit only."""
+"""The one place where names come out: the annex of a unit, for the head of that unit only, and pages of one person."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pandas as pd
 from evalkit.derive.build import Built
 from evalkit.derive.digest import digest_of
 from evalkit.derive.handle import open_handle
+from evalkit.derive.reports import REPORTS
 from evalkit.exhibits.reports.base import owner_of
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text
 from evalkit.report import annex_page
 from evalkit.report.plan import Office
-from evalkit.report.state import RunState
+from evalkit.report.state import RunState, code_digest
 from evalkit.tables.atomic import write_bytes
 from evalkit.tables.register import Register
 from evalkit.tables.study import Study
@@ -51,7 +53,7 @@ def annex(study: Study, built: Built, period: str, office: Office, *, made_at: d
     wanted = [str(v) for v in pd.concat([unrated["person_id"], unrated["superior_id"], waiting["rater_id"]]).dropna()]
     names = {k: p.name for k, p in Register(study.vault).names(wanted).items()}
     nobody = say("monitor.waiting.empty", language)
-    people = [annex_page.Unrated(names.get(str(r["person_id"]), nobody), "", _name(names, r["superior_id"], nobody),
+    people = [annex_page.Unrated(names.get(str(r["person_id"]), nobody), _text(r["post_title"]), _name(names, r["superior_id"], nobody),
                                  _words(f"monitor.reason.{r['reason']}.name", language),
                                  _words(f"monitor.reason.{r['reason']}.step", language),
                                  _words(f"monitor.solver.{r['solver']}", language)) for r in unrated.to_dict("records")]
@@ -68,18 +70,41 @@ def annex(study: Study, built: Built, period: str, office: Office, *, made_at: d
         timezone=study.timezone, language=language)
 
 
-def write_annex(study: Study, filled: annex_page.Annex, office: Office, state: RunState) -> None:
+def annex_file(study: Study, office: Office, language: Language) -> Path:
+    """Give the file of the annex of a unit, relative to the draft folder."""
+    return Path("units") / office.slug / f"{FILE}.html" if language == study.language else Path("units") / office.slug / f"{FILE}.{language}.html"
+
+
+def annex_basis(study: Study, built: Built, office: Office, language: Language) -> str:
+    """Digest all that an annex is made of, the register of names among it: while it is the same, so is the annex."""
+    tables = {name: built.records[name].content for name in REPORTS["annex"].tables}
+    return digest_of({"tables": tables, "register": Register(study.vault).digest(), "study": study.raw, "code": code_digest(),
+                      "release": built.release, "settings": [built.context.base(), built.context.settings], "unit": asdict(office),
+                      "language": language})
+
+
+def write_annex(study: Study, filled: annex_page.Annex, office: Office, state: RunState, basis: str = "") -> None:
     """Write the annex of a unit, unless the one that stands there says the same; the moment of the run is no content."""
-    ending = ".html" if filled.language == study.language else f".{filled.language}.html"
-    target = Path("units") / office.slug / f"{FILE}{ending}"
-    key = digest_of({"page": annex_page.render(replace(filled, made_at=_NO_MOMENT))})
-    if not state.is_current(target, key):
+    target = annex_file(study, office, filled.language)
+    key = digest_of({"says": repr(replace(filled, made_at=_NO_MOMENT)), "code": code_digest()})
+    if state.is_current(target, key):
+        state.rests_on(target, basis)
+    else:
         write_bytes(state.folder / target, annex_page.render(filled).encode())
-        state.made(target, key)
+        state.made(target, key, (target,), basis)
+
+
+def names_of(study: Study, person_ids: Iterable[str]) -> dict[str, str]:
+    """Give the names of people, for pages that only they may read; who has none in the register is left out."""
+    return {person: found.name for person, found in Register(study.vault).names(person_ids).items() if found.name}
 
 
 def _name(names: dict[str, str], person: object, nobody: str) -> str:
     return names.get(person, nobody) if isinstance(person, str) else nobody
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _words(key: str, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""What a report notebook may be told: one model a notebook, and nothing is taken that the model does not name.
+"""Checks what a notebook is told against its model: nothing is taken that the model does not name.
 
 papermill takes any parameter, of any type, without a word. A misspelt period would make a report of the default one, so
 every set of parameters passes here before a kernel starts.
@@ -8,69 +8,22 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from evalkit.errors import ReportError
+from evalkit.report.parameter_models import MODELS, ReportParameters
+from evalkit.report.research_parameters import RESEARCH
 
-PERIOD = r"^(19|20)\d\d(-(0[1-9]|1[0-2])|-Q[1-4]|-S[12])?$"
-
-
-def _day(text: str) -> str:
-    if text:
-        date.fromisoformat(text)
-        if len(text) != 10:
-            raise ValueError
-    return text
-
-
-class ReportParameters(BaseModel):
-    """What every notebook is told: the study's folder, the period, the day whose data count, and the language."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    study: Annotated[str, Field(min_length=1)]
-    period: Annotated[str, Field(pattern=PERIOD)]
-    as_of: Annotated[str, AfterValidator(_day)] = ""
-    language: Literal["id", "en"] = "id"
-
-
-class MonitorParameters(ReportParameters):
-    """`unit` empty: the whole city."""
-
-    unit: str = ""
-
-
-class EvaluationParameters(ReportParameters):
-    """`unit` empty: the whole city."""
-
-    unit: str = ""
-
-
-class BiasAnalysisParameters(ReportParameters):
-    """The city only: rung 0 of the ladder says nothing of one unit that its evaluation does not say."""
-
-
-class RatingsEvaluationParameters(ReportParameters):
-    """A study of rating files, without appraisals."""
-
-
-class RatingsBiasParameters(ReportParameters):
-    """A study of rating files, without appraisals."""
-
-
-MODELS: dict[str, type[ReportParameters]] = {
-    "monitor": MonitorParameters,
-    "evaluation": EvaluationParameters,
-    "bias_analysis": BiasAnalysisParameters,
-    "ratings_evaluation": RatingsEvaluationParameters,
-    "ratings_bias": RatingsBiasParameters,
-}
+# What a run says by an option of its own, so that pages, folders and parameters cannot disagree.
+OPTIONS = {"study": "--study", "period": "--period", "as_of": "--as-of", "language": "--language", "unit": "--unit"}
 _KINDS = {"str": "text", "int": "a number", "float": "a number", "bool": "true or false", "NoneType": "nothing", "list": "a list",
           "date": "a date", "dict": "a table"}
+_BOTH = {"text": "teks / text", "a whole number": "bilangan / whole number", "a number": "angka / number", "true or false": "true | false",
+         "texts with a comma between them": "a,b,c", "a day as 2026-10-12": "2026-10-12"}
 
 
 def near(name: str, known: list[str]) -> str:
@@ -87,13 +40,18 @@ def near(name: str, known: list[str]) -> str:
     return f" Did you mean {match[0]}?" if match else f" Known: {', '.join(known)}."
 
 
+def models() -> dict[str, type[ReportParameters]]:
+    """Give the models of all notebooks, those of research as `research/NAME`."""
+    return MODELS | RESEARCH
+
+
 def check_parameters(notebook: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Check the parameters of one notebook; give all of them, defaults included, each with its type kept.
 
     Parameters
     ----------
     notebook : str
-        Name of a report notebook: a key of `MODELS`.
+        Name of a report notebook: a key of `MODELS`, or `research/NAME`.
     given : mapping
         Parameter name -> value. Text stays text: `"2026"` is a year, `"007"` and `"null"` are units.
 
@@ -116,10 +74,10 @@ def check_parameters(notebook: str, given: Mapping[str, Any]) -> dict[str, Any]:
     ...
     evalkit.errors.ReportError: The report monitor has no parameter 'perido'. Did you mean period?
     """
-    if notebook not in MODELS:
-        raise ReportError(f"There is no report {notebook!r}.{near(notebook, list(MODELS))}")
+    if notebook not in models():
+        raise ReportError(f"There is no report {notebook!r}.{near(notebook, list(models()))}")
     try:
-        return MODELS[notebook].model_validate(dict(given)).model_dump()
+        return models()[notebook].model_validate(dict(given)).model_dump()
     except ValidationError as error:
         raise ReportError(_refusal(notebook, given, error)) from None
 
@@ -127,18 +85,104 @@ def check_parameters(notebook: str, given: Mapping[str, Any]) -> dict[str, Any]:
 def _refusal(notebook: str, given: Mapping[str, Any], error: ValidationError) -> str:
     faults = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     name, kind = str(faults[0]["loc"][0]), faults[0]["type"]
-    fields = list(MODELS[notebook].model_fields)
+    fields = list(models()[notebook].model_fields)
     if kind == "extra_forbidden":
         return f"The report {notebook} has no parameter {name!r}.{near(name, fields)}"
     if kind == "missing":
         return f"The report {notebook} needs the parameter {name!r}."
-    value = given[name]
+    value, annotation = given[name], models()[notebook].model_fields[name].annotation
+    if annotation is not str and get_origin(annotation) is not Literal:
+        return f"The parameter {name!r} of the report {notebook} is {str(value)[:60]!r}; it must be {_form(annotation)}: {faults[0]['msg']}."
     if not isinstance(value, str):
         found = _KINDS.get(type(value).__name__, type(value).__name__)
         return f"The parameter {name!r} of the report {notebook} is {found}; it must be text in quotes, so that nothing is read into it."
     form = {"period": "a period: 2026-09, 2026-Q3, 2026-S2 or 2026", "as_of": "a day as 2026-10-12, or empty",
-            "language": "id or en", "study": "the folder of a study"}.get(name, "text")
+            "study": "the folder of a study"}.get(name, _form(annotation))
     return f"The parameter {name!r} of the report {notebook} is {value[:60]!r}; it must be {form}."
+
+
+def _form(annotation: Any) -> str:
+    """Say what a parameter of this type looks like, in English."""
+    if get_origin(annotation) is Literal:
+        return " or ".join(str(a) for a in get_args(annotation))
+    if get_origin(annotation) in (list, tuple):
+        return "texts with a comma between them"
+    forms = {str: "text", int: "a whole number", float: "a number", bool: "true or false", date: "a day as 2026-10-12"}
+    return forms.get(annotation, str(annotation))
+
+
+def given_to(notebooks: Sequence[str], given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Share out parameters that were written as `name=value` to the notebooks that have them, each with its own type.
+
+    Parameters
+    ----------
+    notebooks : sequence of str
+        The notebooks of a run.
+    given : mapping of str to str
+        Parameter name -> text. A list is written with commas.
+
+    Returns
+    -------
+    dict
+        Notebook -> its parameters; `check_parameters` checks their values.
+
+    Raises
+    ------
+    ReportError
+        If no notebook of the run has the parameter (the nearest name is given), an option of the run already says it, or its
+        text cannot be read as its type.
+
+    Examples
+    --------
+    >>> given_to(["monitor"], {"period": "2026-Q3"})
+    Traceback (most recent call last):
+    ...
+    evalkit.errors.ReportError: The parameter 'period' is given as --period, not with --set.
+    >>> given_to(["monitor"], {})
+    {'monitor': {}}
+    """
+    shared: dict[str, dict[str, Any]] = {notebook: {} for notebook in notebooks}
+    own = list(dict.fromkeys(f for n in notebooks for f in models()[n].model_fields))
+    for name, text in given.items():
+        if name in OPTIONS:
+            raise ReportError(f"The parameter {name!r} is given as {OPTIONS[name]}, not with --set.")
+        if name not in own:
+            raise ReportError(f"No report of this run has the parameter {name[:40]!r}.{near(name, own)}")
+        for notebook in notebooks:
+            if name in models()[notebook].model_fields:
+                shared[notebook][name] = _typed(notebook, name, text)
+    return shared
+
+
+def _typed(notebook: str, name: str, text: str) -> Any:
+    annotation: Any = models()[notebook].model_fields[name].annotation
+    if get_origin(annotation) in (list, tuple):
+        return get_origin(annotation)(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return TypeAdapter(annotation).validate_strings(text)
+    except ValidationError:
+        raise ReportError(f"The parameter {name!r} of the report {notebook} is {text[:60]!r}; it must be {_form(annotation)}.") from None
+
+
+def described(notebook: str) -> Iterator[str]:
+    """Say what a report may be told, one line a parameter: how it is given, type, default, meaning, in Indonesian and English.
+
+    Raises
+    ------
+    ReportError
+        If there is no such report.
+
+    Examples
+    --------
+    >>> next(described("monitor")).split()[:2]
+    ['--study', 'teks']
+    """
+    if notebook not in models():
+        raise ReportError(f"There is no report {notebook!r}.{near(notebook, list(models()))}")
+    for name, field in models()[notebook].model_fields.items():
+        kind = _BOTH.get(_form(field.annotation), _form(field.annotation).replace(" or ", " | "))
+        default = "wajib / required" if field.is_required() else f"bawaan / default: {field.default if field.default != '' else '-'}"
+        yield f"{OPTIONS.get(name, f'--set {name}=...'):<22} {kind:<14} {default:<24} {field.description or ''}"
 
 
 def read_parameters_cell(source: str) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,23 @@ import pandas as pd
 
 from evalkit.derive.build import Built, build
 from evalkit.derive.catalog import Audience
+from evalkit.derive.handle import chosen_attributes
+from evalkit.derive.reports import REPORTS
 from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
+from evalkit.language.invocation import typed
 from evalkit.language.sentences.words import unit_name
-from evalkit.report.parameters import MODELS, near
+from evalkit.report.parameter_models import MODELS
+from evalkit.report.parameters import check_parameters, given_to, near
 from evalkit.tables import ledger
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
 
+FEEDBACK = "feedback_360"  # made only where somebody answered
 LEAST_UNIT = 10  # people expected: below that a page about the unit is a page about persons
-FILES = {"monitor": "monitor", "evaluation": "evaluasi", "bias_analysis": "analisis-bias", "ratings_evaluation": "evaluasi",
+FILES = {"monitor": "monitor", "evaluation": "evaluasi", "bias_analysis": "analisis-bias", "feedback_360": "umpan-balik-360",
+         "training_plan": "rencana-pelatihan",
+         "training_impact": "dampak-pelatihan", "ratings_evaluation": "evaluasi",
          "ratings_bias": "analisis-bias"}
 
 
@@ -37,6 +45,14 @@ class Office:
 
 
 @dataclass(frozen=True)
+class Course:
+    """A course that gets pages of its own: its key and its name."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Task:
     """One page to make: `target` is relative to the draft folder, `parameters` are those of the notebook."""
 
@@ -46,6 +62,7 @@ class Task:
     audience: Audience
     parameters: dict[str, Any]
     office: Office | None = None
+    course: Course | None = None
 
     @property
     def label(self) -> str:
@@ -64,48 +81,91 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Plan:
-    """The tasks, the offices of the period, and the tasks that are withheld."""
+    """The tasks, the offices of the period, and the tasks that are withheld; `windows` holds tables of other windows than the study's."""
 
     tasks: tuple[Task, ...]
     offices: tuple[Office, ...]
     withheld: tuple[Task, ...]
     built: Built
+    windows: Mapping[int, Built] = field(default_factory=dict)
+
+    def tables_of(self, task: Task) -> Built:
+        """Give the tables that a page is made of: those of the run, or of the window that it asks for."""
+        return self.windows.get(int(task.parameters.get("window", 0)), self.built)
 
 
 def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: Sequence[str] | None, languages: Sequence[Language],
-              as_of: str, frozen: Frozen | None = None) -> Plan:
+              as_of: str, frozen: Frozen | None = None, given: Mapping[str, str] | None = None) -> Plan:
     """Plan the reports of a period; of a release in the making where `frozen` is given.
 
     Raises
     ------
     ReportError
-        If the period is none of this study's, a report or a unit is unknown, or there is nothing to report.
+        If the period is none of this study's, a report, a unit or a parameter is unknown, or there is nothing to report.
+    DeriveError
+        If an attribute is none of the study's.
     """
     kinds = _reports_of(study, parse(period).kind, names)
+    own = given_to(kinds, given or {})
+    for one in own.values():
+        chosen_attributes(study, one.get("attributes", ()))
     came = [r.received_at.date() for r in ledger.records(study)]
     if came and parse(period).start > max(came):
-        raise ReportError(say("report.run.nothing", study.language, period=period))
+        raise ReportError(say("report.run.nothing", study.language, period=period, command=typed(f"add FILE --period {period}", study.root)))
     built = frozen.built if frozen else build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
     source = str(frozen.folder if frozen else study.root)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)
+    courses = _courses(built, own, study.language)
+    tasks, withheld = _tasks(study, source, own, chosen, period, languages, as_of, city=units is None, courses=courses, answered=_answered(built))
+    windows = {} if frozen else {w: build(study, period, as_of=built.context.settings["cut"], names=REPORTS[n].read_by("office"), window=w)
+                                 for n, one in own.items() if (w := int(one.get("window", 0)))}
+    return Plan(tasks, offices, withheld, built, windows)
+
+
+def whole(study: Study, plan: Plan, languages: Sequence[Language]) -> Plan:
+    """Give the plan of every report of the period, with the tables and offices of a plan for some of them: what an index lists."""
+    period = plan.built.context.period
+    own = given_to(_reports_of(study, period.kind, None), {})
+    courses = _courses(plan.built, own, study.language)
+    tasks, withheld = _tasks(study, str(study.root), own, plan.offices, period.text, languages, "", city=True, courses=courses,
+                             answered=_answered(plan.built))
+    return Plan(tasks, plan.offices, withheld, plan.built)
+
+
+def _tasks(study: Study, source: str, own: Mapping[str, Mapping[str, Any]], offices: Sequence[Office], period: str, languages: Sequence[Language],
+           as_of: str, *, city: bool, courses: Mapping[str, Sequence[Course]],
+           answered: frozenset[str]) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
     tasks: list[Task] = []
     withheld: list[Task] = []
     for language in languages:
-        for notebook in kinds:
-            common = {"study": source, "period": period, "as_of": as_of, "language": language}
+        for notebook, given in own.items():
+            common = {"study": source, "period": period, "as_of": as_of, "language": language, **given}
             ending = ".html" if language == study.language else f".{language}.html"
-            if units is None:
-                city = "-kota" if notebook == "evaluation" else ""
-                tasks.append(Task(notebook, Path("office") / f"{FILES[notebook]}{city}{ending}", language, "office", common))
+            if city and notebook in courses:
+                tasks += [Task(notebook, Path("office") / f"{FILES[notebook]}-{c.key}{ending}", language, "office",
+                               check_parameters(notebook, {**common, "course": c.key}), course=c) for c in courses[notebook]]
+            elif city and ("" in answered or notebook != FEEDBACK):
+                place = "-kota" if notebook == "evaluation" else ""
+                tasks.append(Task(notebook, Path("office") / f"{FILES[notebook]}{place}{ending}", language, "office",
+                                  check_parameters(notebook, common)))
             if "unit" not in MODELS[notebook].model_fields:
                 continue
-            for office in chosen:
+            for office in offices:
+                if notebook == FEEDBACK and office.opd_id not in answered:
+                    continue
                 task = Task(notebook, Path("units") / office.slug / f"{FILES[notebook]}{ending}", language, "units",
-                            {**common, "unit": office.slug}, office)
+                            check_parameters(notebook, {**common, "unit": office.slug}), office)
                 small = notebook == "evaluation" and office.expected < LEAST_UNIT
                 (withheld if small else tasks).append(task)
-    return Plan(tuple(tasks), offices, tuple(withheld), built)
+    return tuple(tasks), tuple(withheld)
+
+
+def report_names(study: Study) -> tuple[str, ...]:
+    """Give the reports of a study: of appraisals, or of rating files."""
+    if not study.populations:
+        return "ratings_evaluation", "ratings_bias"
+    return "monitor", "evaluation", "bias_analysis", "feedback_360", "training_plan", "training_impact"
 
 
 def _reports_of(study: Study, kind: str, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -113,13 +173,41 @@ def _reports_of(study: Study, kind: str, names: Sequence[str] | None) -> tuple[s
     if cycles and kind not in cycles:
         words = [say(f"report.kind.{c}", study.language) for c in (kind, *dict.fromkeys(cycles))]
         raise ReportError(say("report.run.wrong_kind", study.language, kind=words[0], kinds=", ".join(words[1:])))
-    own = ("monitor", "evaluation", "bias_analysis") if cycles else ("ratings_evaluation", "ratings_bias")
+    own = report_names(study)
     for name in names or ():
         if name not in MODELS:
             raise ReportError(f"There is no report {name[:60]!r}.{near(name, list(own))}")
         if name not in own:
             raise ReportError(say("report.run.not_for", study.language, name=name))
-    return tuple(names or own)
+    return tuple(own if names is None else names)
+
+
+def _courses(built: Built, own: Mapping[str, Mapping[str, Any]], language: Language) -> dict[str, tuple[Course, ...]]:
+    """Give the courses that each report about courses is made for: the one that was named, else all that it has something to say of."""
+    wanted = [n for n in own if "course" in MODELS[n].model_fields]
+    if not wanted:
+        return {}
+    rows = built.table("training_courses").astype(object).to_dict("records")
+    known = {str(r["course"]): Course(str(r["course"]), str(r["name"])) for r in rows}
+    end = built.context.period.end
+    begun = {str(r["course"]) for r in rows if r["here"] and r["enrolled"] and isinstance(r["first_start"], date) and r["first_start"] <= end}
+    planned = {str(r["course"]) for r in rows if r["here"] and r["plan_state"] != "none"}
+    found = {}
+    for notebook in wanted:
+        named = str(own[notebook].get("course") or "")
+        if named and named not in known:
+            raise ReportError(say("report.run.no_course", language, course=named[:60], near=near(named, list(known)).strip()))
+        chosen = {named} if named else begun if notebook == "training_impact" else planned
+        found[notebook] = tuple(c for key, c in sorted(known.items()) if key in chosen)
+    return found
+
+
+def _answered(built: Built) -> frozenset[str]:
+    """Give the offices with answers of a 360; the city is the empty id."""
+    if FEEDBACK not in built.records:
+        return frozenset()  # a release from before there was one
+    rows = built.table(FEEDBACK)
+    return frozenset(rows["scope_id"].astype(str)) if len(rows) else frozenset()
 
 
 def _offices(built: Built, period: str) -> tuple[Office, ...]:

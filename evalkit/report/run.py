@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import nbformat
 from filelock import FileLock, Timeout
 
-from evalkit.derive.handle import open_handle
-from evalkit.errors import EvalkitError, ReportError
+from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
+from evalkit.language.invocation import typed
 from evalkit.report.changes import changes, figures_of
-from evalkit.report.export import write_failure, write_page
-from evalkit.report.index import write_index
+from evalkit.report.folders import write_people_folders, write_unit_folders
+from evalkit.report.forking import ForkServer
+from evalkit.report.ground import Ground
+from evalkit.report.index import Run, write_index
 from evalkit.report.index_page import State
-from evalkit.report.kernels import KernelFailure, Kernels
-from evalkit.report.naming import annex, write_annex
-from evalkit.report.parameters import check_parameters
-from evalkit.report.plan import Frozen, Plan, Task, make_plan
+from evalkit.report.job import Job
+from evalkit.report.keys import keys_of
+from evalkit.report.naming import annex, annex_basis, annex_file, write_annex
+from evalkit.report.people.run import make_people, split
+from evalkit.report.plan import Frozen, Plan, Task, make_plan, whole
 from evalkit.report.progress import Progress, Step
-from evalkit.report.state import RunState, notebook_file, page_key
+from evalkit.report.state import RunState, disk_sentence, notebook_file
 from evalkit.tables.atomic import sweep_aside
 from evalkit.tables.periods import parse
-from evalkit.tables.study import Study
+from evalkit.tables.study import Running, Study
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How the reports of a run are to be made."""
+
+    formats: tuple[str, ...]
+    running: Running
+    workers: int
+    server: ForkServer | None
 
 
 @dataclass(frozen=True)
@@ -47,15 +58,15 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 faults in the data, 2 a report failed."""
-        return 2 if self.count("failed") else 1 if self.faults else 0
+        """0 good, 1 faults in the data, 2 a report failed, 3 nothing but that pages are withheld; the worst to mend comes first."""
+        return 2 if self.count("failed") else 1 if self.faults else 3 if self.count("withheld") else 0
 
     def count(self, state: State) -> int:
         """How many pages ended in this state."""
         return sum(s == state for s in self.states.values())
 
-    def lines(self, language: Language) -> Iterator[str]:
-        """Say it in lines; the last one is the way in."""
+    def lines(self, language: Language, study: Path | None = None) -> Iterator[str]:
+        """Say it in lines, commands as the reader of this study types them; the last line is the way in."""
         counts = {s: self.count(s) for s in ("done", "unchanged", "withheld", "failed")}
         yield say("report.run.summary", language, **counts, seconds=f"{self.seconds:.0f}")
         for target, state in self.states.items():
@@ -67,13 +78,15 @@ class Summary:
         elif self.had_before:
             yield say("run.nothing_changed", language)
         if self.faults:
-            yield say("report.run.faults", language, n=self.faults)
+            yield say("report.run.faults", language, n=self.faults, command=typed("check --to-units", study))
         yield say("report.run.way_in", language, path=self.way_in)
 
 
 def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None, units: Sequence[str] | None = None,
-                languages: Sequence[Language] = ("id",), as_of: date | None = None, jobs: int | None = None, only: str | None = None,
-                progress: Progress | None = None, frozen: Frozen | None = None) -> Summary:
+                languages: Sequence[Language] = ("id",), formats: Sequence[str] = ("html",), people_formats: Sequence[str] = ("html",),
+                as_of: date | None = None, jobs: int | None = None, only: str | None = None, minutes: float | None = None,
+                memory_mb: float | None = None, given: Mapping[str, str] | None = None, progress: Progress | None = None,
+                frozen: Frozen | None = None, server: ForkServer | None = None) -> Summary:
     """Make the reports of a period; pages whose printed content is the same are left as they are.
 
     Parameters
@@ -83,19 +96,30 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     period : str
         `2026-Q3`, `2026-S1`, ...
     names, units : sequence of str, optional
-        These reports, these units only (folder name or `opd_id`); by default all.
+        These reports, these units only (folder name or `opd_id`); by default all notebooks. `employees` and `evaluators` are
+        pages of people, made only when they are named.
     languages : sequence of {"id", "en"}
         A page for each; those in another language than the study's end in `.en.html`.
+    formats : sequence of {"html", "pdf", "xlsx"}
+        The files of each report; a page that lacks one that is asked for is made again.
+    people_formats : sequence of {"html", "pdf"}
+        The files of each page of a person: thousands of PDFs take half an hour, so they are made only when they are asked for.
     as_of : date, optional
         Data that came later do not count.
     jobs : int, optional
         Notebooks at the same time; by default one a processor.
     only : {"failed", "changed"}, optional
         `failed`: only what failed last time. `changed` is what always happens.
+    minutes, memory_mb : float, optional
+        What one report may take, in the place of the study's own limits; 0 is no limit.
+    given : mapping of str to str, optional
+        Parameters of the notebooks by name, as written on the command line; each goes to the notebooks that have it.
     progress : callable, optional
         Told each `Step`.
     frozen : Frozen, optional
         A release in the making: its pages are made of its frozen tables, into its own folder.
+    server : ForkServer, optional
+        What forks kernels, started before; whoever started it ends it.
 
     Returns
     -------
@@ -105,23 +129,39 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     Raises
     ------
     ReportError
-        If another run is under way, or period, report or unit are not of this study.
+        If another run is under way; if period, report, unit or a parameter are not of this study; if the disk is full.
     """
     begun = time.monotonic()
     period = parse(period).text  # before any folder is made of it
     draft = frozen.pages if frozen else study.reports / period / "draft"
-    with _alone(draft, study.language):
+    kinds, names = split(names)
+    running = replace(study.running, minutes=study.running.minutes if minutes is None else minutes,
+                      memory_mb=study.running.memory_mb if memory_mb is None else memory_mb)
+    asked = _Asked(tuple(formats), running, jobs or study.jobs or os.cpu_count() or 1, server)
+    with _alone(draft, study.language), _told_if_full(study.language):
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
-                         frozen=frozen)
-        for task in plan.tasks:
-            check_parameters(task.notebook, task.parameters)
+                         frozen=frozen, given=given)
         state = RunState.load(draft)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
-        states, reasons = _run(study, plan, tasks, state, jobs or study.jobs or os.cpu_count() or 1, progress)
+        states, reasons = _run(study, plan, tasks, state, asked, progress)
         for task in plan.withheld:
             states[task.target] = "withheld"
             reasons[task.target] = say("report.run.few", study.language, least=10)
+        people = make_people(study, plan, kinds, draft, languages, units=units, formats=formats, people_formats=people_formats,
+                             frozen=frozen, progress=progress)
+        if names == ():
+            write_people_folders(study, plan, state, languages, made_at=datetime.now(UTC))
+            return Summary(people, {}, (), False, 0, draft, time.monotonic() - begun)
+        states |= people
         return _finish(study, plan, period, state, states, reasons, languages, begun)
+
+
+@contextmanager
+def _told_if_full(language: Language) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(disk_sentence(error, language)) from error
 
 
 @contextmanager
@@ -141,48 +181,47 @@ def _alone(draft: Path, language: Language) -> Iterator[None]:
         lock.release()
 
 
-def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, jobs: int,
+def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _Asked,
          progress: Progress | None) -> tuple[dict[Path, State], dict[Path, str]]:
     states: dict[Path, State] = {}
     reasons: dict[Path, str] = {}
-    keys = {t.target: _key(study, plan, t) for t in tasks}
-    todo = [t for t in tasks if not state.is_current(t.target, keys[t.target])]
-    states |= {t.target: "unchanged" for t in tasks if t not in todo}
-    if todo:
-        with Kernels() as kernels, ThreadPoolExecutor(max(1, min(jobs, len(todo)))) as pool:
-            running = {pool.submit(_one, kernels, task, state.folder): task for task in todo}
-            for number, job in enumerate(as_completed(running), 1):
-                task = running[job]
-                reason = job.result()
-                states[task.target] = "failed" if reason else "done"
-                if reason:
-                    reasons[task.target] = reason
-                    state.failed(task.target)
-                else:
-                    state.made(task.target, keys[task.target])
-                if progress:
-                    progress(Step(number, len(todo), task.label, states[task.target]))
+    keys = keys_of(study, plan, tasks, state)
+    todo = []
+    for task in tasks:
+        key, basis = keys[task.target]
+        if state.is_current(task.target, key, asked.formats):
+            state.rests_on(task.target, basis)
+            states[task.target] = "unchanged"
+        else:
+            todo.append(task)
+    if not todo:
+        return states, reasons
+    from evalkit.report.pool import each  # papermill, jupyter and nbconvert: only where a notebook runs
+
+    of = {task.target: task for task in todo}
+    jobs = [_job(task, state.folder, asked.formats) for task in todo]
+    made = each(jobs, asked.running, _ground(todo), workers=asked.workers, language=study.language,
+                server=asked.server)
+    for number, one in enumerate(made, 1):
+        key, basis = keys[one.name]
+        states[one.name] = "failed" if one.reason else "done"
+        if one.reason:
+            reasons[one.name] = one.reason
+            state.failed(one.name)
+        else:
+            state.made(one.name, key, one.files, basis)
+        if progress:
+            progress(Step(number, len(todo), of[one.name].label, states[one.name]))
     return states, reasons
 
 
-def _key(study: Study, plan: Plan, task: Task) -> str:
-    unit = task.office.opd_id if task.office else None
-    handle = open_handle(study, report=task.notebook, period=task.parameters["period"], unit=unit, audience=task.audience, built=plan.built)
-    return page_key(handle.slice_digest(), task.notebook, task.parameters)
+def _job(task: Task, draft: Path, formats: tuple[str, ...]) -> Job:
+    return Job(task.target, draft / task.target, notebook_file(task.notebook), task.parameters, task.label, task.language, formats)
 
 
-def _one(kernels: Kernels, task: Task, draft: Path) -> str:
-    """Run one notebook and write its page; give the reason where it failed."""
-    target = draft / task.target
-    notebook = nbformat.read(notebook_file(task.notebook), as_version=4)  # type: ignore[no-untyped-call]  # nbformat ships no types
-    try:
-        write_page(target, kernels.run(notebook, task.parameters))
-    except KernelFailure as failure:
-        write_failure(target, failure, title=task.label, language=task.language)
-        return str(failure)[:200]
-    except EvalkitError as error:
-        return str(error)[:200]
-    return ""
+def _ground(tasks: list[Task]) -> Ground:
+    first = tasks[0].parameters
+    return Ground(first["study"], first["period"], first["as_of"], tuple(dict.fromkeys(t.notebook for t in tasks)))
 
 
 def _finish(study: Study, plan: Plan, period: str, state: RunState, states: dict[Path, State], reasons: dict[Path, str],
@@ -192,15 +231,20 @@ def _finish(study: Study, plan: Plan, period: str, state: RunState, states: dict
     changed = changes(state.figures, figures, plan.offices, study.language)
     had_before = bool(state.figures)
     if changed or not had_before:
-        state.figures, state.changed = figures, changed
+        state.before, state.figures = state.figures, figures
     known = {Path(k): v["state"] for k, v in state.pages.items()}
-    shown: dict[Path, State] = {t.target: "failed" if known.get(t.target) == "failed" else "done" for t in plan.tasks if t.target in known}
+    everything = whole(study, plan, languages)
+    shown: dict[Path, State] = {t.target: "failed" if known[t.target] == "failed" else "done" for t in everything.tasks if t.target in known}
     way_in = Path()
     for language in reversed(list(languages)):
         for office in {t.office for t in plan.tasks if t.office is not None}:
-            filled = annex(study, plan.built, period, office, made_at=made_at, language=language)
-            write_annex(study, filled, office, state)
-        way_in = write_index(study, plan, period, state.folder, {**shown, **states}, state.changed, made_at=made_at, language=language)
+            basis, target = annex_basis(study, plan.built, office, language), annex_file(study, office, language)
+            if not state.is_current(target, state.key_for(target, basis) or "none"):
+                write_annex(study, annex(study, plan.built, period, office, made_at=made_at, language=language), office, state, basis)
+        run = Run(study, everything, period, state, {**shown, **states}, made_at, language)
+        write_unit_folders(run)
+        way_in = write_index(run)
+    write_people_folders(study, plan, state, languages, made_at=made_at)
     state.save()
     labels = {t.target: t.label for t in (*plan.tasks, *plan.withheld)}
     return Summary(states, reasons, tuple(changed), had_before, figures.get("", {}).get("faults_open", 0), state.folder / way_in,

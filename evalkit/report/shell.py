@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module, resources
+from threading import local
 from typing import Any
 
 from lxml import html as lxml_html
@@ -22,12 +23,15 @@ from evalkit.errors import ReportError
 from evalkit.exhibits.page import FACTS_MIME
 from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
+from evalkit.report.one_reader import READING
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
 NOTEBOOK_ONLY = "reader"
+FOR = "for-"  # begins the tags of cells that only pages of one kind of study show: for-appraisals, for-linked, for-outcomes
 _NOT_LISTED = {"a-h", "b-h"}
 _LAYOUTS = {"", "one", "wide"}
 _MARKS = {"", "private", "public"}
+_KEPT = local()
 
 
 @lru_cache(maxsize=8)
@@ -45,7 +49,7 @@ def _css_string(text: str) -> str:
 def style_sheet(title: str, mark: str, state: str, language: Language) -> str:
     """Give the style sheet of a page; title, mark and state stand at the foot of the printed sheet."""
     page, _, of = say("page.of_pages", language).partition("|")
-    foot = " · ".join(part for part in (title, mark, state) if part)
+    foot = " · ".join(part for part in (title, mark, state.partition(",")[0]) if part)  # one line of paper
     return asset("page.css").replace("@FOOT@", _css_string(foot)).replace("@PAGE@", page).replace("@OF@", of)
 
 
@@ -74,9 +78,11 @@ def contents(body: str) -> list[tuple[str, str]]:
     >>> contents('<h2 id="s-pola" data-toc="Pola unit">Apakah sesuai?</h2><h2 id="a-h">Langkah</h2><h2 id="s-b">B &amp; C</h2>')
     [('s-pola', 'Pola unit'), ('s-b', 'B & C')]
     """
-    tree = lxml_html.fragment_fromstring(body, create_parent="div")
-    found = [(h.get("id"), h.get("data-toc") or h.text_content()) for h in tree.iter("h2")]
-    return [(str(uid), str(name)) for uid, name in found if uid and uid not in _NOT_LISTED]
+    with READING:
+        tree = lxml_html.fragment_fromstring(body, create_parent="div")
+        found = [(str(h.get("id") or ""), str(h.get("data-toc") or h.text_content())) for h in tree.iter("h2")]
+        del tree
+    return [(uid, name) for uid, name in found if uid and uid not in _NOT_LISTED]
 
 
 def _navigation(toc: Sequence[tuple[str, str]], language: Language) -> Markup:
@@ -162,19 +168,32 @@ def page_facts(notebook: Any) -> dict[str, str]:
 
 
 def _for_page(notebook: Any) -> Any:
-    """Leave out the cells that speak to whoever works in the notebook, in both languages at once."""
+    """Leave out the cells that speak to whoever works in the notebook, and those for another kind of study than the page's."""
     page = copy.copy(notebook)
-    page.cells = [c for c in notebook.cells if NOTEBOOK_ONLY not in c.metadata.get("tags", ())]
+    kind = f"{FOR}{page_facts(notebook).get('kind', '')}" if any(t.startswith(FOR) for c in notebook.cells for t in _tags(c)) else ""
+    page.cells = [c for c in notebook.cells if NOTEBOOK_ONLY not in _tags(c) and (kind in _tags(c) or not any(t.startswith(FOR) for t in _tags(c)))]
     return page
+
+
+def _tags(cell: Any) -> tuple[str, ...]:
+    return tuple(cell.metadata.get("tags", ()))
+
+
+def _exporter() -> Any:
+    """Give the exporter of this thread: its template is read and compiled once."""
+    if not hasattr(_KEPT, "exporter"):
+        # heavy, and needed for notebooks only; the HTML exporter itself would read and write our markup again, and change it
+        exporters: Any = import_module("nbconvert.exporters.templateexporter")
+        with resources.as_file(resources.files("evalkit.report").joinpath("template")) as folder:
+            _KEPT.exporter = exporters.TemplateExporter(template_name="evalkit", file_extension=".html", extra_template_basedirs=[str(folder)],
+                                                         default_preprocessors=[])  # none changes these pages; each checks the notebook anew
+            _KEPT.exporter.template  # noqa: B018  # read while the folder is there
+    return _KEPT.exporter
 
 
 def body_of(notebook: Any) -> str:
     """Give the HTML that the cells of a notebook made, in order, without code, streams and errors."""
-    # heavy, and needed for notebooks only; the HTML exporter itself would read and write our markup again, and change it
-    exporters: Any = import_module("nbconvert.exporters.templateexporter")
-    with resources.as_file(resources.files("evalkit.report").joinpath("template")) as folder:
-        exporter = exporters.TemplateExporter(template_name="evalkit", file_extension=".html", extra_template_basedirs=[str(folder)])
-        body, _ = exporter.from_notebook_node(_for_page(notebook))
+    body, _ = _exporter().from_notebook_node(_for_page(notebook))
     return _NOTEBOOK_SHEET.sub("", str(body)).strip()
 
 

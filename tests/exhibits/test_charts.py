@@ -152,6 +152,12 @@ def test_other_units_are_not_drawn_by_a_share_that_is_not_theirs():
     assert "2 dari 2 unit" in charts.unit_pattern(mine, marks=others.assign(share_butuh_perbaikan=0.6)).alt
 
 
+def test_the_own_unit_is_among_the_marks_and_is_drawn_once():
+    mine = g.pattern([("a", "butuh_perbaikan", {"butuh_perbaikan": 7, "baik": 3}, 10)])
+    every = pd.DataFrame({"unit_predikat": ["butuh_perbaikan"] * 3, "met": [True] * 3, "share_butuh_perbaikan": [0.7, 0.7, 0.6]})
+    assert "3 dari 3 unit" in charts.unit_pattern(mine, focus="a", marks=every).alt
+
+
 def test_rows_of_evaluators_lose_their_order():
     one = charts.people_by_evaluator(g.use([(3, 0, 0), (9, 2, 1), (5, 5, 0)]))
     two = charts.people_by_evaluator(g.use([(5, 5, 0), (3, 0, 0), (9, 2, 1)]))

@@ -83,3 +83,16 @@ def test_lines_fit_their_room():
     lines = wrapped("Dinas Pemberdayaan Perempuan dan Perlindungananakanakanakanakanakanakanak", 120)
     assert len(lines) > 2
     assert all(text_width(line) <= 120 for line in lines)
+
+
+def test_lines_drawn_alike_are_one_path_and_others_are_not() -> None:
+    def lines(width: float, narrow: bool) -> Figure:
+        fig, ax = sheet(width, 200, 40, 40, 40, 40)
+        ax.axis("off")
+        ax.hlines([0.1, 0.2, 0.3], 0, 1, colors="#123456")
+        ax.hlines([0.5, 0.6], 0, 1, colors="#123456", alpha=0.5)
+        ax.set_xlim(0, 1)
+        return fig
+
+    wide = etree.fromstring(str(both(lines, "g-l")).split("</svg>")[0] + "</svg>")
+    assert sorted(p.get("d").count("M") for p in wide.iter("path")) == [1, 1, 3]

@@ -1,19 +1,26 @@
-"""One whole run of the small city, made once; tests that change something work on a copy."""
+"""One whole run of the small city, made once for all workers; tests that change something work on a copy."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from evalkit.derive.build import Built
+from evalkit.cli import main
+from evalkit.derive.build import Built, build
 from evalkit.report import plan
+from evalkit.report.release import Made, make_release
 from evalkit.report.run import Summary, run_reports
 from evalkit.simulate.demo import build_demo
+from evalkit.tables.imports import add
 from evalkit.tables.study import Study, load_study
+from tests.report.keeping import kept
+from tests.report.quick import corrected_export, quick
 
 PERIOD = "2026-Q3"
 SETTINGS = Path(__file__).resolve().parents[2] / "data" / "kupang" / "study.toml"
@@ -32,9 +39,12 @@ def empty_study(base: Path) -> Path:
 @pytest.fixture(scope="session")
 def small_city(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The demo study with 300 people and 3 quarters."""
-    folder = empty_study(tmp_path_factory.mktemp("small"))
-    build_demo(folder, employees=300, quarters=3)
-    return load_study(folder)
+    base, _ = kept(tmp_path_factory, "small", _small_city)
+    return load_study(base / "city")
+
+
+def _small_city(base: Path) -> None:
+    build_demo(empty_study(base), employees=300, quarters=3)
 
 
 @dataclass(frozen=True)
@@ -57,22 +67,41 @@ def _written(study: Study) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def ran(small_city: Study) -> Ran:
+def ran(small_city: Study, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """All reports of the last quarter, in Indonesian."""
+
+    def make(base: Path) -> tuple[Path, _Said]:
+        shutil.copytree(small_city.root.parent, base, copy_function=shutil.copy2)
+        return base, _ran(load_study(base / "city"))
+
+    base, (made_in, (summary, *rest)) = kept(tmp_path_factory, "ran", make)
+    return Ran(load_study(base / "city"), replace(summary, way_in=base / summary.way_in.relative_to(made_in)), *rest)
+
+
+_Said = tuple[Summary, list[tuple[str, ...]], dict[str, int], dict[str, int]]  # what is kept is of no class of this file
+
+
+def _ran(study: Study) -> _Said:
     made: list[tuple[str, ...]] = []
     before: dict[str, int] = {}
-    build = plan.build
+    unpatched = plan.build
 
     def counted(study: Study, period: str, **options: object) -> Built:
-        built = build(study, period, **options)  # type: ignore[arg-type]  # handed on as given
+        built = unpatched(study, period, **options)  # type: ignore[arg-type]  # handed on as given
         made.append(built.made)
         before.update(_written(study))
         return built
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "build", counted)
-        summary = run_reports(small_city, PERIOD)
-    return Ran(small_city, summary, made, before, _written(small_city))
+        summary = run_reports(study, PERIOD)
+    return summary, made, before, _written(study)
+
+
+@pytest.fixture(scope="session")
+def built_city(ran: Ran) -> Study:
+    """The small city with its tables and pages; for tests that write nothing."""
+    return ran.study
 
 
 @pytest.fixture
@@ -82,5 +111,91 @@ def copied(ran: Ran, tmp_path: Path) -> Callable[[], Study]:
     def copy() -> Study:
         shutil.copytree(ran.study.root.parent, tmp_path / "copy", copy_function=shutil.copy2)
         return load_study(tmp_path / "copy" / "city")
+
+    return copy
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A quarter and its correction: r1, an export in which two people of one unit are Sangat Baik instead of Baik, r2 with pages of people.
+
+    `told` is what `status` printed in between; `reimport` the id of the second export.
+    """
+
+    study: Study
+    first: Made
+    second: Made
+    told: str
+    reimport: str
+    unit: str = "inspektorat-daerah"
+
+
+@pytest.fixture(scope="session")
+def drafted(ran: Ran, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The small city with a draft whose pages hold no figures; its tables are those of the whole run."""
+
+    def make(base: Path) -> None:
+        shutil.copytree(ran.study.root.parent, base, copy_function=shutil.copy2)
+        study = load_study(base / "city")
+        shutil.rmtree(study.reports, ignore_errors=True)
+        with pytest.MonkeyPatch.context() as patch:
+            quick(patch)
+            build(study, PERIOD)
+            run_reports(study, PERIOD)
+
+    base, _ = kept(tmp_path_factory, "drafted", make)
+    return load_study(base / "city")
+
+
+@pytest.fixture(scope="session")
+def cycle(drafted: Study, tmp_path_factory: pytest.TempPathFactory) -> Cycle:
+    """Two releases of the small city; tests that change something copy them."""
+
+    def make(base: Path) -> tuple[Path, Made, Made, str, str]:
+        shutil.copytree(drafted.root.parent, base, copy_function=shutil.copy2)
+        return base, *_cycle(load_study(base / "city"), base)
+
+    base, (made_in, first, second, told, reimport) = kept(tmp_path_factory, "cycle", make)
+
+    def here(one: Made) -> Made:
+        erratum = base / one.erratum.relative_to(made_in) if one.erratum else None
+        return replace(one, study=base / one.study.relative_to(made_in), pages=base / one.pages.relative_to(made_in), erratum=erratum)
+
+    return Cycle(load_study(base / "city"), here(first), here(second), told, reimport)
+
+
+def _cycle(study: Study, base: Path) -> tuple[Made, Made, str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        quick(patch)
+        first = make_release(study, PERIOD, note="Rilis pertama <b>")
+        export = base / "ulang.xlsx"
+        assert corrected_export(study.root / "files" / PERIOD / f"laporan-penilaian-{PERIOD}.xlsx", export, unit="INSPEKTORAT DAERAH") == 2
+        taken = add(study, [export], period=PERIOD, scope="full")
+        with redirect_stdout(StringIO()) as out:
+            assert main(["status", "--study", str(study.root), "--period", PERIOD]) == 0
+        run_reports(study, PERIOD)
+        run_reports(study, PERIOD, names=["employees", "evaluators"])
+        second = make_release(study, PERIOD)
+    return first, second, out.getvalue(), taken.files[0].import_id or ""
+
+
+@pytest.fixture
+def redrafted(drafted: Study, tmp_path: Path) -> Callable[[], Study]:
+    """Give a function that copies the study with its draft."""
+
+    def copy() -> Study:
+        shutil.copytree(drafted.root.parent, tmp_path / "copy", copy_function=shutil.copy2)
+        return load_study(tmp_path / "copy" / "city")
+
+    return copy
+
+
+@pytest.fixture
+def cycled(cycle: Cycle, tmp_path: Path) -> Callable[[], Study]:
+    """Give a function that copies the study with both releases, its vault and pages."""
+
+    def copy() -> Study:
+        shutil.copytree(cycle.study.root.parent, tmp_path / "lain", copy_function=shutil.copy2)
+        return load_study(tmp_path / "lain" / "city")
 
     return copy

@@ -11,21 +11,19 @@ import pytest
 
 from evalkit.derive.build import Built, build
 from evalkit.derive.catalog import CATALOG
+from evalkit.derive.file_digests import Files, as_json, manifest
 from evalkit.derive.handle import open_handle
 from evalkit.derive.release import (
     FILE,
     FILES,
     TABLES,
-    Files,
     Release,
-    as_json,
     describe,
     files_of,
     find_release,
     freeze,
     frozen_tables,
     is_release,
-    manifest,
     open_release,
     releases_of,
     settings_of,
@@ -35,8 +33,15 @@ from evalkit.report.plan import Frozen
 from evalkit.report.run import run_reports
 from evalkit.tables.study import Study, load_study
 from tests.report.conftest import PERIOD
+from tests.report.in_process import in_process
+from tests.report.quick import light
 
 MADE_AT = datetime(2026, 10, 15, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    light(monkeypatch)
 
 
 def frozen_in(study: Study, name: str = "r1") -> tuple[Release, Path, Built]:
@@ -79,7 +84,8 @@ def test_a_notebook_reads_the_release_by_its_folder_even_without_the_study(study
         open_handle(str(moved), report="evaluation", period="2026-Q2")
 
 
-def test_pages_of_a_release_say_its_name_and_where_they_are_checked(study: Study) -> None:
+def test_pages_of_a_release_say_its_name_and_where_they_are_checked(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process(monkeypatch, lambda slug: False)
     _, folder, built = frozen_in(study)
     pages = study.reports / PERIOD / "r1"
     summary = run_reports(study, PERIOD, names=["monitor"], frozen=Frozen(pages, folder, built))

@@ -1,17 +1,37 @@
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from evalkit.report.kernels import CAN_FORK, KernelFailure, Kernels
+from evalkit.report.forking import CAN_FORK, ServerGoneError
+from evalkit.report.ground import Ground
+from evalkit.report.kernels import KernelFailure, Kernels
+from evalkit.report.limits import Limits
 
 WAYS = [pytest.param(False, id="ordinary"), pytest.param(True, id="forked", marks=pytest.mark.skipif(
     not CAN_FORK, reason="this system does not fork kernels"))]
 FORKED = pytest.mark.skipif(not CAN_FORK, reason="this system does not fork kernels")
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def kernels(request: pytest.FixtureRequest) -> Iterator[Kernels]:
+    """One of each way for all tests of this file: the server takes longer to start than any kernel."""
+    with Kernels(fork=request.param) as given:
+        yield given
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Kernels]:
+    with Kernels(fork=True) as given:
+        yield given
 
 
 def notebook(*cells: str) -> nbformat.NotebookNode:
@@ -24,50 +44,118 @@ def text(executed: nbformat.NotebookNode) -> str:
     return executed.cells[-1].outputs[0].data["text/plain"]
 
 
-@pytest.mark.parametrize("fork", WAYS)
-def test_a_notebook_runs_with_its_parameters_and_no_state_stays(fork: bool, tmp_path: Path) -> None:
+def test_a_notebook_runs_with_its_parameters_and_no_state_stays(kernels: Kernels, tmp_path: Path) -> None:
     leak = notebook("import evalkit, os; found = (getattr(evalkit, 'left_behind', 'nothing'), os.environ.get('LEFT')); "
                     "evalkit.left_behind = unit; os.environ['LEFT'] = unit", "print(repr((found, unit, os.getcwd())))")
     source = notebook("1")
-    with Kernels(fork=fork) as kernels:
-        for unit in ("007", 'SEKSI "A" \\ B\'s'):
-            printed = kernels.run(leak, {"unit": unit}, cwd=tmp_path).cells[-1].outputs[0].text.strip()
-            assert printed == repr((("nothing", None), unit, str(tmp_path)))
-        kernels.run(source, {})
-        assert source == notebook("1") or not source.cells[-1].outputs
+    for unit in ("007", 'SEKSI "A" \\ B\'s'):
+        printed = kernels.run(leak, {"unit": unit}, cwd=tmp_path).cells[-1].outputs[0].text.strip()
+        assert printed == repr((("nothing", None), unit, str(tmp_path)))
+    kernels.run(source, {})
+    assert source == notebook("1") or not source.cells[-1].outputs
 
 
-@pytest.mark.parametrize("fork", WAYS)
-def test_a_failing_cell_is_told_with_the_notebook(fork: bool) -> None:
-    with Kernels(fork=fork) as kernels, pytest.raises(KernelFailure, match="ValueError: no such thing") as caught:
+LOOK = """
+import builtins, contextlib, io, json, locale, os, random, sys, warnings
+import numpy as np, pandas as pd, matplotlib as mpl
+from evalkit.language.catalogue import catalogue
+state = {"rc": {k: str(v) for k, v in mpl.rcParams.items()}, "pandas": [pd.get_option(o) for o in ("display.max_rows", "display.precision")],
+         "env": dict(sorted(os.environ.items())), "cwd": os.getcwd(), "path": sys.path, "recursion": sys.getrecursionlimit(),
+         "errors": np.geterr(), "print": np.get_printoptions()["precision"], "warnings": len(warnings.filters), "umask": os.umask(0o22),
+         "locale": locale.setlocale(locale.LC_ALL), "words": len(catalogue()), "left": hasattr(builtins, "left"),
+         "files": sorted(os.listdir("."))}
+print(json.dumps([state, [random.random(), float(np.random.rand())]], default=str, sort_keys=True))
+"""
+SPOIL = """
+mpl.rcParams["font.size"] = 99; pd.set_option("display.max_rows", 3); pd.set_option("display.precision", 1)
+os.environ["LEFT"] = "behind"; os.environ.pop("HOME", None); os.chdir("/"); sys.path.insert(0, "/left"); sys.setrecursionlimit(5000)
+np.seterr(all="ignore"); np.set_printoptions(precision=2); warnings.simplefilter("ignore"); os.umask(0o77)
+random.seed(1); np.random.seed(1); catalogue().clear(); builtins.left = True
+"""
+
+
+def test_nothing_that_a_notebook_sets_is_there_for_the_next_one_and_no_two_draw_the_same(kernels: Kernels, tmp_path: Path) -> None:
+    found = [json.loads(kernels.run(notebook(LOOK, SPOIL), {}, cwd=tmp_path).cells[-2].outputs[0].text) for _ in range(3)]
+    states, draws = [state for state, _ in found], [tuple(drawn) for _, drawn in found]
+    assert states[0] == states[1] == states[2]
+    assert not states[0]["left"]
+    assert states[0]["cwd"] == str(tmp_path)
+    assert len({d[0] for d in draws}) == len({d[1] for d in draws}) == 3
+
+
+def test_a_failing_cell_is_told_with_the_notebook(kernels: Kernels) -> None:
+    with pytest.raises(KernelFailure, match="ValueError: no such thing") as caught:
         kernels.run(notebook("x = 1", "raise ValueError('no such thing')", "x = 2"), {})
     assert "no such thing" in caught.value.cell
     assert any(o.output_type == "error" for c in caught.value.notebook.cells if c.cell_type == "code" for o in c.outputs)
 
 
 @FORKED
-def test_kernels_run_side_by_side_and_are_gone_afterwards() -> None:
-    with Kernels(fork=True) as kernels, ThreadPoolExecutor(4) as pool:
+def test_kernels_run_side_by_side_and_are_gone_afterwards(forked: Kernels) -> None:
+    with ThreadPoolExecutor(4) as pool:
         cells = notebook("import os, time; time.sleep(0.2)", "os.getpid()")
-        pids = [int(text(nb)) for nb in pool.map(lambda _: kernels.run(cells, {}), range(6))]
+        pids = [int(text(nb)) for nb in pool.map(lambda _: forked.run(cells, {}), range(6))]
     assert len(set(pids)) == 6
     time.sleep(0.1)
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-@FORKED
-def test_a_killed_kernel_is_an_error_and_the_next_one_runs() -> None:
-    with Kernels(fork=True) as kernels:
-        with pytest.raises(Exception, match=r"[Kk]ernel"):
-            kernels.run(notebook("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), {})
-        assert text(kernels.run(notebook("1 + 1"), {})) == "2"
+@pytest.mark.parametrize(("code", "said", "word"), [
+    ("import os, sys; print('gone by itself', file=sys.stderr); os._exit(3)", "status 3", "gone by itself"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL", ""),
+    ("import ctypes; ctypes.string_at(0)", "SIGSEGV", "Segmentation fault")])
+def test_a_dead_kernel_is_told_with_its_status_its_cell_and_its_last_words(kernels: Kernels, code: str, said: str, word: str) -> None:
+    with pytest.raises(KernelFailure, match=said) as caught:
+        kernels.run(notebook("x = 1", code, "x = 2"), {})
+    assert caught.value.cell == code
+    assert word in caught.value.last_words
+    assert text(kernels.run(notebook("1 + 1"), {})) == "2"
+
+
+def test_a_report_beyond_its_time_is_ended_with_a_sentence(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = time.monotonic()
+    monkeypatch.setattr(kernels, "_limits", Limits(minutes=0.2))
+    with pytest.raises(KernelFailure, match=r"0\.20 minutes") as caught:
+        kernels.run(notebook("import time; time.sleep(600)"), {}, language="en")
+    assert "sleep" in caught.value.cell
+    assert time.monotonic() - begun < 60
 
 
 @FORKED
-def test_the_server_that_forks_runs_no_thread_of_its_own() -> None:
-    """Only the memory allocator of Arrow has one, and it knows of forks."""
-    with Kernels(fork=True) as kernels:
+def test_a_report_beyond_its_memory_is_ended_and_a_small_one_is_not(forked: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forked, "_limits", Limits(memory_mb=900))
+    assert text(forked.run(notebook("1 + 1"), {})) == "2"
+    with pytest.raises(KernelFailure, match="900 MB"):
+        forked.run(notebook("import time; held = b'x' * 1_000_000_000; time.sleep(600)"), {})
+
+
+@FORKED
+def test_a_notebook_whose_server_is_killed_runs_again_with_a_new_one() -> None:
+    with Kernels() as kernels, ThreadPoolExecutor(1) as pool:
+        first = kernels._server
+        running = pool.submit(kernels.run, notebook("import time; time.sleep(1.5)", "6 * 7"), {})
+        time.sleep(1)
+        os.kill(first.pid, signal.SIGKILL)
+        assert text(running.result()) == "42"
+        assert kernels._server is not first
+        kernels.close()
+        with pytest.raises(ServerGoneError):
+            kernels.run(notebook("1"), {})
+
+
+@FORKED
+def test_forty_kernels_start_together_without_one_failure(forked: Kernels) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert [text(nb) for nb in pool.map(lambda n: forked.run(notebook(f"{n} + 1"), {}), range(40))] == [str(n + 1) for n in range(40)]
+
+
+@FORKED
+def test_the_server_that_forks_runs_no_thread_of_its_own(ran) -> None:
+    """Only the memory allocator of Arrow has one, and it knows of forks; also after it has read the tables of a study."""
+    with Kernels(fork=True, ground=Ground(str(ran.study.root), "2026-Q3", reports=("evaluation",))) as kernels:
+        code = "from evalkit.derive import slices; slices._readers.cache_info().currsize"
+        assert int(text(kernels.run(notebook(code), {}))) >= 10
         server = kernels._server
         assert server is not None
-        threads = [t for t in Path(f"/proc/{server._process.pid}/task").iterdir() if t.name != str(server._process.pid)]
+        threads = [t for t in Path(f"/proc/{server.pid}/task").iterdir() if t.name != str(server.pid)]
         assert {t.joinpath("comm").read_text().strip() for t in threads} <= {"jemalloc_bg_thd"}

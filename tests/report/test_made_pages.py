@@ -21,6 +21,8 @@ from evalkit.tables.atomic import ASIDE
 from evalkit.tables.register import Register
 from evalkit.tables.store import read
 from evalkit.tables.study import Study, load_study
+from tests.report.in_process import in_process
+from tests.report.quick import light
 
 PERIOD = "2026-Q3"
 UNIT = "dinas-kesehatan"
@@ -93,27 +95,15 @@ def test_units_with_few_people_are_withheld_and_said_to_be(made) -> None:
     assert made.first.count("withheld") == len(small)
 
 
-def test_nothing_is_made_again_when_nothing_changed(copy) -> None:
+def test_a_page_that_somebody_changed_is_made_again_and_no_other(copy) -> None:
+    page = copy.draft / "units" / UNIT / "monitor.html"
     before = content(copy.draft)
+    page.write_text("<p>changed by hand</p>")
     again = run_reports(copy.study, PERIOD, jobs=2)
-    assert again.count("done") == 0
-    assert again.count("unchanged") == made_pages(copy.first)
+    assert (again.count("done"), again.count("unchanged")) == (1, copy.first.count("done") - 1)
     after = content(copy.draft)
     report_pages = [k for k in before if not k.endswith(("index.html", "lampiran.html"))]
     assert all(before[k] == after[k] for k in report_pages)
-
-
-def made_pages(summary: Summary) -> int:
-    return summary.count("done")
-
-
-def test_a_page_that_somebody_changed_is_made_again(copy) -> None:
-    page = copy.draft / "units" / UNIT / "monitor.html"
-    good = page.read_bytes()
-    page.write_text("<p>changed by hand</p>")
-    again = run_reports(copy.study, PERIOD)
-    assert again.count("done") == 1
-    assert page.read_bytes() == good
 
 
 def test_a_failed_report_is_kept_apart_and_the_good_page_stays(copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +111,7 @@ def test_a_failed_report_is_kept_apart_and_the_good_page_stays(copy, tmp_path: P
     good = page.read_bytes()
     state = copy.draft / ".state" / "pages.json"
     known = json.loads(state.read_text())
-    known["pages"]["office/monitor.html"]["key"] = "older"
+    known["pages"]["office/monitor.html"] |= {"key": "older", "basis": "older"}
     state.write_text(json.dumps(known))
     with monkeypatch.context() as patch:
         break_notebook(patch, tmp_path, "monitor", "raise ValueError('<b>the data end here</b>')")
@@ -147,23 +137,17 @@ def test_without_forking_the_page_is_the_same(copy, monkeypatch: pytest.MonkeyPa
     page = copy.draft / "office" / "analisis-bias.html"
     good = page.read_bytes()
     page.unlink()
-    monkeypatch.setattr("evalkit.report.kernels.CAN_FORK", False)
+    monkeypatch.setattr("evalkit.report.forking.CAN_FORK", False)
     assert run_reports(copy.study, PERIOD, names=["bias_analysis"]).count("done") == 1
     assert page.read_bytes() == good
 
 
-def test_an_english_page_stands_beside_the_indonesian_one(copy) -> None:
-    run_reports(copy.study, PERIOD, names=["monitor"], units=[UNIT], languages=("id", "en"))
-    page = html.fromstring((copy.draft / "units" / UNIT / "monitor.en.html").read_bytes())
-    assert page.get("lang") == "en"
-    assert not (copy.draft / "units" / UNIT / "evaluasi.en.html").exists()
-
-
-def test_data_as_of_an_earlier_day_give_the_earlier_state(copy) -> None:
-    city = copy.draft / "office" / "monitor.html"
-    now = text_of(city)
-    run_reports(copy.study, PERIOD, names=["monitor"], as_of=date(2026, 10, 6))
-    assert text_of(city) != now
+def test_data_as_of_an_earlier_day_give_the_earlier_state(copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    light(monkeypatch)
+    page = copy.draft / "units" / UNIT / "monitor.html"
+    now = text_of(page)
+    run_reports(copy.study, PERIOD, names=["monitor"], units=[UNIT], as_of=date(2026, 10, 6))
+    assert text_of(page) != now
 
 
 @pytest.mark.parametrize(("asked", "told"), [
@@ -186,7 +170,7 @@ def test_two_runs_at_once_do_not_mix(copy) -> None:
 def test_what_a_killed_run_left_aside_is_swept(copy) -> None:
     left = copy.draft / "office" / f"{ASIDE}abc-monitor.html"
     left.write_text("half a page")
-    run_reports(copy.study, PERIOD, names=["monitor"])
+    run_reports(copy.study, PERIOD, names=["monitor"], units=[UNIT])
     assert not left.exists()
 
 
@@ -257,7 +241,8 @@ def test_the_command_makes_reports_and_prints_the_way_in(copy, capsys: pytest.Ca
     assert command.languages_of("en, id") == ("en", "id")
 
 
-def test_a_study_without_data_says_so_on_its_page(made, tmp_path: Path) -> None:
+def test_a_study_without_data_says_so_on_its_page(made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process(monkeypatch, lambda slug: True)
     shutil.copy(made.study.root / "study.toml", tmp_path / "study.toml")
     summary = run_reports(load_study(tmp_path), PERIOD)
     assert summary.count("failed") == 0

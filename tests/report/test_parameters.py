@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import ReportError
-from evalkit.report.parameters import MODELS, check_parameters, near, read_parameters_cell
+from evalkit.report.parameter_models import MODELS
+from evalkit.report.parameters import check_parameters, given_to, near, read_parameters_cell
 
 GOOD = {"study": "data/kupang", "period": "2026-Q3"}
 
@@ -80,3 +81,14 @@ def test_a_parameters_cell_with_anything_but_literals_is_refused(source: str) ->
 
 def test_near_names_all_when_nothing_is_near() -> None:
     assert "Known: a, b" in near("zzz", ["a", "b"])
+
+
+def test_window_and_attributes_keep_their_types_and_bounds() -> None:
+    checked = check_parameters("bias_analysis", {**GOOD, "window": 4, "attributes": ["sex"], "unit": "007"})
+    assert (checked["window"], checked["attributes"], checked["unit"]) == (4, ["sex"], "007")
+    assert through_the_notebook(checked)["attributes"] == ["sex"]
+    written = given_to(["bias_analysis"], {"window": "4", "attributes": "sex, grade"})
+    assert written == {"bias_analysis": {"window": 4, "attributes": ["sex", "grade"]}}
+    for name, value in (("window", "4"), ("window", -1), ("window", 99), ("attributes", "sex"), ("attributes", [1])):
+        with pytest.raises(ReportError, match=name):
+            check_parameters("bias_analysis", {**GOOD, name: value})

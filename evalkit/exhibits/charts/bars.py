@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib.figure import Figure
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need, nothing
@@ -13,6 +14,9 @@ from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import count_share, number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_ROWS = 30
 _LINE, _TALL = 26, 16

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import (
@@ -28,6 +27,10 @@ from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import count_share, number, percent, spelled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 RARE = ("butuh_perbaikan", "kurang", "sangat_kurang")
 MARKS = {"butuh_perbaikan": "v", "kurang": "s", "sangat_kurang": "X"}

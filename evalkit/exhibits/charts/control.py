@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need, nothing
@@ -16,6 +15,10 @@ from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, percent, period_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50)
 BEHIND = {"fc": "white", "ec": "none", "pad": 1.5, "alpha": 0.85}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need
@@ -15,6 +15,9 @@ from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PATTERN_20_70_10 = 1.157
 MOST = 3

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, SEPARATOR, VERMILION, canvas, dots, fitted, text_width
@@ -14,6 +13,10 @@ from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, spelled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_ROWS, MOST_PEOPLE = 40, 40
 MANY = 120

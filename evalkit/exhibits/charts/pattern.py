@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import (
@@ -33,6 +31,10 @@ from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import listed, number, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ORDER = ("istimewa", "baik", "butuh_perbaikan", "kurang", "sangat_kurang")
 _COLUMNS = ("scope_id", "unit_predikat", "counted", "count", "n_rated", "limit_share", "bound", "met")
@@ -75,8 +77,8 @@ def unit_pattern(frame: pd.DataFrame, *, focus: str | None = None, marks: pd.Dat
     focus : str, optional
         The `scope_id` of the unit whose report this is.
     marks : pandas.DataFrame, optional
-        Other units without their names, rows of `pattern_marks`: `unit_predikat`, `met`, and the shares
-        `share_sangat_baik`, `share_baik` or those of other codes; only predikat that `frame` has rules for are drawn.
+        All units without their names, those of `frame` among them (they are drawn once): rows of `pattern_marks` with
+        `unit_predikat` and the shares `share_sangat_baik`, `share_baik` or those of other codes; only predikat that `frame` has rules for.
 
     Raises
     ------
@@ -122,9 +124,19 @@ def _panels(frame: pd.DataFrame, focus: str | None, others: pd.DataFrame | None)
         majority = bool((same["bound"] == "majority").any())
         low, high = max([50.0 * majority, *lows]), min([100.0, *highs])
         counted = tuple(c for c in re.split(r"[^a-z_]+", str(lead["counted"])) if c)
-        marks = _own_marks(same, focus) + _other_marks(others, predikat, counted, (low, high))
-        out.append(_Panel(predikat, counted, low, high, majority, tuple(marks)))
+        marks = _own_marks(same, focus)
+        out.append(_Panel(predikat, counted, low, high, majority, tuple(marks + _beside(marks, _all_marks(others, predikat, counted, (low, high))))))
     return out
+
+
+def _beside(own: list[_Mark], marks: list[_Mark]) -> list[_Mark]:
+    """Leave out the units that are drawn already: of marks at the same share one for each."""
+    left = list(marks)
+    for mark in own:
+        same = [m for m in left if abs(m.percent - mark.percent) < 1e-6]
+        if same:
+            left.remove(same[0])
+    return left
 
 
 def _share(value: Any) -> float:
@@ -140,7 +152,7 @@ def _own_marks(rows: pd.DataFrame, focus: str | None) -> list[_Mark]:
     return out
 
 
-def _other_marks(others: pd.DataFrame | None, predikat: str, counted: tuple[str, ...], field: tuple[float, float]) -> list[_Mark]:
+def _all_marks(others: pd.DataFrame | None, predikat: str, counted: tuple[str, ...], field: tuple[float, float]) -> list[_Mark]:
     if others is None or others.empty:
         return []
     names = [f"share_{c}" for c in counted]

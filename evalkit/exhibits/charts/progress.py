@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from babel.dates import format_date
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import BLUE, DASHES, INK, MUTED, TINT, above_axis, sheet, text_width
@@ -17,6 +16,10 @@ from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import date_text, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)

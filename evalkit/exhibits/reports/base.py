@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from evalkit.exhibits.page import Page
 from evalkit.exhibits.tables import Col
-from evalkit.exhibits.text import Block
+from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text, number, period_text
 from evalkit.language.sentences.results import ORDER, Change, Coverage, Spread
@@ -35,7 +36,7 @@ class Tables(Protocol):
         ...
 
 
-def where(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
+def where(frame: pd.DataFrame, **values: Any) -> pd.DataFrame:
     """Give the rows that have these values; a missing value is no match.
 
     Examples
@@ -43,11 +44,10 @@ def where(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     >>> where(pd.DataFrame({"a": ["x", "y", None], "n": [1, 2, 3]}), a="x")["n"].tolist()
     [1]
     """
-    keep = pd.Series(True, index=frame.index)
+    keep = np.ones(len(frame), dtype=bool)
     for column, value in values.items():
-        same: pd.Series = frame[column] == value
-        keep &= same.fillna(False).astype(bool)
-    return frame[keep.to_numpy()].reset_index(drop=True)
+        keep &= frame[column].eq(value).to_numpy(dtype=bool, na_value=False)
+    return frame[keep].reset_index(drop=True)
 
 
 def _int(row: pd.Series, column: str) -> int:
@@ -99,6 +99,7 @@ class Report:
         self.unit = str(self.facts.unit or "")
         self.scope, self.scope_id = ("unit", self.unit) if self.unit else ("city", "")
         self._cache: dict[str, pd.DataFrame] = {}
+        self._coverage: dict[tuple[str, str], Coverage] = {}
         self.page = Page(language, owner=owner_of(self.facts, language), state=self._state(),
                          mark=self.words(f"mark.{self.mark or 'office'}"), mark_class="private" if self.unit else "",
                          foot=self.words("foot" if self.facts.has_appraisals else "foot_ratings", place=self.facts.title), title=self.page_name())
@@ -174,7 +175,11 @@ class Report:
 
     def coverage(self, scope: str = "", scope_id: str = "") -> Coverage:
         """Give how complete a scope is."""
-        rows = self.here("coverage", scope, scope_id)
+        if (scope, scope_id) not in self._coverage:
+            self._coverage[scope, scope_id] = self._coverage_of(self.here("coverage", scope, scope_id))
+        return self._coverage[scope, scope_id]
+
+    def _coverage_of(self, rows: pd.DataFrame) -> Coverage:
         if rows.empty:
             return Coverage(0, 0, 0, due=self.facts.due_at, due_confirmed=self.facts.due_confirmed)
         row = rows.iloc[0]
@@ -245,10 +250,10 @@ class Report:
             facts[self.words("trace.check")] = f"evalkit verify {release} --period {self.facts.period}"
         return self.page.trace(facts)
 
-    def end(self, terms: Sequence[str], answer: str = "", sources: Block | None = None) -> Block:
+    def end(self, terms: Sequence[str | tuple[object, object]], answer: str = "", sources: Block | None = None) -> Block:
         """Give the last section: where the data come from, terms and trace."""
         head = self.page.question("s-jejak", self.words("end.head"), answer or self.words("end.answer"), short=self.words("end.short"))
-        return Block(Markup("").join(b.html for b in (head, *([sources] if sources else []), self.page.terms(list(terms)), self.trace())))
+        return stacked(head, *([sources] if sources else []), self.page.terms(list(terms)), self.trace())
 
     def faults(self, *, id: str = "t-data") -> Block:
         """Give the rules of the data check that have open rows, with their remedy."""

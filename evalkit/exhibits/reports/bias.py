@@ -9,18 +9,29 @@ from markupsafe import Markup
 
 from evalkit.exhibits import charts
 from evalkit.exhibits.reports.base import where
-from evalkit.exhibits.reports.ladder import Ladder
-from evalkit.exhibits.reports.office import use_of
+from evalkit.exhibits.reports.bias_details import DetailSections
+from evalkit.exhibits.reports.bias_linked import LinkedSections
+from evalkit.exhibits.reports.office import use_from
 from evalkit.exhibits.text import Block
 from evalkit.language.numbers_dates import percent
 from evalkit.language.sentences import bias as say_bias
-from evalkit.language.sentences.results import Use
+from evalkit.language.sentences.results import Spread, Use
 from evalkit.language.sentences.words import bounds_text, counted
 
-WITHHELD = (("terbawa", 1), ("kelompok-penilai", 1), ("pergantian", 2), ("selisih", 2), ("ganda", 3), ("kasus", 4))
+
+def entropy_of(spread: Spread) -> float | None:
+    """Give the entropy of the predikat in bits; nothing where nobody is rated.
+
+    Examples
+    --------
+    >>> entropy_of(Spread({"baik": 2, "sangat_baik": 2}, 5)), entropy_of(Spread({}, 3))
+    (1.0, None)
+    """
+    shares = [spread.of(c) / spread.rated for c in spread.counts if spread.of(c)]
+    return max(0.0, -sum(p * math.log2(p) for p in shares)) if shares else None
 
 
-class BiasAnalysis(Ladder):
+class BiasAnalysis(LinkedSections, DetailSections):
     """The bias analysis of the city."""
 
     name = "bias_analysis"
@@ -39,7 +50,15 @@ class BiasAnalysis(Ladder):
         """Say how far the evidence reaches."""
         rows = where(self.here("evidence"), question="objectivity")
         level = int(rows.iloc[0]["strength"]) if len(rows) else 0
-        return self.page.verdict(say_bias.verdict(self.rung(), self.use(), self.language), level, self.own("why"))
+        return self.page.verdict(self._sentence(), level, self.own("why"))
+
+    def _sentence(self) -> str:
+        """Give the most that may be said: clustering where rung 1 allows it, else how predikat are used."""
+        ratio, pairs, band = self.effect("clustering_ratio", "sangat_baik"), self.effect("clustering_pairs", "sangat_baik"), self.band_of_shuffles()
+        if not self.opened(1) or not self.told(ratio) or not self.told(pairs) or band is None:
+            return say_bias.verdict(self.rung(), self.use(), self.language)
+        return self.rungs("verdict_clusters" if self.clear(ratio) else "verdict_even", observed=self.n(pairs["estimate"]), low=self.n(band[0]),
+                          high=self.n(band[1]))
 
     def tiles(self) -> Block:
         """Give the four numbers: rung, evaluators with one word, equal ratings, unrated."""
@@ -70,7 +89,7 @@ class BiasAnalysis(Ladder):
     # ---- rung 0
     def use(self) -> Use:
         """Count how evaluators use the predikat."""
-        return use_of(where(self.table("category_use"), period=self.facts.period))
+        return use_from(self.here("use_counts"))
 
     def category_use(self) -> Block:
         """Show how many different words evaluators use, and the entropy of the whole on its fixed scale."""
@@ -93,8 +112,7 @@ class BiasAnalysis(Ladder):
 
     def _entropy(self) -> Block:
         spread = self.spread()
-        shares = [spread.of(c) / spread.rated for c in spread.counts if spread.of(c)]
-        entropy = max(0.0, -sum(p * math.log2(p) for p in shares))
+        entropy = entropy_of(spread) or 0.0
         frame = pd.DataFrame({"label": [self.facts.title], "entropy": [entropy]})
         return self.page.figure(charts.entropy(frame, categories=len(spread.counts), language=self.language), id="g-entropi",
                                 role="descriptive", head=say_bias.entropy_head(entropy, math.log2(len(spread.counts)), self.language),
@@ -132,19 +150,6 @@ class BiasAnalysis(Ladder):
         head = self.page.question("s-pola", self.own("pattern.question"), self.own("pattern.answer"), 0, short=self.own("pattern.short"))
         link = self.page.link(self.own("pattern.link"), f"evaluasi-kota{self.suffix}.html#s-pola")
         return Block(head.html + self.page.text(self.page.joined(self.own("pattern.text"), " ", link, ".")).html)
-
-    # ---- what is not in this report yet
-    def higher(self) -> Block:
-        """Keep the place of each section above rung 0 and say what it would take."""
-        html = Markup("")
-        rung = self.rung() or 0
-        for key, level in WITHHELD:
-            reason = self.own("higher.reached" if level <= rung else "higher.not_reached", rung=level)
-            html += self.page.question(f"s-{key}", self.own(f"higher.{key}.question"), self.own("higher.answer"), level, withheld=True,
-                                       short=self.own(f"higher.{key}.short")).html
-            html += self.page.cannot(self.own(f"higher.{key}.cannot"), f"{reason} {self.own(f'higher.{key}.why')}",
-                                     self.own(f"higher.{key}.needed")).html
-        return Block(html)
 
     def closing(self) -> Block:
         """End the page: method, terms, trace."""

@@ -70,7 +70,8 @@ class Evaluation(Report):
         change, missing = self.change(), self.coverage().missing
         note = self.own("change.note", n=spelled(change.n_periods, self.language), kind=self.kind)
         head = self.own("change.head_outside" if change.outside else "change.head", kind=self.kind)
-        desc = self.own("change.desc", place=self.place, kind=self.kind, missing=counted("person", missing, self.language))
+        desc = self.own("change.desc", place=self.place, kind=self.kind)
+        desc += self.own("change.upright", missing=counted("person", missing, self.language)) if missing else ""
         return self.page.figure(charts.control_chart(rows, language=self.language), id="g-perubahan", role="inferential", head=head,
                                 desc=desc, note=note)
 
@@ -131,10 +132,13 @@ class Evaluation(Report):
         n = counted("person", int(row["n"]), self.language)
         if source in ("hasil_kerja", "perilaku_kerja"):
             value = self.own("dims.above", n=self.n(row["above"]))
-            text = self.own("dims.rating", source=self._source(source), above=count_share(int(row["above"]), int(row["n"]), self.language),
+            named = self._source(source)
+            text = self.own("dims.rating", source=named[:1].upper() + named[1:], above=count_share(int(row["above"]), int(row["n"]), self.language),
                             meets=self.n(row["meets"]), below=self.n(row["below"]))
         elif source == "attendance":
             value, text = self.own("dims.present", share=percent(float(row["mean"]) / 100, self.language)), self.own("dims.attendance")
+        elif source in ("discipline", "indicators"):
+            value, text = self.own(f"dims.value.{source}", share=percent(float(row["mean"]) / 100, self.language)), self.own(f"dims.text.{source}")
         else:
             value = number(row["mean"], 2, self.language)
             text = self.own("dims.items", top=number(row["scale_max"], 0, self.language))

@@ -24,8 +24,8 @@ class Ladder(Report):
     """A report that begins with the ladder."""
 
     def ladder_rows(self) -> pd.DataFrame:
-        """Give the rungs of the city by instrument, the official one first."""
-        rows = where(self.table("identification"), scope="city", scope_id="")
+        """Give the rungs of this page's scope by instrument, the official one first."""
+        rows = where(self.table("identification"), scope=self.scope, scope_id=self.scope_id)
         official = rows["instrument"].isin(list(self.facts.instruments)) if self.facts.has_appraisals else rows["rung"].ge(0)
         return pd.concat([rows[official.to_numpy(dtype=bool)], rows[~official.to_numpy(dtype=bool)]], ignore_index=True)
 

@@ -31,6 +31,20 @@ def use_of(rows: pd.DataFrame, least: int = LEAST_TEAM) -> Use:
     return Use(len(large), int(words.get(1, 0)), len(rated) - len(large), least=least, by_words={int(str(k)): int(v) for k, v in words.items()})
 
 
+def use_from(rows: pd.DataFrame, least: int = LEAST_TEAM) -> Use:
+    """Sum up the use of predikat from rows of `use_counts`, in which no evaluator is told apart.
+
+    Examples
+    --------
+    >>> use_from(pd.DataFrame({"categories_used": [1, 2, 1], "is_large": [True, True, False], "n_raters": [4, 2, 3]}))
+    Use(evaluators=6, one_word=4, small=3, entropy=None, entropy_most=2.321928094887362, least=5, by_words={1: 4, 2: 2})
+    """
+    large = rows[rows["is_large"].to_numpy(dtype=bool)].sort_values("categories_used")
+    words = {int(k): int(n) for k, n in zip(large["categories_used"], large["n_raters"], strict=True)}
+    total = sum(words.values())
+    return Use(total, words.get(1, 0), int(rows["n_raters"].sum()) - total, least=least, by_words=words)
+
+
 class OfficeEvaluation(Evaluation):
     """The evaluation of one unit."""
 

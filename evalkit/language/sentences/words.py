@@ -111,8 +111,8 @@ def deadline(coverage: Coverage, language: Language) -> str:
     if coverage.due is None:
         return ""
     key = "left" if coverage.days_left > 0 else "today" if coverage.days_left == 0 else "past"
-    return say(f"report.deadline.{key}", language, due=date_text(coverage.due, language),
-               days=counted("day", abs(coverage.days_left), language, word=True))
+    return first(say(f"report.deadline.{key}", language, due=date_text(coverage.due, language),
+                     days=counted("day", abs(coverage.days_left), language, word=True)))
 
 
 def rule_text(rule: Rule, language: Language) -> str:

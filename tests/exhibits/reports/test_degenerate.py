@@ -135,6 +135,7 @@ def test_the_city_pages_say_what_they_can(handles: Any, name: str, language: Any
 def test_the_pages_of_a_unit_say_what_they_can(handles: Any, name: str, language: Any) -> None:
     check(page("monitor", reports.Monitor(handles(name, "monitor", "a"), language), "a"))
     check(page("evaluation", reports.OfficeEvaluation(handles(name, "evaluation", "a"), language), "a"))
+    check(page("bias_analysis", reports.UnitBiasAnalysis(handles(name, "bias_analysis", "a"), language), "a"))
 
 
 def test_all_the_same_is_no_finding(handles: Any) -> None:

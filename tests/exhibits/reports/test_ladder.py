@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.exhibits.reports.base import owner_of
+from evalkit.exhibits.reports.bias_evaluators import EvaluatorSections
 from evalkit.exhibits.reports.ladder import Ladder
 
 
@@ -37,6 +38,12 @@ class Named(Ladder):
     name = "bias_analysis"
 
 
+class Sections(EvaluatorSections):
+    """The sections on evaluators, with the name of a report that has words."""
+
+    name = "bias_analysis"
+
+
 def states(**rungs: int) -> dict[int, str]:
     report = Named(Given(**rungs))
     rows = report.ladder_rows()
@@ -57,3 +64,11 @@ def test_blind_second_ratings_open_it() -> None:
     ("Pusat Studi", False, "Kota Contoh · sumber: Pusat Studi"), ("", False, "Kota Contoh")])
 def test_whose_page_it_is(owner: str, appraisals: bool, said: str) -> None:
     assert owner_of(SimpleNamespace(title="Kota Contoh", owner=owner, has_appraisals=appraisals), "id") == said
+
+
+@pytest.mark.parametrize("code", ["few_evaluators", "few_takeovers", "no_takeover", "one_cluster", "small_group", "no_draw_with_a_test",
+                                  "nobody_rated"])
+def test_reasons_are_said_in_words(code: str) -> None:
+    said = {language: Sections(Given(resmi=1), language).why_not({"reason": code}) for language in ("id", "en")}
+    assert said["id"] != said["en"]
+    assert not any(code.replace("_", " ") == s.rstrip(".").lower() for s in said.values())

@@ -1,0 +1,159 @@
+"""The data behind an exhibit: what a figure or table shows, as plain values that a workbook can hold.
+
+They travel with the last block of a page in an output of their own, so a page does not grow by them. Only the columns that the
+exhibit shows are taken, each as the page shows it: a value that the page leaves out or replaces by a word is not here either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from numbers import Real
+from typing import Any, Literal
+
+import pandas as pd
+from markupsafe import Markup
+
+from evalkit.exhibits.blocks import Rung
+from evalkit.exhibits.tables import Col, Row, absent
+from evalkit.exhibits.text import Block, plain
+from evalkit.inference.results import Role
+from evalkit.language.catalogue import Language, say
+from evalkit.language.numbers_dates import period_short
+
+DATA_MIME = "application/vnd.evalkit.data+json"
+Value = str | int | float | None
+Form = Literal["text", "count", "number", "signed", "share", "date"]
+_FORMS: dict[str, Form] = {"count": "count", "number": "number", "signed": "signed", "percent": "share", "points": "share",
+                           "bounds": "share", "micro": "share", "date": "date"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of the data: its head, the form of its values, the decimals that the page prints, and the column it came from."""
+
+    label: str
+    form: Form = "text"
+    digits: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure or table: its number and words as the page shows them, and its values unrounded.
+
+    `alt` is the text alternative of a figure. Values are text, whole numbers, numbers, shares (0 to 1), or days as
+    `2026-10-12`; text in a column of numbers is what the page shows in the place of a number.
+    """
+
+    kind: Literal["figure", "table"]
+    id: str
+    number: int
+    role: Role | None
+    head: str
+    desc: str = ""
+    note: str = ""
+    alt: str = ""
+    fields: tuple[Field, ...] = ()
+    rows: tuple[tuple[Value, ...], ...] = ()
+    total: tuple[Value, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the exhibit as plain lists and texts."""
+        return asdict(self)
+
+
+def words_of(text: object) -> str:
+    """Give the words of a text that may be markup.
+
+    Examples
+    --------
+    >>> words_of(Markup("<strong>a</strong> &lt; b")), words_of("a < b")
+    ('a < b', 'a < b')
+    """
+    shown = text.html if isinstance(text, Block) else text
+    return plain(shown.striptags() if isinstance(shown, Markup) else shown).strip()
+
+
+def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *, groups: str | None = None,
+              total: Row | None = None) -> tuple[tuple[Field, ...], tuple[tuple[Value, ...], ...], tuple[Value, ...]]:
+    """Give heads, rows and last row of a table as plain values; a bound becomes two columns, groups a column of their own.
+
+    Parameters
+    ----------
+    frame, columns, groups, total
+        As `tables.table_html` takes them.
+    language : {"id", "en"}
+        The language of the words.
+
+    Examples
+    --------
+    >>> fields, rows, _ = values_of(pd.DataFrame({"a": ["x"], "p": [0.1135]}), [Col("a", "Unit"), Col("p", "%", "points", digits=1)], "id")
+    >>> [f.form for f in fields], rows
+    (['text', 'share'], (('x', 0.1135),))
+    """
+    wide = _columns(columns, language)
+    fields = tuple(([Field(say("data.group", language), source=groups)] if groups else []) + [w.field for w in wide])
+    rows = tuple(tuple(([words_of(row[groups])] if groups else []) + [w.value(row, language) for w in wide])
+                 for row in frame.astype(object).to_dict("records"))
+    if total is None:
+        return fields, rows, ()
+    last: list[Value] = [""] if groups else []
+    return fields, rows, tuple(last + ["" if absent(total.get(w.field.source)) else w.value(total, language) for w in wide])
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """One column of the data, and the column of the table that it is taken from."""
+
+    field: Field
+    col: Col
+
+    def value(self, row: Row, language: Language) -> Value:
+        value = row.get(self.field.source)
+        if absent(value) and self.field.source == self.col.high:
+            value = row.get(self.col.source)
+        if absent(value):
+            return words_of(self.col.missing)
+        if self.field.form == "text":
+            return _words(self.col, value, language)
+        if isinstance(value, date):
+            return value.strftime("%Y-%m-%d")
+        number = float(value) if isinstance(value, Real) else math.nan  # numpy's numbers are Real too
+        if math.isfinite(number):
+            return int(number) if self.field.form == "count" and number.is_integer() else number
+        return words_of(value)
+
+
+def _words(col: Col, value: object, language: Language) -> str:
+    if col.kind == "strength":
+        return say(f"page.strength.{value}", language)
+    return period_short(str(value), language) if col.kind == "period" else words_of(value)
+
+
+def _columns(columns: Sequence[Col], language: Language) -> list[_Taken]:
+    """Say what to take: a bound becomes two columns, a bar that repeats its neighbours none, a quiet word one of its own."""
+    found: list[_Taken] = []
+    numbers = {s for c in columns if c.kind not in ("micro", "text") for s in (c.source, c.high) if s}
+    for col in columns:
+        form, label = _FORMS.get(col.kind, "text"), words_of(col.label)
+        if col.high and not (col.kind == "micro" and {col.source, col.high} <= numbers):
+            found += [_Taken(Field(say(key, language, label=label), form, col.digits or 1, source), col)
+                      for key, source in (("data.low", col.source), ("data.high", col.high))]
+        elif col.kind != "micro" or col.source not in numbers:
+            found.append(_Taken(Field(label, form, col.digits, col.source), col))
+        if col.beside:
+            found.append(_Taken(Field(say("data.beside", language), source=col.beside), Col(col.beside, "", missing="")))
+    return found
+
+
+def rung_values(rungs: Sequence[Rung], language: Language) -> tuple[pd.DataFrame, tuple[Col, ...]]:
+    """Give the ladder of evidence as a frame and its columns, the highest rung first."""
+    frame = pd.DataFrame([{"number": r.number, "state": say(f"page.rung_state.{r.state}", language), "data": words_of(r.data),
+                           "may": words_of(r.may), "may_not": words_of(r.may_not), "more": words_of(r.more)}
+                          for r in sorted(rungs, key=lambda r: -r.number)])
+    heads = {"state": "data.state", "data": "data.data", "may": "page.may", "may_not": "page.may_not", "more": "data.more"}
+    columns = [Col(name, say(key, language).rstrip(":")) for name, key in heads.items()]
+    return frame, (Col("number", say("page.rung_word", language), "count"), *columns)

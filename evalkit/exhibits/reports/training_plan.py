@@ -1,0 +1,263 @@
+"""The plan of a course: whom to send, when, how many, and what could be seen afterwards."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from evalkit.exhibits import charts
+from evalkit.exhibits.reports.base import where
+from evalkit.exhibits.reports.training_base import Training, missing
+from evalkit.exhibits.tables import Col
+from evalkit.exhibits.text import Block, stacked
+from evalkit.language.catalogue import catalogue, say
+from evalkit.language.numbers_dates import number, percent
+
+LEVELS = {"drawn": 4, "score": 3, "calendar": 3, "place": 3, "volunteer": 0}
+
+
+class TrainingPlan(Training):
+    """The page of a head who has never heard of power."""
+
+    name = "training_plan"
+
+    # ---- the row of the plan
+    def variant(self, name: str = "as_planned") -> dict[str, Any]:
+        """Give what one comparison could show; empty where there is none."""
+        rows = where(self.rows("training_design"), variant=name)
+        return {str(k): v for k, v in rows.iloc[0].to_dict().items()} if len(rows) else {}
+
+    def can(self, row: dict[str, Any]) -> bool:
+        """Tell whether a comparison can be judged."""
+        return bool(row) and row["status"] == "estimated" and not missing(row["smallest_sd"])
+
+    def why(self, row: dict[str, Any]) -> str:
+        """Say why a comparison cannot be judged."""
+        code = row.get("reason") or "no_outcome"
+        return self.training_or(f"reason.{code}", code)
+
+    @property
+    def outcome(self) -> str:
+        """The primary outcome."""
+        value = self.variant().get("outcome")
+        return "" if missing(value) else str(value)
+
+    def title(self) -> Block:
+        """Give subject, place, period, and the state of the plan."""
+        row = self.variant()
+        seats = self.own("seats", n=self.n(row["seats"])) if row and not missing(row.get("seats")) else ""
+        return self.page.title(self.own("title", course=self.course_name), [self.facts.title, self.period, seats, self.plan_words()])
+
+    def verdict(self) -> Block:
+        """Say whether anything could be seen."""
+        row = self.variant()
+        way = str(self.course.get("assigned_by") or "drawn")
+        if not self.can(row):
+            return self.page.verdict(self.own("verdict.cannot", reason=self.why(row)), 0, self.own("why.cannot"), self.own("strength"))
+        enough = float(row["chance"]) >= 0.8 - 1e-9
+        key = "verdict.yes" if enough else "verdict.no"
+        said = self.own(key, outcome=self._low(self.outcome_word(self.outcome)), seen=self.amount(row["smallest_unit"], self.outcome),
+                        sd=self.sd(row["smallest_sd"]), wanted=self.sd(row["smallest_of_use"]), ten=self.of_ten(row["chance"]))
+        level = LEVELS.get(way, 4)
+        return self.page.verdict(said, min(level, 4 if enough else 2), self.own(f"why.{way}") if f"{self.name}.why.{way}" in catalogue() else "",
+                                 self.own("strength"))
+
+    @staticmethod
+    def _low(text: str) -> str:
+        return text[:1].lower() + text[1:]
+
+    def tiles(self) -> Block:
+        """Give the four numbers: seats, what is seen, the chance, hours due."""
+        row, hours, none = self.variant(), self._hours("city"), self.words("none")
+        people = self.own("tile.of", n=self.n(row["people"])) if row and not missing(row.get("people")) else ""
+        due = int(hours.iloc[0]["below"]) if len(hours) else 0
+        total = int(hours.iloc[0]["with_rule"]) if len(hours) else 0
+        return self.page.tiles([
+            (self.own("tile.seats"), self.n(row["seats"]) if row and not missing(row.get("seats")) else none, people),
+            (self.own("tile.seen"), self.amount(row["smallest_unit"], self.outcome, unit=False) if self.can(row) else none,
+             self.own("tile.sd", unit=self.unit_word(self.outcome), sd=self.sd(row["smallest_sd"])) if self.can(row) else self.own("tile.not")),
+            (self.own("tile.chance"), self._times(row["chance"]) if self.can(row) else none,
+             self.own("tile.wanted", sd=self.sd(row.get("smallest_of_use")))),
+            (self.own("tile.hours"), self.n(due) if total else none,
+             self.own("tile.hours_of", n=self.n(total), year=str(self.facts.end.year)) if total else self.own("tile.hours_none"))])
+
+    def _times(self, chance: object) -> str:
+        times = math.floor(10 * float(str(chance)) + 1e-9)
+        return say("chart.of", self.language, n=number(times, 0, self.language), total=number(10, 0, self.language))
+
+    def curve(self) -> Block:
+        """Show what would be seen, by the size of the change."""
+        row = self.variant()
+        head = self.own("curve.cannot")
+        if not self.can(row):
+            return self.page.cannot(head, self.why(row), self.training_or(f"needed.{row.get('reason') or 'no_outcome'}", ""))
+        rows = self.rows("training_curve")
+        own, more = (where(rows, variant=v).sort_values("step").reset_index(drop=True) for v in ("as_planned", "double"))
+        factor = self.factor(self.outcome)
+        frame = pd.DataFrame({"effect": factor * own["effect_unit"].astype(float), "chance": own["chance"].astype(float)})
+        frame["more"] = more["chance"].astype(float) if len(more) == len(own) else math.nan
+        axis = self.own("curve.axis", outcome=self.outcome_word(self.outcome), unit=self.unit_word(self.outcome))
+        digits = max(self.digits(self.outcome), 1)
+        chart = charts.power(frame, axis=axis, digits=digits, smallest=factor * float(row["smallest_unit"]),
+                             wanted=factor * float(row["smallest_of_use"]) * float(row["sd"]), language=self.language)
+        seen = self.amount(row["smallest_unit"], self.outcome)
+        return self.page.figure(chart, id="g-daya", role="inferential", head=self.own("curve.head", seen=seen),
+                                desc=self.own("curve.desc", people=self.n(row["people"]), units=self.n(row["units"])), note=self._rests(row))
+
+    def _rests(self, row: dict[str, Any]) -> str:
+        assumed = str(row.get("assumed") or "")
+        first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
+        return self.own(first) + " " + self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
+                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured"))
+
+    def actions(self) -> Block:
+        """Say what to do before the first day."""
+        row, state = self.variant(), str(self.course.get("plan_state") or "none")
+        items: list[tuple[object, object]] = []
+        enough = self.variant("enough")
+        if self.can(row) and float(row["chance"]) < 0.8 - 1e-9 and self.can(enough):
+            items.append((self.own("actions.more", n=self.n(enough["seats"])), self.own("actions.more_who")))
+        way = str(self.course.get("assigned_by") or "drawn")
+        if not self.course.get("enrolled") or way == "volunteer":
+            items.append((self.own("actions.draw"), self.page.code(f"evalkit plan {self.course_key} --draw")))
+        if state in ("none", "draft"):
+            items.append((self.own("actions.freeze"), self.page.code(f"evalkit plan {self.course_key} --freeze")))
+        measure = self._low(self.outcome_word(self.outcome)) if self.outcome else self.own("actions.an_outcome")
+        items.append((self.own("actions.measure", outcome=measure), self.own("actions.measure_who")))
+        begun = self.course.get("first_start")
+        if not missing(begun) and begun <= self.facts.as_of:
+            link = self.page.link(self.own("actions.impact_link"), f"dampak-pelatihan-{self.course_key}{self.suffix}.html")
+            items.append((self.page.joined(self.own("actions.impact"), " ", link, "."), self.own("actions.impact_who")))
+        return self.page.actions(items[:3])
+
+    # ---- who
+    def _hours(self, scope: str) -> pd.DataFrame:
+        return where(self.table("training_hours"), scope=scope, period=self.facts.period)
+
+    def needs(self) -> Block:
+        """Show hours due by office, and competences below the wanted level."""
+        city = self._hours("city")
+        answer = self.own("needs.answer_none")
+        if len(city) and int(city.iloc[0]["with_rule"]):
+            answer = self.own("needs.answer", below=self.n(city.iloc[0]["below"]), total=self.n(city.iloc[0]["with_rule"]),
+                              hours=self.n(city.iloc[0]["hours_due"]))
+        head = self.page.question("s-siapa", self.own("needs.question"), answer, short=self.own("needs.short"))
+        return stacked(head, self._competences(), self.page.text(self.own("needs.below")))
+
+    def hours(self) -> Block:
+        """Show hours due by office, to look up."""
+        head = self.page.question("s-jam", self.own("hours.question"), self.own("hours.answer"), short=self.own("hours.short"))
+        return stacked(head, self._hours_table(self._hours("unit")))
+
+    def _hours_table(self, units: pd.DataFrame) -> Block:
+        offices = self.offices()
+        frame = units.astype(object).merge(offices[["opd_id", "name", "group"]], left_on="scope_id", right_on="opd_id", how="inner")
+        if frame.empty:
+            return self.page.cannot(self.own("hours.cannot"), self.own("hours.why"), self.own("hours.needed"))
+        frame = frame.sort_values(["group", "name"], kind="stable", ignore_index=True)
+        columns = [Col("name", self.own("hours.unit")), Col("n", self.own("hours.people"), "count"),
+                   Col("below", self.own("hours.below"), "count"), Col("hours_due", self.own("hours.due"), "count"),
+                   Col("at_most", self.own("hours.at_most"), "count", optional=True)]
+        return self.page.table(frame, columns, id="t-jam", role="descriptive", groups="group", dense=True, head=self.own("hours.head"),
+                               desc=self.own("hours.desc", year=str(self.facts.end.year)), note=self.own("hours.note"))
+
+    def _competences(self) -> Block:
+        rows = where(self.table("training_needs"), scope="city", period=self.facts.period)
+        if rows.empty:
+            return self.page.cannot(self.own("competence.cannot"), self.own("competence.why"), self.own("competence.needed"))
+        units = where(self.table("training_needs"), scope="unit", period=self.facts.period, status="estimated")
+        names = dict(zip(self.offices()["opd_id"], self.offices()["name"], strict=True))
+        frame = rows.astype(object).sort_values("level", kind="stable", ignore_index=True)
+        lowest = []
+        for competence in frame["competence"]:
+            own = where(units, competence=competence).sort_values("level", kind="stable")
+            lowest.append(names.get(own.iloc[0]["scope_id"], self.words("none")) if len(own) > 1 else self.words("none"))
+        frame["label"] = [self._competence(c) for c in frame["competence"]]
+        frame["lowest"] = lowest
+        columns = [Col("label", self.own("competence.label")), Col("n", self.own("competence.measured"), "count"),
+                   Col("below", self.own("competence.below"), "count"), Col("level", self.own("competence.level"), "points", digits=0),
+                   Col("lowest", self.own("competence.lowest"), optional=True)]
+        return self.page.table(frame, columns, id="t-kompetensi", role="descriptive", head=self.own("competence.head"),
+                               desc=self.own("competence.desc", period=self.period), note=self.own("competence.note"))
+
+    def _competence(self, code: object) -> str:
+        found = catalogue().get(f"training.competence.{code}") or catalogue().get(f"people.item.{code}")
+        return found[self.language] if found else str(code).replace("_", " ").capitalize()
+
+    # ---- when, how many
+    def waves(self) -> Block:
+        """Show the waves of the plan, and say how seats are given."""
+        row = self.variant()
+        way = str(self.course.get("assigned_by") or "drawn")
+        answer = self.training_or(f"way.{way}", way)
+        head = self.page.question("s-kapan", self.own("waves.question"), answer, short=self.own("waves.short"))
+        frame = self.rows("training_waves").astype(object).sort_values("wave", kind="stable", ignore_index=True)
+        if frame.empty:
+            return stacked(head, self.page.cannot(self.own("waves.cannot"), self.own("waves.why"), self.own("waves.needed")))
+        frame["label"] = [self.own("waves.wave", n=self.n(w)) for w in frame["wave"]]
+        frame["start"] = [self.day(s) for s in frame["start"]]
+        people = int(row["people"]) if row and not missing(row.get("people")) else 0
+        frame["chance"] = [min(int(s) / people, 1.0) if people else math.nan for s in frame["seats"]]
+        columns = [Col("label", self.own("waves.label")), Col("start", self.own("waves.start")), Col("seats", self.own("waves.seats"), "count"),
+                   Col("chance", self.own("waves.share"), "points", digits=1)]
+        lot = self.own("waves.lot", seed=str(frame["seed"].iloc[0])) if way == "drawn" else ""
+        table = self.page.table(frame, columns, id="t-gelombang", role="descriptive", head=self.own("waves.head"),
+                                desc=self.own("waves.desc", people=self.n(people)), note=f"{lot} {self.own('waves.note')}".strip())
+        return stacked(head, table)
+
+    # ---- what is measured
+    def outcomes(self) -> Block:
+        """Show what will be tested, in which direction, and what kind of evidence it is."""
+        row = self.variant()
+        named = [str(o) for o in str(self.course.get("outcomes") or row.get("outcome") or "").split(",") if o and o != "nan"]
+        answer = self.own("outcomes.answer", outcome=self._low(self.outcome_word(named[0]))) if named else self.own("outcomes.answer_none")
+        head = self.page.question("s-ukur", self.own("outcomes.question"), answer, short=self.own("outcomes.short"))
+        if not named:
+            return stacked(head, self.page.cannot(self.own("outcomes.cannot"), self.own("outcomes.why"), self.own("outcomes.needed")))
+        official = "sangat_baik_given" if self.course.get("audience") == "evaluator" else "sangat_baik"
+        shown = named if official in named else [*named, official]
+        frame = pd.DataFrame({
+            "label": [self.outcome_word(o) for o in shown],
+            "role": [self.own("outcomes.primary" if i == 0 else "outcomes.second" if o in named else "outcomes.beside") for i, o in enumerate(shown)],
+            "better": [self.training_or(f"better.{o}", "") for o in shown], "level": [self.training_or(f"level.{o}", "") for o in shown]})
+        columns = [Col("label", self.own("outcomes.label")), Col("role", self.own("outcomes.role")), Col("better", self.own("outcomes.better")),
+                   Col("level", self.own("outcomes.level"), optional=True)]
+        table = self.page.table(frame, columns, id="t-hasil", role=None, head=self.own("outcomes.head"), note=self.own("outcomes.note"))
+        return stacked(head, table)
+
+    # ---- what would show more
+    def more(self) -> Block:
+        """Compare what other comparisons of the same course could show."""
+        rows = self.rows("training_design").sort_values("order", kind="stable", ignore_index=True)
+        good = [r for r in rows.to_dict("records") if r["status"] == "estimated"]
+        head = self.page.question("s-lebih", self.own("more.question"), self.own("more.answer" if good else "more.answer_none"),
+                                  short=self.own("more.short"))
+        if not good:
+            row = self.variant()
+            needed = self.training_or(f"needed.{row.get('reason')}", self.own("more.needed"))
+            return stacked(head, self.page.cannot(self.own("more.cannot"), self.why(row), needed))
+        frame = pd.DataFrame({
+            "label": [self.own(f"variant.{r['variant']}") for r in good], "seats": [int(r["seats"]) for r in good],
+            "sd": [self.sd(r["smallest_sd"]) for r in good], "unit": [self.amount(r["smallest_unit"], self.outcome, unit=False) for r in good],
+            "chance": [self.of_ten(r["chance"]) for r in good]})
+        columns = [Col("label", self.own("more.label")), Col("seats", self.own("more.seats"), "count"),
+                   Col("unit", self.own("more.unit", unit=self.unit_word(self.outcome))), Col("sd", self.own("more.sd"), optional=True),
+                   Col("chance", self.own("more.chance"))]
+        desc = self.own("more.desc", wanted=self.sd(good[0]["smallest_of_use"]))
+        table = self.page.table(frame, columns, id="t-lebih", role="inferential", head=self.own("more.head"), desc=desc, note=self.own("more.note"))
+        lacking = [r for r in rows.to_dict("records") if r["status"] != "estimated" and r["variant"] == "enough"]
+        beyond = [self.page.text(self.own("more.never", wanted=self.sd(lacking[0]["smallest_of_use"])))] if lacking else []
+        return stacked(head, table, *beyond)
+
+    def frozen(self) -> Block:
+        """Say what is frozen, and where the course left it."""
+        head = self.page.question("s-beku", self.own("frozen.question"), self.plan_words(), short=self.own("frozen.short"))
+        return stacked(head, self.deviations())
+
+    def closing(self) -> Block:
+        """End the page: method, terms, trace."""
+        return self.end(("role", "mde", (say("training.terms.sd.name", self.language), say("training.terms.sd.text", self.language)),
+                         (say("training.terms.jp.name", self.language), say("training.terms.jp.text", self.language))), self.own("method"))
+

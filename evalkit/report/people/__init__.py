@@ -1,0 +1,1 @@
+"""Pages without a kernel: the employee's own page, the evaluator's mirror, "how you are evaluated"."""

@@ -1,0 +1,51 @@
+"""Gaps within evaluators as the page says them: which are too small to matter, which matter, and which stay open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from evalkit.exhibits.reports.bias_groups import GroupSections
+from evalkit.inference.results import estimates
+from tests.exhibits.reports.test_ladder import Given
+
+
+class Page(GroupSections):
+    """The groups, with the name of the report that has their words."""
+
+    name = "bias_analysis"
+
+
+class Gaps(Given):
+    """A handle of estimates on groups."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        super().__init__(resmi=2)
+        self.facts.attributes = ("sex", "employment")
+        base = {"role": "inferential", "status": "estimated", "measure": "within_equivalence", "null_value": 0.05}
+        place = {"scope": "city", "scope_id": "", "period": self.facts.period}
+        self._rows = estimates([{**base, **r} for r in rows]).assign(**place, outcome="sangat_baik", instrument="resmi")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give the table."""
+        return self._rows.copy() if name == "fairness_estimates" else super().table(name)
+
+
+MEN, PPPK = {"term": "sex", "group": "F - M"}, {"term": "employment", "group": "pppk - pns"}
+
+
+@pytest.mark.parametrize(("rows", "said", "unsaid"), [
+    ([{**MEN, "reason": "no_important_gap"}, {**PPPK, "reason": "cannot_tell"}],
+     ["di bawah 5 poin persen", "Tidak ada selisih penting (dua uji satu sisi): Perempuan − Laki-laki.", "Belum dapat dikatakan: PPPK − PNS."],
+     "Selisihnya penting"),
+    ([{**PPPK, "reason": "important_gap", "null_value": 0.025}], ["di bawah 2,5 poin persen", "Selisihnya penting: PPPK − PNS."], "Belum dapat")])
+def test_a_gap_that_does_not_matter_is_said_to_be_one(rows: list[dict[str, Any]], said: list[str], unsaid: str) -> None:
+    text = Page(Gaps(rows), "id").alike()
+    assert [s for s in said if s not in text] == [], text
+    assert unsaid not in text
+
+
+def test_nothing_is_said_where_nothing_was_tested() -> None:
+    assert Page(Gaps([{**MEN, "measure": "within_difference"}]), "id").alike() == ""

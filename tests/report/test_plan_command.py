@@ -1,0 +1,50 @@
+"""`evalkit plan` on the small city: a lottery, a frozen plan, names in the vault only."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli import main
+from evalkit.tables.register import Register
+from evalkit.tables.study import Study, load_study
+
+
+def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    study = load_study(tmp_path / "kantor" / "city")
+    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "20,20", "--outcome", "late_minutes:less", "--seed", "7"]
+    assert main([*words, "--draw", "--freeze"]) == 0
+    said = capsys.readouterr().out
+    assert "benih 7" in said
+    assert "Rencana beku sejak" in said
+    codes = next((study.root / "plans" / "kelas-uji").glob("undian-*.csv")).read_text(encoding="utf-8-sig").splitlines()
+    named = next((study.vault / "plans" / "kelas-uji").glob("undian-*.csv")).read_text(encoding="utf-8-sig").splitlines()
+    assert [sum(r.startswith(f"{w},") for r in codes) for w in (1, 2)] == [20, 20]
+    assert len(codes) == len(named)
+    person = codes[1].split(",")[1]
+    name = Register(study.vault).names([person])[person].name
+    assert name in named[1]
+    everything = said + "".join(f.read_text(encoding="utf-8-sig") for f in (study.root / "plans").rglob("*") if f.is_file())
+    assert name not in everything
+    # the same seed draws the same people; another plan is said to be another one
+    assert main([*words, "--draw"]) == 0
+    assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1
+    assert main([*words, "--smallest", "0.5"]) == 0
+    assert "tetap yang dibekukan" in capsys.readouterr().out
+
+
+def test_what_cannot_be_planned_is_said_in_a_sentence(small_city: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    root = str(small_city.root)
+    assert main(["plan", "***", "--study", root]) == 1
+    assert main(["plan", "x", "--study", root, "--attrition", "2"]) == 1
+    assert main(["plan", "x", "--study", root, "--unit", "tidak-ada", "--draw"]) == 1
+    for refused in ("sangat_baik:more", "late_minutes:up"):
+        assert main(["plan", "x", "--study", root, "--outcome", refused]) == 2
+    told = capsys.readouterr().err
+    assert "attrition" in told
+    assert "late_minutes" in told
+    assert "sangat_baik," not in told
+    assert "Traceback" not in told
