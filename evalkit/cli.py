@@ -14,8 +14,15 @@ VERBS: dict[str, str] = {
     "init": "membuat studi baru / make a study",
     "add": "membaca berkas ke dalam studi / take files into the study",
     "check": "daftar masalah data / list of faults in the data",
+    "form": "formulir yang diisi orang: vinyet, 360, predikat unit, survei / forms that people fill in",
     "status": "apa yang ada, kurang, dan berikutnya / what is here, missing, and next",
     "report": "membuat laporan / make reports",
+    "release": "membekukan laporan satu periode / freeze the reports of a period",
+    "diff": "angka yang berbeda antara dua rilis / figures that differ between two releases",
+    "verify": "memeriksa rilis: dihitung ulang dan dibandingkan / check a release: computed again and compared",
+    "deliver": "menyerahkan halaman rilis ke folder per unit atau orang / put pages of a release into folders to hand out",
+    "plan": "merencanakan pelatihan: kebutuhan, undian, daya, rencana beku / plan a training: needs, lottery, power, frozen plan",
+    "lab": "JupyterLab pada studi ini / JupyterLab on this study",
     "explain": "penjelasan satu hasil penilaian / explain one appraisal",
 }
 
@@ -59,7 +66,7 @@ def _dispatch(words: list[str]) -> int:
     if verb not in VERBS or words[0] != verb:
         return _frame(words)
     module = importlib.import_module(f"evalkit.commands.{verb}")
-    parser = argparse.ArgumentParser(prog=f"evalkit {verb}", description=VERBS[verb])
+    parser = argparse.ArgumentParser(prog=f"evalkit {verb}", description=VERBS[verb], conflict_handler="resolve")
     module.arguments(parser)
     try:
         return int(module.run(parser.parse_args(words[1:])))
@@ -88,8 +95,10 @@ def _frame(words: list[str]) -> int:
     if given.verb is not None:
         import difflib
 
+        from evalkit.language.invocation import called_as
+
         near = difflib.get_close_matches(given.verb, VERBS, n=1)
-        hint = f" Apakah maksud Anda / do you mean: evalkit {near[0]}?" if near else ""
+        hint = f" Apakah maksud Anda / do you mean: {called_as()} {near[0]}?" if near else ""
         print(f"evalkit: perintah tidak dikenal / unknown command: {given.verb[:40]!r}.{hint}", file=sys.stderr)
         return 1
     parser.print_help()

@@ -92,14 +92,15 @@ def _scope(study: Study, scope: str) -> str:
 
 def _next_step(study: Study, result: AddResult) -> str:
     from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
 
     period = next((f.period for f in reversed(result.files) if f.period), None)
     option = f" --period {period}" if period else ""
     if result.refused and not any(f.status == "added" for f in result.files):
         return say("add.next_mend", study.language)
     if result.faults:
-        return say("add.next_check", study.language, command=f"evalkit check{option}")
-    return say("add.next", study.language, command=f"evalkit status{option}")
+        return say("add.next_check", study.language, command=typed(f"check{option}", study.root))
+    return say("add.next", study.language, command=typed(f"status{option}", study.root))
 
 
 def _errors(study: Study, result: AddResult) -> bool:
@@ -130,7 +131,7 @@ def _reports(study: Study, result: AddResult) -> int:
     for period in sorted(periods):
         print()
         with shown(study.language) as progress:
-            summary = run_reports(study, period, languages=(study.language,), progress=progress)
+            summary = run_reports(study, period, languages=(study.language,), formats=("html", "pdf", "xlsx"), progress=progress)
         for line in summary.lines(study.language):
             print(line)
         worst = max(worst, summary.exit_code)

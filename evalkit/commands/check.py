@@ -77,6 +77,7 @@ def _place(row: dict[str, object], language: str) -> str:
 
 def _to_units(study: Study, faults: pd.DataFrame, period: str | None) -> None:
     from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
     from evalkit.tables.unit_forms import write_unit_forms
 
     written = write_unit_forms(study, faults, period)
@@ -85,4 +86,4 @@ def _to_units(study: Study, faults: pd.DataFrame, period: str | None) -> None:
     for path in written:
         print(f"  {path.relative_to(study.root)}")
     if written:
-        print(say("check.next", study.language))
+        print(say("check.next", study.language, command=typed(f"add {say('check.form', study.language)}", study.root)))

@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder studi yang dibuat / folder of the study to make")
     parser.add_argument("--demo", action="store_true", help="isi dengan kota contoh / fill it with the demo city")
+    parser.add_argument("--employees", type=_people, metavar="N", help="besarnya kota contoh / size of the demo city, 300 to 6500")
     parser.add_argument("--yes", action="store_true", help="tanpa pertanyaan, pakai nilai bawaan / ask nothing, take the defaults")
     parser.add_argument("--language", choices=("id", "en"), default="id", help="bahasa studi / language of the study")
 
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Make a study; with --demo also its data. A study that is there already is refused, unless it is the demo."""
     from evalkit.errors import StudyError
     from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
 
     root = options.folder.expanduser().resolve()
     there = (root / "study.toml").is_file()
@@ -48,9 +50,9 @@ def run(options: argparse.Namespace) -> int:
         answers = questions(root.name, options.language, input) if asked else defaults(root.name, options.language, demo=options.demo)
         _make(root, answers)
     if options.demo:
-        return _demo(root)
+        return _demo(root, options.employees)
     print(say("init.made", options.language, folder=str(root)))
-    print(say("status.next", options.language, command=f"cd {root.name} && evalkit add FILE... --period 2026-Q3"))
+    print(say("status.next", options.language, command=typed("add FILE... --period 2026-Q3", root)))
     return 0
 
 
@@ -145,9 +147,16 @@ def _make(root: Path, answers: Answers) -> None:
     vault.chmod(0o700)
 
 
-def _demo(root: Path) -> int:
+def _people(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 300 <= int(text) <= 6500):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: 300 ... 6500")
+    return int(text)
+
+
+def _demo(root: Path, employees: int | None) -> int:
     """Build the demo city; a second call finds it there and does nothing."""
     from evalkit.language.catalogue import say
+    from evalkit.simulate.city import FULL
     from evalkit.simulate.demo import build_demo
     from evalkit.tables.study import load_study
 
@@ -157,7 +166,7 @@ def _demo(root: Path) -> int:
         if what:
             print(f"  {done + 1:>3}/{total}  {what}", flush=True)
 
-    built = build_demo(root, progress)
+    built = build_demo(root, progress, employees=employees or FULL)
     key = "init.demo_built" if built.files_written or built.imports_made else "init.demo_there"
     print(say(key, language, folder=str(root), files=built.files_written, imports=built.imports_made))
     return 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evalkit.tables.study import Study
 
 _UNITS_SHOWN = 15
+_FIGURES_SHOWN = 12
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +35,15 @@ def run(options: argparse.Namespace) -> int:
         print(line)
     if period is not None:
         status = describe(study, period)
-        for line in chain(_of_period(study, status), _missing(study, status), _rung(study, status), _ends(study, status)):
+        for line in chain(_of_period(study, status), _missing(study, status), _rung(study, status), _released(study, status),
+                          _ends(study, status)):
             print(line)
     return 0
 
 
 def _overview(study: Study, known: tuple[str, ...]) -> Iterator[str]:
     from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
     from evalkit.tables.periods import parse
 
     language = study.language
@@ -52,7 +55,7 @@ def _overview(study: Study, known: tuple[str, ...]) -> Iterator[str]:
     missing = [m for m in study.mappings if m.where]
     for mapping in missing:
         yield f"  {mapping.files}: {clean(mapping.where)}"
-    yield say("status.next", language, command="evalkit add FILE... --period 2026-Q3")
+    yield say("status.next", language, command=typed("add FILE... --period 2026-Q3", study.root))
 
 
 def _of_period(study: Study, status: Status) -> Iterator[str]:
@@ -122,17 +125,59 @@ def _rung(study: Study, status: Status) -> Iterator[str]:
             yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{row['next_step']}", study.language))
 
 
+def _released(study: Study, status: Status) -> Iterator[str]:
+    """Tell which printed figures of the last release are out of date, and why."""
+    from evalkit.errors import DeriveError
+    from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
+    from evalkit.language.numbers_dates import listed, number
+    from evalkit.language.sentences.release import cause_text, figure_name, figure_value
+    from evalkit.language.sentences.words import unit_name
+    from evalkit.report.releases import out_of_date
+
+    language = study.language
+    try:
+        found = out_of_date(study, status.period.text)
+    except DeriveError as error:  # a release that cannot be read hides nothing of the rest
+        yield from ("", str(error))
+        return
+    if found is None:
+        if status.report == "current":
+            yield ""
+            yield say("release.status.none", language, command=typed(f"release --period {status.period.text}", study.root))
+        return
+    yield ""
+    city = [f for f in found.figures if f.scope == "city"]
+    counts = {"name": found.before, "n": number(len(city), 0, language), "units": number(len(found.concerned), 0, language)}
+    state = "current" if not found.figures else "outdated" if found.concerned else "outdated_city"
+    yield say(f"release.status.{state}", language, **counts)
+    for figure in city[:_FIGURES_SHOWN]:
+        yield "  " + say("release.status.figure", language, name=found.before, figure=figure_name(figure, language),
+                         old=figure_value(figure, figure.before, language), new=figure_value(figure, figure.after, language))
+    if len(city) > _FIGURES_SHOWN:
+        yield "  " + say("release.cause.more", language, n=number(len(city) - _FIGURES_SHOWN, 0, language))
+    if found.concerned:
+        more = len(found.concerned) - _FIGURES_SHOWN
+        names = [clean(unit_name(found.units[u][0])) for u in found.concerned[:_FIGURES_SHOWN]]
+        rest = [say("release.cause.more", language, n=number(more, 0, language))] if more > 0 else []
+        yield "  " + say("release.status.units", language, units=listed([*names, *rest], language))
+    if found.figures:
+        causes = dict.fromkeys(cause_text(c, language) for f in found.figures for c in f.causes)
+        yield "  " + say("release.status.why", language, causes="; ".join(causes))
+
+
 def _ends(study: Study, status: Status) -> Iterator[str]:
     from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
 
     period = status.period.text
     yield ""
     if status.lacking:
         kinds = ", ".join(said_in_general(f"kind.{k}", study.language) for k in status.lacking)
-        yield say("status.next_lacking", study.language, kinds=kinds, command=f"evalkit add FILE... --period {period}")
+        yield say("status.next_lacking", study.language, kinds=kinds, command=typed(f"add FILE... --period {period}", study.root))
     elif status.report != "current":
-        yield say("status.next", study.language, command=f"evalkit report --period {period}")
+        yield say("status.next", study.language, command=typed(f"report --period {period}", study.root))
     elif status.errors_open:
-        yield say("status.next", study.language, command=f"evalkit check --period {period} --to-units")
+        yield say("status.next", study.language, command=typed(f"check --period {period} --to-units", study.root))
     else:
         yield say("status.done", study.language, page=str(study.reports / period / "draft" / "office" / "index.html"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,30 @@ def test_status_of_an_empty_study_says_how_to_begin(tmp_path: Path, capsys: pyte
     assert "evalkit add" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("called", ["evalkit", "python start.py evalkit"])
+def test_the_next_step_can_be_typed_as_it_stands(called: str, office: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    """From another folder the study is named; the words behind the program are run here as they were printed."""
+    monkeypatch.setenv("EVALKIT_CALLED_AS", called)
+    monkeypatch.chdir(tmp_path)
+    assert main(["add", str(office[0] / "study.toml"), "--study", str(office[0])]) == 1
+    capsys.readouterr()
+    assert main(["status", "--period", "2026-Q3", "--study", str(office[0])]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    command = line.partition(": ")[2]
+    assert command.startswith(f"{called} report --period 2026-Q3 --study ")
+    words = shlex.split(command)[len(called.split()):]
+    assert main(["check", *words[1:]]) == 1 and "nip.number_cell" in capsys.readouterr().out
+
+
+def test_within_the_study_its_folder_is_not_named(office: tuple[Path, str], monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("EVALKIT_CALLED_AS", raising=False)
+    monkeypatch.chdir(office[0])
+    assert main(["status", "--period", "2026-Q3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith(" report --period 2026-Q3")
+
+
 def test_the_study_is_found_from_within(office: tuple[Path, str], monkeypatch: pytest.MonkeyPatch,
                                         capsys: pytest.CaptureFixture[str]) -> None:
     (office[0] / "a" / "b").mkdir(parents=True, exist_ok=True)
@@ -204,3 +229,9 @@ def test_text_of_a_file_cannot_move_the_cursor() -> None:
     from evalkit.commands.console import clean
 
     assert clean("a\x1b[2Jb\r\n") == "a?[2Jb??"
+
+
+@pytest.mark.parametrize("words", ["many", "12", "7000"])
+def test_the_size_of_the_demo_city_is_checked(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / "kota"), "--demo", "--employees", words]) == 2
+    assert "300 ... 6500" in capsys.readouterr().err and not (tmp_path / "kota").exists()

@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from evalkit.report.parameters import MODELS, check_parameters, read_parameters_cell
+from evalkit.report.parameter_models import MODELS
+from evalkit.report.parameters import check_parameters, read_parameters_cell
 from evalkit.report.shell import NOTEBOOK_ONLY
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "reports"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 
 _TERM = re.compile(r"\(([^()|]*)\|{1,2}([^()]*)\)")
+_MEAN_ONLY = re.compile(r"^\s*([^\W\d]\w*)\s*~\s*1\s*$")
 _NAME = re.compile(r"^[^\W\d]\w*$")
 
 
@@ -73,6 +74,20 @@ def _factors(text: str) -> list[tuple[str, ...]]:
     return made
 
 
+def only_a_mean(text: str, frame: pd.DataFrame) -> str | None:
+    """Give the response where the fixed part is its mean alone, which needs no reader of formulas (whose import takes longer than most fits).
+
+    Examples
+    --------
+    >>> only_a_mean("y ~ 1", pd.DataFrame({"y": [1.0]})), only_a_mean("log(y) ~ 1", pd.DataFrame({"y": [1.0]}))
+    ('y', None)
+    """
+    found = _MEAN_ONLY.match(text)
+    if not found or found[1] not in frame.columns or not isinstance(frame[found[1]].dtype, np.dtype):
+        return None
+    return found[1] if frame[found[1]].dtype.kind in "iuf" else None
+
+
 def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
     """Make response, fixed-effect matrix and the names of its columns; columns that repeat others are left out.
 
@@ -81,6 +96,9 @@ def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64],
     EstimationError
         If the formula cannot be read on this frame or the response is no number.
     """
+    name = only_a_mean(text, frame)
+    if name is not None:
+        return _finite(frame[name].to_numpy(dtype=np.float64), name), np.ones((len(frame), 1)), ("Intercept",)
     from formulaic import Formula
     from formulaic.errors import FormulaicError
 
@@ -92,7 +110,8 @@ def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64],
     except (FormulaicError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
         raise EstimationError(f"The fixed part {text!r} cannot be read on this table: {str(error)[:120]}.") from None
     if response.shape[1] != 1:
-        raise EstimationError(f"The response of {text!r} must be one column of numbers.")
+        raise EstimationError(f"The response of {text!r} must be one column of numbers: make it so with pandas.to_numeric.")
+    _finite(response, text)
     kept = independent_columns(matrix)
     return response[:, 0], matrix[:, kept], tuple(names[i] for i in kept)
 
@@ -117,3 +136,10 @@ def independent_columns(matrix: NDArray[np.float64]) -> list[int]:
         if rest > 1e-9 * gram[j, j]:
             kept.append(j)
     return kept
+
+
+def _finite(response: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Refuse a response that is infinite anywhere."""
+    if not np.isfinite(response).all():
+        raise EstimationError(f"The response of {name!r} holds values that are not finite.")
+    return response

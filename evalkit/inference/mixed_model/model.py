@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import intervals
 from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design
-from evalkit.inference.mixed_model.formula import fixed_matrices, read_formula
+from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
 
@@ -221,8 +221,7 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
 
 def _not_estimable(design: Design, names: tuple[str, ...]) -> dict[int, str]:
     """Say which factors no data of this shape can tell from the rest; they are held at zero."""
-    beta = np.linalg.lstsq(design.x * np.sqrt(design.weights)[:, None], design.y * np.sqrt(design.weights), rcond=None)[0]
-    left = float(design.weights @ (design.y - design.x @ beta) ** 2)
+    left = float(design.weights @ (design.y - design.x @ design.taken) ** 2)
     if left <= 1e-24 * max(float(design.weights @ design.y**2), 1e-300):
         return dict.fromkeys(range(len(names)), "the response does not vary beyond the fixed effects")
     reasons: dict[int, str] = {}
@@ -241,9 +240,13 @@ def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
     missing = [c for c in wanted if c not in named]
     if missing:
         raise EstimationError(f"The table has no column {missing[0]!r}.")
-    from formulaic import Formula
+    mean_of = only_a_mean(fixed, frame)
+    if mean_of is not None:
+        variables = [mean_of]
+    else:
+        from formulaic import Formula
 
-    variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
+        variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
     columns = list(dict.fromkeys([*wanted, *variables]))
     whole = frame[columns].notna().all(axis=1).to_numpy(dtype=bool)
     used = frame.loc[whole, columns]

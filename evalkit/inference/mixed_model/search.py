@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Matrix, Vector
-from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated
+from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated, worth_forming
 
 Mask = NDArray[np.bool_]
 Method = Literal["ML", "REML"]
@@ -58,13 +58,15 @@ class Engine:
     evaluations: int = 0
     _random: tuple[Matrix, Matrix] | None = None
     _warm: dict[str, Matrix] = field(default_factory=dict)
+    _formed: bool = False
 
     def _solver(self, gamma: Vector) -> Solver:
         if self.exact:
             return Dense(self.design, gamma)
         if self._random is None:
-            self._random = self._draw()
-        return Iterative(self.design, gamma, probes=self._random[0], units=self._random[1], tolerance=self.tolerance, warm=self._warm)
+            self._random, self._formed = self._draw(), worth_forming(self.design)
+        return Iterative(self.design, gamma, probes=self._random[0], units=self._random[1], tolerance=self.tolerance, warm=self._warm,
+                         formed=self._formed)
 
     def _draw(self) -> tuple[Matrix, Matrix]:
         small = [b for b, q in zip(self.design.blocks, self.design.sizes[1:], strict=True) if q <= SMALL_FACTOR]
@@ -98,7 +100,7 @@ class Engine:
         u = (u1, *(ur[b] for b in design.blocks))
         df = design.n - (p if self.method == "REML" else 0)
         deviance = self._deviance(d1, solver, gram[:p, :p], r2, df) if log_det else None
-        point = Point(gamma, deviance, beta, inverse, r2, df, u)
+        point = Point(gamma, deviance, beta + design.taken, inverse, r2, df, u)
         if not slopes:
             return point
         return self._with_slopes(point, solver, d1, scale, t_first[:, :p], t_rest[:, :p], whole)

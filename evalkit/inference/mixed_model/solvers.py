@@ -19,6 +19,7 @@ from evalkit.inference.mixed_model.design import Design, Matrix, Vector
 SMALL_FACTOR = 64  # levels up to which a trace is exact, by unit vectors
 MOST_DENSE = 10_000
 MOST_SPARSE_ROW = 60  # entries a row of S up to which a sparse factor is tried
+MOST_MET = 40.0  # levels met with each entry of C, on average, up to which S is formed to see how sparse it is
 
 
 class Solver(Protocol):
@@ -38,6 +39,15 @@ def eliminated(design: Design, gamma: Vector) -> tuple[Vector, Vector]:
     """Give ``d1 = gamma_1 n1 + 1`` and the diagonal of L, ``sqrt(gamma_k)`` for each level of the other factors."""
     d1 = gamma[0] * design.n1 + 1.0
     return d1, np.repeat(np.sqrt(gamma[1:]), design.sizes[1:])
+
+
+def worth_forming(design: Design) -> bool:
+    """Say whether S has fewer entries than `C`, so that a product with it is cheaper than two with `C`: units whose raters seldom mix."""
+    met = np.diff(design.C.indptr).astype(np.float64)
+    if not design.C.nnz or float(met @ met) > MOST_MET * design.C.nnz:
+        return False
+    pattern = sp.csr_array((np.ones(design.C.nnz, dtype=np.int32), design.C.indices, design.C.indptr), shape=design.C.shape)
+    return bool((pattern.T @ pattern).nnz <= design.C.nnz)
 
 
 class Dense:
@@ -107,10 +117,17 @@ class Dense:
         return 2 * both - own, blocks, np.zeros((0, 0))
 
 
+def _scaled(m: sp.csr_matrix, rows: Vector, columns: Vector) -> sp.csr_array:
+    """Multiply rows and columns."""
+    data = m.data * np.repeat(rows, np.diff(m.indptr)) * columns[m.indices]
+    return sp.csr_array((data, m.indices, m.indptr), shape=m.shape)
+
+
 class Iterative:
     """Conjugate gradients with a diagonal preconditioner, starting from the answers of the point before."""
 
-    def __init__(self, design: Design, gamma: Vector, *, probes: Matrix, units: Matrix, tolerance: float, warm: dict[str, Matrix]) -> None:
+    def __init__(self, design: Design, gamma: Vector, *, probes: Matrix, units: Matrix, tolerance: float, warm: dict[str, Matrix],
+                 formed: bool = False) -> None:
         self._design, self._gamma, self._probes, self._units = design, gamma, probes, units
         self._d1, self._scale = eliminated(design, gamma)
         self._w = gamma[0] / self._d1
@@ -118,8 +135,17 @@ class Iterative:
         met = design.C.power(2)
         self._diagonal = 1.0 + self._scale**2 * (design.W.diagonal() - met.T @ self._w)
         self._transposed = design.C.T.tocsr()
+        self._s = self._form() if formed else None
+
+    def _form(self) -> sp.csr_array:
+        """Give S itself, sparse."""
+        design = self._design
+        root = _scaled(design.C, np.sqrt(self._w), self._scale)
+        return sp.csr_array(sp.eye_array(design.rest) + _scaled(design.W, self._scale, self._scale) - root.T @ root)
 
     def _times(self, v: Matrix) -> Matrix:
+        if self._s is not None:
+            return np.asarray(self._s @ v)
         scaled = self._scale[:, None] * v
         inner = self._design.W @ scaled - self._transposed @ (self._w[:, None] * (self._design.C @ scaled))
         return np.asarray(v + self._scale[:, None] * inner)
@@ -150,9 +176,7 @@ class Iterative:
     def log_det(self) -> float | None:
         """Factor S once: sparse while it stays sparse, dense while it fits, else nothing."""
         design = self._design
-        root = sp.diags_array(np.sqrt(self._w)) @ design.C @ sp.diags_array(self._scale)
-        lam = sp.diags_array(self._scale)
-        s = (sp.eye_array(design.rest) + lam @ design.W @ lam - root.T @ root).tocsc()
+        s = (self._form() if self._s is None else self._s).tocsc()
         if s.nnz <= MOST_SPARSE_ROW * design.rest:
             factor = splu(s, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
             return float(np.log(np.abs(factor.U.diagonal())).sum())

@@ -1,0 +1,1 @@
+"""Forms that an office fills in: how it climbs the ladder of evidence, and what no export says."""

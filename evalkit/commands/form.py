@@ -1,0 +1,97 @@
+"""`evalkit form`: the workbooks that people fill in, and the plan that says how many are worth it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from evalkit.commands.console import columns, study_arguments, study_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.collect.asked import Asked
+    from evalkit.tables.study import Study
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("kind", metavar="KIND", help="jenis / kind: unit-predikat, unit-achievement, indicators, 360, vignettes, "
+                        "vignette-key, double-rating, courses, fairness-survey, training-reaction, exclusions, objections, corrections, "
+                        "plan (berapa yang perlu / how many are needed)")
+    parser.add_argument("--period", required=True, help="2026-Q3, 2026-S2, 2026-09, 2026")
+    parser.add_argument("--unit", help="satu unit saja, nama atau id / one unit only, name or id")
+    parser.add_argument("--course", help="satu pelatihan, kode atau nama / one course, id or name")
+    parser.add_argument("--packet", metavar="A", default="A", help="paket vinyet / parallel form of the vignettes")
+    parser.add_argument("--experts", type=int, default=5, metavar="N", help="banyaknya pakar untuk kunci / experts of the key")
+    study_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the forms of one kind; 0 when they stand there."""
+    from evalkit.collect.asked import Asked
+    from evalkit.collect.forms import CORRECTIONS
+    from evalkit.tables.periods import parse
+
+    study = study_of(options)
+    asked = Asked(study, parse(options.period).text, options.unit, options.course, options.packet, max(1, options.experts))
+    if options.kind == "plan":
+        lines = plan(asked)
+    elif options.kind in CORRECTIONS:
+        lines = _corrections(study, asked.period)
+    else:
+        lines = _made(asked, options.kind)
+    for line in lines:
+        print(line)
+    return 0
+
+
+def _made(asked: Asked, kind: str) -> Iterator[str]:
+    from evalkit.collect.forms import LIST, make_forms
+    from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
+
+    study = asked.study
+    made = make_forms(asked, kind)
+    yield say("forms.made", study.language, forms=made.forms, folder=str(made.folder), written=made.written)
+    if made.forms > 1:
+        yield say("forms.list", study.language, file=str(made.folder / LIST))
+    yield from made.notes
+    yield say("forms.names", study.language)
+    yield say("forms.next", study.language, command=typed(f"add *.xlsx --period {asked.period}", study.root))
+
+
+def _corrections(study: Study, period: str) -> Iterator[str]:
+    from evalkit.language.catalogue import say
+    from evalkit.tables.store import read
+    from evalkit.tables.unit_forms import write_unit_forms
+
+    faults = read(study, "faults")
+    mine = (faults["status"] == "open") & (faults["period"].isna() | (faults["period"] == period))
+    written = write_unit_forms(study, faults[mine.to_numpy(dtype=bool)], period)
+    yield say("form.wrote", study.language, n=len(written), folder=str(study.root / "units"))
+
+
+def plan(asked: Asked) -> Iterator[str]:
+    """Give the lines of the linking plan: what so many vignettes and double ratings would tell, before anyone rates."""
+    from evalkit.collect.linking_plan import double_plan, vignette_plan
+    from evalkit.collect.roster import roster
+    from evalkit.language.catalogue import say
+
+    language = asked.study.language
+    yield say("forms.plan_vignettes", language, how=say("forms.supposed", language))
+    yield from _table(vignette_plan(), say("forms.plan_v", language), language)
+    people = roster(asked.study, asked.period, asked.unit)
+    yield ""
+    yield say("forms.plan_double", language, n=len(people), r="0,5" if language == "id" else "0.5")
+    yield from _table(double_plan(len(people)), say("forms.plan_d", language), language)
+
+
+def _table(frame: pd.DataFrame, heads: str, language: str) -> list[str]:
+    from evalkit.language.numbers_dates import number
+
+    whole = {"vignettes", "pairs", "minutes", "hours"}
+    rows = [[number(float(v), 0 if c in whole else 2, "en" if language == "en" else "id") for c, v in zip(frame.columns, r, strict=True)]
+            for r in frame.itertuples(index=False)]
+    return columns([heads.split("|"), *rows], right=range(len(frame.columns)))

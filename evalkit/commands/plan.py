@@ -1,0 +1,248 @@
+"""`evalkit plan`: who would come to a course, what it could show, a lottery for its seats, and the plan frozen with its digest."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+from evalkit.commands.console import study_arguments, study_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evalkit.derive.build import Built
+    from evalkit.impact.plan import TrainingPlan
+    from evalkit.tables.study import Study
+
+_TABLES = ("roster", "training_courses", "training_people", "training_outcomes", "units_current")
+_ACTS = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    from evalkit.impact.plan import Assigned
+
+    parser.add_argument("course", metavar="COURSE", help="nama pelatihan / name of the course")
+    parser.add_argument("--period", help="periode yang menjadi dasar; biasanya yang terakhir / the period it rests on; by default the latest")
+    parser.add_argument("--audience", choices=("staff", "evaluator"), help="untuk pegawai atau penilai / for staff or evaluators")
+    parser.add_argument("--seats", type=_numbers, metavar="N,N", help="kursi tiap gelombang / seats of each wave: 30,30")
+    parser.add_argument("--starts", type=_days, metavar="DATE,DATE", help="hari pertama tiap gelombang / first day of each wave")
+    parser.add_argument("--hours", type=float, metavar="JP", help="jam pelajaran / hours")
+    parser.add_argument("--assigned-by", choices=get_args(Assigned), help="cara peserta dipilih / how people come to the course")
+    parser.add_argument("--drawn", choices=("person", "unit"), help="yang diundi: orang atau unit / the lot falls on people or units")
+    parser.add_argument("--outcome", action="append", type=_outcome, metavar="NAME:more|less", dest="outcomes",
+                        help="hasil yang diuji dan arahnya, yang utama lebih dahulu / what is tested and its direction, the primary one first")
+    parser.add_argument("--smallest", type=float, metavar="SD", help="perubahan terkecil yang berguna / the smallest change of use, in SD")
+    parser.add_argument("--icc", type=float, help="bagian ragam antar-unit; tanpa ini dari data / share of variance between units; else from data")
+    parser.add_argument("--pre", type=float, help="korelasi dengan nilai awal; / correlation with the score before; else from data")
+    parser.add_argument("--attrition", type=float, help="bagian yang keluar atau pindah / share who leave: 0.1")
+    parser.add_argument("--cost", type=float, metavar="RP", help="biaya seluruhnya, rupiah / whole cost in rupiah")
+    parser.add_argument("--seed", type=int, help="benih undian yang diumumkan / published seed of the lottery")
+    parser.add_argument("--unit", action="append", metavar="U", help="peserta dari unit ini saja / candidates of this unit only")
+    parser.add_argument("--draw", action="store_true", help="undi gelombang; nama hanya ke vault / draw the waves; names go to the vault only")
+    parser.add_argument("--freeze", action="store_true", help="bekukan rencana dengan sidiknya / freeze the plan with its digest")
+    study_arguments(parser)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(t) for t in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or min(found) <= 0:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: 30,30")
+    return found
+
+
+def _days(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(date.fromisoformat(t.strip()).isoformat() for t in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: 2027-01-12,2027-04-12") from None
+
+
+def _outcome(text: str) -> tuple[str, str]:
+    from evalkit.impact.outcomes import OUTCOMES
+
+    name, _, direction = text.partition(":")
+    known = [o.name for o in OUTCOMES.values() if o.better]  # more or fewer Sangat Baik is no aim: official ratings stand beside, never as the test
+    if name not in known or direction not in ("more", "less"):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: NAME:more, NAME:less; NAME = {', '.join(known)}")
+    return name, direction
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plan, and draw or freeze where it is asked for; 0 good, 1 where the course cannot be judged as it is planned."""
+    from evalkit.derive.build import build
+    from evalkit.derive.plans import frozen_plan, save_plan
+    from evalkit.derive.tables.training_plans import candidates, design_rows
+
+    study = study_of(options)
+    period = _period(study, options.period)
+    built = build(study, period, names=_TABLES)
+    plan = _told(_plan(study, built, options.course), options, study)
+    today = datetime.now(UTC).date()
+    frame = candidates(built.table("roster"), period, plan.audience)
+    drawn = None
+    if options.draw:
+        plan, drawn = _draw(study, built, plan, _eligible(study, built, plan, frame, options.unit))
+    file = save_plan(study, plan, today, freeze=options.freeze)
+    first = frozen_plan(study, plan.course)
+    rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period)
+    lines = [*_said(study, plan, rows, len(frame)), *_lists(study, plan, drawn), *_state(study, plan, first, file.name, period)]
+    print("\n".join(lines))
+    return 0 if rows[0]["status"] == "estimated" else 1
+
+
+def _period(study: Study, given: str | None) -> str:
+    from evalkit.errors import StudyError
+    from evalkit.language.catalogue import say
+    from evalkit.tables.periods import parse
+    from evalkit.tables.status import periods_of
+
+    if given:
+        return parse(given).text
+    cycles = [p.cycle for p in study.populations]
+    known = [p for p in periods_of(study) if parse(p).kind in cycles[:1]]
+    if not known:
+        raise StudyError(say("plan.no_period", study.language))
+    return known[-1]
+
+
+def _plan(study: Study, built: Built, course: str) -> TrainingPlan:
+    """Give the plan to start from: the last version, else one from the course's own classes, else a new one."""
+    from evalkit.derive.plans import latest_plan
+    from evalkit.derive.tables.training_plans import default_plan
+    from evalkit.errors import StudyError
+    from evalkit.impact.plan import course_slug
+    from evalkit.language.catalogue import say
+
+    slug = course_slug(course)
+    if not slug:
+        raise StudyError(say("plan.no_name", study.language))
+    known = latest_plan(study, slug)
+    if known is not None:
+        return replace(known, frozen=False)
+    courses = built.table("training_courses")
+    found = courses[courses["course"].eq(slug).to_numpy(dtype=bool)]
+    new = {"course": slug, "name": " ".join(course.split()), "audience": "staff", "assigned_by": None}
+    row: dict[Any, Any] = found.iloc[0].to_dict() if len(found) else new
+    return default_plan(built.context, row, built.table("training_people"), built.table("training_outcomes"))
+
+
+def _told(plan: TrainingPlan, options: argparse.Namespace, study: Study) -> TrainingPlan:
+    """Give the plan with what the command line says."""
+    from evalkit.errors import EstimationError, StudyError
+    from evalkit.language.catalogue import say
+
+    names = ("audience", "seats", "starts", "hours", "assigned_by", "drawn", "smallest", "icc", "pre", "attrition", "cost", "seed")
+    given: dict[str, Any] = {n: v for n in names if (v := getattr(options, n)) is not None}
+    if options.outcomes:
+        given["outcomes"] = dict(options.outcomes)
+    elif given.get("audience", plan.audience) != plan.audience:
+        given["outcomes"] = {}
+    try:
+        return replace(plan, **given)
+    except EstimationError as error:
+        raise StudyError(say("plan.wrong", study.language, fields=str(error).rpartition(": ")[2].rstrip("."))) from error
+
+
+def _eligible(study: Study, built: Built, plan: TrainingPlan, frame: pd.DataFrame, units: list[str] | None) -> pd.DataFrame:
+    """Keep who has not finished the course yet, of the named units."""
+    from evalkit.errors import StudyError
+    from evalkit.language.catalogue import say
+
+    people = built.table("training_people")
+    had = people[(people["course"].eq(plan.course) & people["completed"].fillna(value=False)).to_numpy(dtype=bool)]
+    kept = frame[~frame["person_id"].isin(had["person_id"].astype(object)).to_numpy()]
+    if not units:
+        return kept
+    known = built.table("units_current").astype(object)
+    asked = known[known["slug"].isin(units).to_numpy() | known["unit_id"].isin(units).to_numpy()]
+    if len(asked) < len(set(units)):
+        raise StudyError(say("plan.no_unit", study.language))
+    return kept[kept["unit_id"].isin(asked["unit_id"]).to_numpy()]
+
+
+def _draw(study: Study, built: Built, plan: TrainingPlan, people: pd.DataFrame) -> tuple[TrainingPlan, pd.DataFrame]:
+    """Draw the waves; the codes stand beside the plan, the names in the vault."""
+    from evalkit.derive.digest import digest_of
+    from evalkit.derive.plans import FOLDER
+    from evalkit.impact.waves import draw_waves
+    from evalkit.report.naming import names_of
+    from evalkit.tables.atomic import write_bytes
+
+    drawn = draw_waves(people, plan.seats, seed=plan.seed, name=plan.course, drawn=plan.drawn)
+    rows = drawn[["person_id", "unit_id", "wave", "ticket"]].astype(object)
+    digest = digest_of({"list": rows.astype(str).to_numpy().tolist()})[:12]
+    names = names_of(study, rows["person_id"])
+    offices = built.table("units_current").astype(object).set_index("unit_id")["name"].to_dict()
+    codes = [[_wave(w), p, f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    named = [[_wave(w), str(offices.get(u, "")), names.get(str(p), ""), p, f"{t:.9f}"] for p, u, w, t in rows.itertuples(index=False)]
+    write_bytes(study.root / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "kode", "nomor"], codes))
+    write_bytes(study.vault / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "unit", "nama", "kode", "nomor"], named), mode=0o600)
+    return replace(plan, list_digest=digest, assigned_by="drawn"), drawn
+
+
+def _wave(value: object) -> str:
+    return str(value) if isinstance(value, int) else ""
+
+
+def _csv(head: list[str], rows: list[list[Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(head)
+    writer.writerows([[f"'{v}" if str(v).startswith(_ACTS) else v for v in row] for row in rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _said(study: Study, plan: TrainingPlan, rows: list[dict[str, Any]], people: int) -> Iterator[str]:
+    from evalkit.language.catalogue import say
+    from evalkit.language.numbers_dates import number, percent
+
+    language = study.language
+    yield plan.name
+    yield say("plan.seats", language, seats=" + ".join(number(s, 0, language) for s in plan.seats), people=number(people, 0, language))
+    named = [say(f"training.outcome.{o}.name", language) + ", " + say(f"training.direction.{d}", language) for o, d in plan.outcomes.items()]
+    yield say("plan.outcomes", language, outcomes="; ".join(named)) if named else say("plan.no_outcome", language)
+    row = rows[0]
+    if row["status"] != "estimated":
+        yield say("plan.cannot", language, reason=say(f"training.reason.{row['reason']}", language))
+    else:
+        yield say("plan.sees", language, sd=number(row["smallest_sd"], 2, language), smallest=number(plan.smallest, 2, language),
+                  chance=percent(row["chance"], language, 0))
+    enough = next((r for r in rows if r["variant"] == "enough" and r["status"] == "estimated"), None)
+    if enough is not None:
+        yield say("plan.enough", language, seats=number(enough["seats"], 0, language), smallest=number(plan.smallest, 2, language))
+
+
+def _lists(study: Study, plan: TrainingPlan, drawn: pd.DataFrame | None) -> Iterator[str]:
+    from evalkit.derive.plans import FOLDER
+    from evalkit.language.catalogue import say
+    from evalkit.language.numbers_dates import number
+
+    if drawn is None:
+        return
+    sizes = drawn["wave"].value_counts().sort_index()
+    waves = ", ".join(f"{w}: {number(n, 0, study.language)}" for w, n in sizes.items())
+    yield say("plan.drawn", study.language, waves=waves, left=number(int(drawn["wave"].isna().sum()), 0, study.language), seed=plan.seed)
+    yield say("plan.named", study.language, path=str(study.vault / FOLDER / plan.course / f"undian-{plan.list_digest}.csv"))
+
+
+def _state(study: Study, plan: TrainingPlan, first: TrainingPlan | None, file: str, period: str) -> Iterator[str]:
+    from evalkit.language.catalogue import say
+    from evalkit.language.invocation import typed
+    from evalkit.language.numbers_dates import date_text
+
+    language = study.language
+    if first is None:
+        yield say("plan.draft", language, command=typed(f"plan {plan.course} --freeze", study.root))
+    else:
+        day = date_text(date.fromisoformat(first.saved_at), language)
+        yield say("plan.frozen" if first.digest == plan.digest else "plan.frozen_other", language, digest=first.digest, day=day, new=plan.digest)
+    yield say("plan.page", language, command=typed(f"report training_plan --period {period} --set course={plan.course}", study.root))

@@ -1,0 +1,26 @@
+"""What a training changed: how people were sent picks the design, checks come first, and an effect whose check failed is withheld."""
+
+from evalkit.inference.rooms import open_room
+
+PUBLIC = {
+    "ancova": "ancova",
+    "assess": "assess",
+    "assignment": "read_assignment side_of_cut",
+    "attrition": "allowed_difference attrition lee_bounds manski_bounds",
+    "baseline_equivalence": "band_of baseline_equivalence",
+    "compliers": "complier_effect",
+    "diff_in_diff": "contrasts event_study event_weights group_time overall_weights",
+    "discontinuity": "density_at_cut discontinuity",
+    "needs": "competence_needs hours_due",
+    "panel": "keep",
+    "parallel_forms": "one_form_each",
+    "plan": "TrainingPlan deviations read_plan",
+    "power": "clusters_for cut_design_effect intraclass power_curve power_of smallest_effect",
+    "rater_outcomes": "rater_outcomes",
+    "regression_to_mean": "dip_test selection_alone",
+    "trend_sensitivity": "trend_sensitivity",
+    "verdict": "Verdict adjust_verdicts withhold",
+    "waves": "draw_waves ticket",
+}
+
+open_room(__name__, PUBLIC)

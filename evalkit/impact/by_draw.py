@@ -1,0 +1,77 @@
+"""Seats drawn by lot: whoever was drawn against whoever was not yet, whether they went or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.impact.ancova import Ancova, ancova
+from evalkit.impact.assignment import Assignment
+from evalkit.impact.attrition import attrition
+from evalkit.impact.baseline_equivalence import baseline_equivalence
+from evalkit.impact.bounds import leaver_bounds
+from evalkit.impact.checks import attrition_check, baseline_check, clusters_check, comparison_check, rater_check
+from evalkit.impact.compliers import complier_effect
+from evalkit.impact.question import Material, Question
+from evalkit.impact.verdict import NEXT_STEPS, Described, Effect, Verdict, withhold
+from evalkit.impact.windows import Windows, draw_windows
+from evalkit.inference.randomisation import randomisation_p
+
+
+def judge_draw(question: Question, found: Assignment, data: Material, base: Verdict) -> Verdict:
+    """Check leavers, raters and likeness; then the effect of being drawn, its randomisation p-value, and the effect on those who went."""
+    rows = draw_windows(found, data)
+    stayed = ~np.isnan(rows.after)
+    both = stayed & ~np.isnan(rows.before)
+    left = attrition_check(attrition(stayed, rows.sent))
+    checks = [comparison_check(found), clusters_check(found), left, rater_check(data)]
+    if left.outcome == "failed" and both.any():  # a draw makes both sides alike; only who left can part them
+        checks.append(baseline_check(baseline_equivalence(rows.before[both], rows.sent[both]), adjusted=True))
+    line = _line(question, rows, np.ones(len(stayed), dtype=bool))
+    verdict = replace(base, checks=tuple(checks), bounds=leaver_bounds(question, rows.after, rows.sent))
+    if verdict.failed:
+        return withhold(verdict)
+    if line.effect is None:
+        return replace(verdict, status="not_estimable", reason=line.reason, grade_reason=line.reason, next_step=NEXT_STEPS["clusters"])
+    return replace(verdict, status="estimated", reason="", effect=replace(line.effect, method="drawn_ancova", randomisation_p=_blind(question, rows)),
+                   compliers=_compliers(question, rows, line), leavers=_leavers(question, rows, line))
+
+
+def _filled(rows: Windows) -> NDArray[np.float64] | None:
+    """The past, where at least half have one; a missing one is the mean of all (harmless after a draw, which does not look at it)."""
+    known = ~np.isnan(rows.before)
+    if known.mean() < 0.5 or np.ptp(rows.before[known]) == 0:
+        return None
+    return np.where(known, rows.before, rows.before[known].mean())
+
+
+def _line(question: Question, rows: Windows, kept: NDArray[np.bool_]) -> Ancova:
+    past = _filled(rows)
+    known = rows.before[~np.isnan(rows.before)]
+    sd = float(np.std(known, ddof=1)) if len(known) > 2 else None
+    return ancova(rows.after[kept], rows.sent[kept], None if past is None else past[kept], rows.unit[kept], strata=rows.block[kept], sd=sd,
+                  level=question.conf_level, seed=question.seed)
+
+
+def _leavers(question: Question, rows: Windows, line: Ancova) -> tuple[Described, ...]:
+    """All that were seen after, beside only those seen in every period; only where somebody was not."""
+    if rows.whole.all() or line.effect is None:
+        return ()
+    other = _line(question, rows, rows.whole)
+    found = [("all_available", line)] + ([("balanced", other)] if other.effect else [])
+    return tuple(Described(name, r.effect.estimate, r.n, r.effect.conf_low, r.effect.conf_high) for name, r in found if r.effect)
+
+
+def _blind(question: Question, rows: Windows) -> float:
+    seen = ~np.isnan(rows.after)
+    past = _filled(rows)
+    return randomisation_p(rows.after[seen], rows.sent[seen], blocks=rows.block[seen], units=rows.unit[seen], seed=question.seed,
+                           covariates=None if past is None else past[seen]).p_value
+
+
+def _compliers(question: Question, rows: Windows, line: Ancova) -> Effect | None:
+    if (rows.went == rows.sent).all():
+        return None
+    return complier_effect(rows.after, rows.sent, rows.went, _filled(rows), rows.unit, strata=rows.block, sd=line.sd, level=question.conf_level)

@@ -1,0 +1,125 @@
+"""One row a person and period: who was seen when, and the two rules for people who leave, always side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalkit.errors import EstimationError
+from evalkit.impact.reading import need, numbers
+
+Rule = Literal["all_available", "balanced"]
+RULES: tuple[Rule, ...] = ("all_available", "balanced")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Values as a matrix people x periods (missing: not seen); `wave` is the position of the first period with training, or -1."""
+
+    person: NDArray[np.object_]
+    periods: NDArray[np.object_]
+    value: NDArray[np.float64]
+    wave: NDArray[np.intp]
+    cluster: NDArray[np.object_]
+
+    @property
+    def seen_always(self) -> NDArray[np.bool_]:
+        """Who was seen in every period."""
+        return np.asarray(~np.isnan(self.value).any(axis=1))
+
+
+def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
+    """Put outcomes into a matrix, in an order that does not depend on the order of the rows.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        One row a person: `person_id`; `wave`, the period of the first training (missing: never); `cluster`, if there are units.
+    values : pandas.DataFrame
+        `person_id`, `period` (sortable; waves are periods), `value`; people without a row in `people` are left out.
+
+    Returns
+    -------
+    Panel
+        A wave between two periods begins with the later one; a wave after the last period counts as never.
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent, or a person has two values in one period.
+
+    Notes
+    -----
+    Nothing is filled in: a person who was not seen is missing.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": ["b", "a"], "wave": [2, None]})
+    >>> values = pd.DataFrame({"person_id": ["a", "a", "b"], "period": [1, 2, 2], "value": [3.0, 4.0, 5.0]})
+    >>> made = make_panel(people, values)
+    >>> made.value.tolist(), made.wave.tolist()
+    ([[3.0, 4.0], [nan, 5.0]], [-1, 1])
+    """
+    need(people, ("person_id",), "people of a course")
+    need(values, ("person_id", "period", "value"), "values of a course")
+    ordered = people.sort_values("person_id", kind="stable")
+    person = ordered["person_id"].to_numpy(dtype=object)
+    rows = values[["person_id", "period", "value"]].dropna(subset=["period"])
+    at = pd.Index(ordered["person_id"]).get_indexer(pd.Index(rows["person_id"]))
+    if (at < 0).any():
+        rows, at = rows[at >= 0], at[at >= 0]
+    column, labels = pd.factorize(rows["period"], sort=True)
+    periods = np.asarray(labels)
+    place = at * max(len(periods), 1) + column
+    if len(place) and np.bincount(place).max() > 1:
+        raise EstimationError("A person has two values in one period: one value a person and period.")
+    flat = np.full(len(person) * len(periods), np.nan)
+    flat[place] = numbers(rows["value"], "outcomes")
+    matrix = flat.reshape(len(person), len(periods))
+    wave = np.full(len(person), -1)
+    if "wave" in ordered:
+        known = ordered["wave"].notna().to_numpy(dtype=bool)
+        wave[known] = np.searchsorted(periods, ordered.loc[known, "wave"].to_numpy(dtype=periods.dtype if len(periods) else None))
+        wave[wave >= len(periods)] = -1
+    cluster = ordered["cluster"].to_numpy(dtype=object) if "cluster" in ordered else person
+    return Panel(person, periods.astype(object), matrix, wave, np.where(pd.isna(cluster), "", cluster).astype(object))
+
+
+def keep(panel: Panel, rule: Rule) -> Panel:
+    """Give the people of a rule: everybody, or only those seen in every period.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": ["a", "b"]})
+    >>> values = pd.DataFrame({"person_id": ["a", "a", "b"], "period": [1, 2, 2], "value": [3.0, 4.0, 5.0]})
+    >>> len(keep(make_panel(people, values), "balanced").person)
+    1
+    """
+    if rule == "all_available":
+        return panel
+    kept = panel.seen_always
+    return Panel(panel.person[kept], panel.periods, panel.value[kept], panel.wave[kept], panel.cluster[kept])
+
+
+def before_and_after(panel: Panel, first: int, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give each person's mean before the position `first`, and from `first` to before `last`; missing where the person was not seen.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": ["a"]})
+    >>> values = pd.DataFrame({"person_id": ["a"] * 3, "period": [1, 2, 3], "value": [3.0, 4.0, 5.0]})
+    >>> before, after = before_and_after(make_panel(people, values), 2, 3)
+    >>> float(before[0]), float(after[0])
+    (3.5, 5.0)
+    """
+    return _means(panel.value[:, :first]), _means(panel.value[:, first:last])
+
+
+def _means(block: NDArray[np.float64]) -> NDArray[np.float64]:
+    count = (~np.isnan(block)).sum(axis=1)
+    total = np.nansum(block, axis=1)
+    return np.asarray(np.divide(total, count, out=np.full(len(block), np.nan), where=count > 0), dtype=float)

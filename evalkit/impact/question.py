@@ -1,0 +1,107 @@
+"""What the plan asks of a course, and its material in an order that does not depend on the order of the rows it came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalkit.errors import EstimationError
+from evalkit.impact.assignment import AtCut, SentIf
+from evalkit.impact.panel import Panel, make_panel
+from evalkit.impact.reading import marks
+from evalkit.impact.verdict import Better
+
+
+@dataclass(frozen=True)
+class Question:
+    """One outcome of a course as the plan names it.
+
+    `level` is the Kirkpatrick level of the outcome: 1 reaction (never called impact), 2 learning, 3 behaviour, 4 results. `lowest` and
+    `highest` are the ends of its scale, where it has some. `cost` is that of the whole course.
+    """
+
+    course_id: str
+    outcome: str
+    unit: str = "points"
+    better: Better = "higher"
+    role: str = "primary"
+    level: int = 3
+    sent_if: SentIf = "below"
+    at_cut: AtCut = "not_sent"
+    lowest: float | None = None
+    highest: float | None = None
+    cost: float | None = None
+    conf_level: float = 0.95
+    seed: int = 20261
+
+    def __post_init__(self) -> None:
+        if self.level not in (1, 2, 3, 4):
+            raise EstimationError(f"The Kirkpatrick level is {self.level!r}; it must be 1, 2, 3 or 4.")
+        if self.better not in ("higher", "lower", "neither"):
+            raise EstimationError(f"better is {self.better!r}; it must be 'higher', 'lower' or 'neither'.")
+
+
+@dataclass(frozen=True)
+class Material:
+    """People by `person_id` with their values as a `panel`.
+
+    `start` is the position of each person's first period with training, for others that of the first wave; `before` the last value before
+    it, `after` the first value since, missing where there is none. `went` says who attended (everybody sent, where nothing is known).
+    """
+
+    people: pd.DataFrame
+    outcomes: pd.DataFrame
+    panel: Panel
+    sent: NDArray[np.bool_]
+    went: NDArray[np.bool_]
+    cluster: NDArray[np.object_]
+    start: NDArray[np.intp]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+
+def material(people: pd.DataFrame, values: pd.DataFrame) -> Material:
+    """Bring both frames into order, and find each person's values before and after.
+
+    Where no wave is known the last period is taken as after and everything before it as before.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"person_id": ["b", "a"], "invited": [True, None], "wave": [2, None]})
+    >>> values = pd.DataFrame({"person_id": ["a", "b", "b"], "period": [1, 1, 2], "value": [2.0, 4.0, 5.0]})
+    >>> found = material(people, values)
+    >>> found.sent.tolist(), found.before.tolist(), found.after.tolist()
+    ([False, True], [2.0, 4.0], [nan, 5.0])
+    """
+    ordered = people.sort_values("person_id", kind="stable").reset_index(drop=True)
+    sent = marks(ordered["invited"], "invited", missing=False)
+    own = ordered["person_id"].astype(str)
+    cluster = (ordered["cluster"].astype("string").fillna("").astype(str) if "cluster" in ordered else own).to_numpy(dtype=object)
+    periods = np.sort(values["period"].dropna().unique())
+    known = "wave" in ordered and bool(ordered.loc[sent, "wave"].notna().any())
+    if known:
+        wave = ordered["wave"].astype(object).where(sent, None)
+        wave = wave.where(wave.notna() | ~sent, ordered.loc[sent, "wave"].min())
+    else:
+        last: object = periods[-1] if len(periods) else 0
+        wave = pd.Series([last if s else None for s in sent], index=ordered.index, dtype=object)
+    panel = make_panel(pd.DataFrame({"person_id": ordered["person_id"], "wave": wave, "cluster": cluster}), values)
+    begun = panel.wave[panel.wave >= 0]
+    first = int(begun.min()) if len(begun) else max(panel.value.shape[1] - 1, 0)
+    start = np.where(panel.wave >= 0, panel.wave, np.where(sent, panel.value.shape[1], first))
+    went = marks(ordered["completed"], "there to the end", missing=False) if "completed" in ordered else sent
+    late = np.arange(panel.value.shape[1])[None, :] >= start[:, None]
+    return Material(ordered, values, panel, sent, went, cluster, start, _last(np.where(late, np.nan, panel.value)),
+                    _last(np.where(late, panel.value, np.nan)[:, ::-1]))
+
+
+def _last(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The last value of each row that is not missing."""
+    seen = ~np.isnan(values)
+    if not values.shape[1]:
+        return np.full(len(values), np.nan)
+    at = values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
+    return np.asarray(np.where(seen.any(axis=1), values[np.arange(len(values)), at], np.nan), dtype=float)

@@ -1,0 +1,208 @@
+"""Intraclass correlation: the six forms of Shrout and Fleiss for complete tables, and the same ideas for incomplete designs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as fisher
+
+from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.results import Estimate, estimates
+from evalkit.reliability.ratings_table import complete_numbers, known, need, numbers, wide
+
+FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
+         "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",
+         "icc_2_k": "mean of k, the same random raters, agreement", "icc_3_k": "mean of k, these raters only, consistency"}
+
+
+def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
+        conf_level: float = 0.95) -> pd.DataFrame:
+    """Give the six intraclass correlations of Shrout and Fleiss with their limits, for a complete table.
+
+    ``ICC(1,1) = (BMS - WMS) / (BMS + (k - 1) WMS)``; ``ICC(2,1) = (BMS - EMS) / (BMS + (k - 1) EMS + k (JMS - EMS) / n)``;
+    ``ICC(3,1) = (BMS - EMS) / (BMS + (k - 1) EMS)``; the forms for means of k raters replace BMS + (k - 1) ... by BMS. 0: ratings tell
+    nothing about who is rated.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row a rating; objects that a rater did not rate are left out and counted in `estimand` (`icc_incomplete` keeps them).
+    object_id, rater, rating : str
+        Names of the columns.
+    conf_level : float
+        Level of the limits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Frame of estimates: "icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"; the estimate may be negative. Not
+        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation".
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent or a rater rated an object twice.
+
+    Notes
+    -----
+    Agreement (2) counts severity as error, consistency (3) does not. F tests suppose normal errors. Source: P. E. Shrout,
+    J. L. Fleiss (1979), Psychological Bulletin 86, 420-428.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"object_id": [1, 1, 2, 2, 3, 3], "rater_id": list("ababab"), "rating": [1, 2, 3, 4, 5, 6]})
+    >>> icc(rows).set_index("measure").loc[["icc_2_1", "icc_3_1"], "estimate"].round(3).tolist()
+    [0.889, 1.0]
+    """
+    table = wide(ratings, object_id, rater, rating)
+    complete = complete_numbers(table)
+    n, k = complete.shape
+    base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": n, "n_raters": k,
+                      "estimand": f"objects_left_out={len(table) - n}"}
+    data = complete.to_numpy()
+    reason = "fewer_than_two_raters" if k < 2 else "fewer_than_two_objects" if n < 2 else "" if float(np.ptp(data)) > 0 else "no_variation"
+    if reason:
+        return estimates([{**base, "measure": m, "method": text, "status": "not_estimable", "reason": reason} for m, text in FORMS.items()])
+    mean = data.mean()
+    bms = k * float(np.square(data.mean(axis=1) - mean).sum()) / (n - 1)
+    jms = n * float(np.square(data.mean(axis=0) - mean).sum()) / (k - 1)
+    within = float(np.square(data - data.mean(axis=1, keepdims=True)).sum())
+    wms = within / (n * (k - 1))
+    ems = (within - jms * (k - 1)) / ((n - 1) * (k - 1))
+    found = {"icc_1_1": _one(bms, wms, n, k, n * (k - 1), conf_level), "icc_2_1": _two(bms, jms, ems, n, k, conf_level),
+             "icc_3_1": _one(bms, ems, n, k, (n - 1) * (k - 1), conf_level)}
+    rows: list[Estimate] = []
+    for measure, text in FORMS.items():
+        single = found[measure.replace("_k", "_1")]
+        value, low, high = single if measure.endswith("1") else tuple(_stepped(v, k) for v in single)
+        rows.append({**base, "measure": measure, "method": text, "estimate": value, "conf_low": low, "conf_high": high, "status": "estimated"})
+    return estimates(rows)
+
+
+def _stepped(value: float, k: float) -> float:
+    """Reliability of the mean of k from that of one (Spearman and Brown)."""
+    below = 1.0 + (k - 1.0) * value
+    return k * value / below if below > 1e-12 else float("-inf")
+
+
+def _one(between: float, error: float, n: int, k: int, df: int, level: float) -> tuple[float, float, float]:
+    if error <= 0:
+        return 1.0, 1.0, 1.0
+    ratio = between / error
+    low = ratio / float(fisher.ppf(0.5 + level / 2.0, n - 1, df))
+    high = ratio * float(fisher.ppf(0.5 + level / 2.0, df, n - 1))
+    return (ratio - 1.0) / (ratio + k - 1.0), (low - 1.0) / (low + k - 1.0), (high - 1.0) / (high + k - 1.0)
+
+
+def _two(bms: float, jms: float, ems: float, n: int, k: int, level: float) -> tuple[float, float, float]:
+    value = (bms - ems) / (bms + (k - 1) * ems + k * (jms - ems) / n)
+    if ems <= 0:
+        return value, float("nan"), float("nan")
+    fj = jms / ems
+    top = (k - 1) * (n - 1) * (k * value * fj + n * (1 + (k - 1) * value) - k * value) ** 2
+    bottom = (n - 1) * k**2 * value**2 * fj**2 + (n * (1 + (k - 1) * value) - k * value) ** 2
+    df = top / bottom if bottom > 0 else 1.0
+    upper, lower = float(fisher.ppf(0.5 + level / 2.0, n - 1, df)), float(fisher.ppf(0.5 + level / 2.0, df, n - 1))
+    low = n * (bms - upper * ems) / (upper * (k * jms + (k * n - k - n) * ems) + n * bms)
+    high = n * (lower * bms - ems) / (k * jms + (k * n - k - n) * ems + n * lower * bms)
+    return value, low, high
+
+
+def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
+                   conf_level: float = 0.95, draws: int = 199, seed: int = 1) -> pd.DataFrame:
+    """Give agreement, consistency and their forms for a mean, where raters rated different and overlapping objects.
+
+    ``agreement = s2_object / (s2_object + s2_rater + s2_error)``, ``consistency = s2_object / (s2_object + s2_error)`` from the crossed
+    mixed model (REML); for means k is the harmonic mean of ratings an object. 0: ratings tell nothing about who is rated.
+
+    Parameters
+    ----------
+    ratings, object_id, rater, rating, conf_level
+        As of `icc`; nothing is left out but missing ratings.
+    draws, seed : int
+        Parametric bootstrap draws for the percentile limits, and the seed of their generator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Frame of estimates: "icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean". Not estimable:
+        "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one).
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent.
+
+    Notes
+    -----
+    Supposes that who rates whom has nothing to do with the error. Where most objects have one rater the limits are wide, and say so.
+    Source: K. O. McGraw, S. P. Wong (1996), Psychological Methods 1, 30-46.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"object_id": [1, 1, 2, 2, 3, 3, 4], "rater_id": list("abbccaa"), "rating": [1, 2, 3, 4, 5, 6, 3]})
+    >>> icc_incomplete(rows, draws=20)["measure"].tolist()[0]
+    'icc_agreement'
+    """
+    need(ratings, object_id, rater, rating)
+    given = known(ratings, rating).to_numpy(dtype=bool) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = pd.DataFrame({"o": pd.factorize(ratings.loc[given, object_id])[0], "r": pd.factorize(ratings.loc[given, rater])[0],
+                         "y": numbers(ratings.loc[given, rating])})
+    names = ("icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean")
+    each = rows.groupby("o").size()
+    base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": len(each),
+                      "n_raters": int(rows["r"].nunique()), "method": f"REML, crossed; bootstrap draws={draws} seed={seed}"}
+    reason = _why_not(rows, each)
+    if reason:
+        return estimates([{**base, "measure": m, "status": "not_estimable", "reason": reason} for m in names])
+    k = float(len(each) / (1.0 / each).sum())
+    model = mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)")
+    values = _shares(model, k)
+    rng = np.random.default_rng(seed)
+    drawn = np.array([_shares(mixed_model(_simulated(rows, model, rng), "y ~ 1 + (1 | o) + (1 | r)"), k) for _ in range(draws)])
+    tail = 50.0 * (1.0 - conf_level)
+    out: list[Estimate] = []
+    for place, measure in enumerate(names):
+        row: Estimate = {**base, "measure": measure, "estimate": values[place], "status": "estimated", "estimand": f"ratings_per_object={k:.4g}"}
+        if draws:
+            low, high = np.percentile(drawn[:, place], [tail, 100.0 - tail])
+            row = {**row, "conf_low": float(low), "conf_high": float(high)}
+        out.append(row)
+    return estimates(out)
+
+
+def _why_not(rows: pd.DataFrame, each: pd.Series) -> str:
+    if len(each) < 2:
+        return "fewer_than_two_objects"
+    if rows["r"].nunique() < 2:
+        return "fewer_than_two_raters"
+    if float(rows["y"].max()) == float(rows["y"].min()):
+        return "no_variation"
+    return "no_object_rated_twice" if int(each.max()) < 2 else ""
+
+
+def _variances(model: MixedModel) -> dict[str, float]:
+    frame: Any = model.variances
+    return dict(zip(frame["factor"], frame["variance"], strict=True))
+
+
+def _shares(model: MixedModel, k: float) -> tuple[float, float, float, float]:
+    v = _variances(model)
+    o, r, e = v["o"], v["r"], v["residual"]
+    total = o + r + e
+    if total <= 0:
+        return 0.0, 0.0, 0.0, 0.0
+    consistency = o / (o + e) if o + e > 0 else 0.0
+    mean = o + (r + e) / k
+    alone = o + e / k
+    return o / total, consistency, o / mean if mean > 0 else 0.0, o / alone if alone > 0 else 0.0
+
+
+def _simulated(rows: pd.DataFrame, model: MixedModel, rng: np.random.Generator) -> pd.DataFrame:
+    v = _variances(model)
+    o, r = rows["o"].to_numpy(), rows["r"].to_numpy()
+    y = (rng.normal(0.0, np.sqrt(v["o"]), int(o.max()) + 1)[o] + rng.normal(0.0, np.sqrt(v["r"]), int(r.max()) + 1)[r]
+         + rng.normal(0.0, np.sqrt(v["residual"]), len(rows)))
+    return rows.assign(y=y)

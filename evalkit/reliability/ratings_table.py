@@ -1,0 +1,123 @@
+"""From a plain frame of ratings to what the coefficients count: objects by raters, or objects by categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalkit.errors import EstimationError
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each object got each category; `single` counts objects with one rating, `blank` ratings left out as missing."""
+
+    table: Matrix
+    categories: tuple[object, ...]
+    single: int
+    blank: int
+    n_raters: int
+
+
+def need(frame: pd.DataFrame, *columns: str) -> None:
+    """Refuse a frame without these columns."""
+    absent = [c for c in columns if c not in frame.columns]
+    if absent:
+        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.")
+
+
+def known(frame: pd.DataFrame, rating: str) -> pd.Series:
+    """Tell which ratings are given: an empty text or a dash is none."""
+    values = frame[rating]
+    return values.notna() & ~values.map(lambda v: isinstance(v, str) and v.strip() in ("", "-", "–")).astype(bool)
+
+
+def numbers(values: pd.Series) -> Matrix:
+    """Give ratings as numbers, or say that they are none; a decimal comma is read, a missing rating stays missing.
+
+    Raises
+    ------
+    EstimationError
+        If a rating is a word or not finite.
+    """
+    plain = values.astype(object)
+    text = plain.map(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v)
+    found = np.asarray(pd.to_numeric(text.where(plain.notna()), errors="coerce").astype("float64"), dtype=np.float64)
+    wrong = (np.isnan(found) | np.isinf(found)) & plain.notna().to_numpy(dtype=bool)
+    if wrong.any():
+        raise EstimationError(f"{str(plain[wrong].iloc[0])[:40]!r} is no finite number. This statistic needs numbers: number the categories first.")
+    return found
+
+
+def complete_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep objects without a missing rating, as numbers."""
+    kept = table.dropna()
+    return pd.DataFrame({c: numbers(kept[c]) for c in kept.columns}, index=kept.index, columns=kept.columns, dtype=float)
+
+
+def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.DataFrame:
+    """Give objects by raters.
+
+    Raises
+    ------
+    EstimationError
+        If a rater rated an object twice: which rating counts must be decided first.
+    """
+    need(frame, object_id, rater, rating)
+    rows = frame[known(frame, rating).to_numpy(dtype=bool) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)]
+    if rows.duplicated([object_id, rater]).any():
+        raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}.")
+    return rows.set_index([object_id, rater])[rating].unstack()  # noqa: PD010  # pairs are unique: a pivot table would average
+
+
+def counts(frame: pd.DataFrame, object_id: str, rater: str, rating: str, categories: Sequence[object] | None, *,
+           ordered: bool = False) -> Counts:
+    """Count categories by object; categories that are declared but never used count too.
+
+    Raises
+    ------
+    EstimationError
+        If a rater rated an object twice, a rating is none of the declared categories, or the order of words matters (`ordered`)
+        and neither `categories` nor an ordered categorical column tells it.
+    """
+    need(frame, object_id, rater, rating)
+    given = known(frame, rating).to_numpy(dtype=bool) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = frame[given]
+    if rows.duplicated([object_id, rater]).any():
+        raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}.")
+    seen = list(pd.unique(rows[rating]))
+    kind = rows[rating].dtype
+    if categories is None and isinstance(kind, pd.CategoricalDtype) and kind.ordered:
+        categories = list(kind.categories)
+    if categories is None:
+        order = _in_order(seen, ordered)
+    else:
+        order = list(categories)
+        outside = [v for v in seen if v not in order]
+        if outside:
+            raise EstimationError(f"Ratings hold {str(outside[0])[:40]!r}, which is none of the declared categories.")
+    place = {v: i for i, v in enumerate(order)}
+    codes, objects = pd.factorize(rows[object_id])
+    table = np.zeros((len(objects), len(order)))
+    np.add.at(table, (codes, rows[rating].map(place).to_numpy(dtype=int)), 1.0)
+    single = int((table.sum(axis=1) == 1).sum())
+    return Counts(table, tuple(order), single, int((~given).sum()), int(rows[rater].nunique()))
+
+
+def _in_order(seen: list[object], ordered: bool) -> list[object]:
+    """Sort categories: numbers, also those written as text, by size; words by the alphabet, where their order does not matter."""
+    try:
+        sizes = [float(str(v)) if not isinstance(v, bool) else float(v) for v in seen]
+    except ValueError:
+        words = [str(v) for v in seen if isinstance(v, str)]
+        if ordered and len(seen) > 2:
+            raise EstimationError(f"The order of the ratings matters here, and {words[0][:40]!r} is a word: "
+                                  "give `categories` in their order.") from None
+        return sorted(seen, key=lambda v: (isinstance(v, str), v))
+    return [v for _, _, v in sorted(zip(sizes, range(len(seen)), seen, strict=True))]
