@@ -9,7 +9,9 @@ import pytest
 from hypothesis import settings
 
 # the first example of a test pays for imports, and a busy machine for its neighbours: time is for the benchmarks
-settings.register_profile("evalkit", deadline=None)
+# the test command tries the same examples each time, so that a failure is that of a change; HYPOTHESIS_SEARCH=1 looks for new ones
+SEARCH = "HYPOTHESIS_SEARCH" in os.environ
+settings.register_profile("evalkit", deadline=None, derandomize=not SEARCH, max_examples=200 if SEARCH else 60)
 settings.load_profile("evalkit")
 os.environ.setdefault("MPLBACKEND", "Agg")
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,8 @@ import pytest
 
 
 @pytest.fixture
-def start(root) -> ModuleType:
+def start(root, monkeypatch) -> ModuleType:
+    monkeypatch.delenv("EVALKIT_PYTHON", raising=False)
     spec = importlib.util.spec_from_file_location("start", root / "start.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -23,6 +24,14 @@ def test_standard_library_only(root):
     text = (root / "start.py").read_text(encoding="utf-8")
     names = set(re.findall(r"^(?:from|import) (\w+)", text, flags=re.M))
     assert names <= set(sys.stdlib_module_names)
+
+
+def test_a_step_is_told_how_its_reader_types_a_command(start, monkeypatch):
+    monkeypatch.setattr(start.sys, "argv", ["start.py", "evalkit", "status"])
+    monkeypatch.setattr(start.shutil, "which", lambda name: None if name == "python" else name)
+    assert start.environment_of()["EVALKIT_CALLED_AS"] == ("python" if start.os.name == "nt" else "python3") + " start.py evalkit"
+    monkeypatch.setattr(start.sys, "argv", ["/opt/eval kit/start.py"])
+    assert start.environment_of()["EVALKIT_CALLED_AS"].endswith(' "/opt/eval kit/start.py" evalkit')
 
 
 def test_an_old_python_gets_one_sentence(start):

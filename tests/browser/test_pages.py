@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.exhibits import style
-from evalkit.report import annex_page, index_page
+from evalkit.report import annex_page, folder_page, index_page
 from tests.browser import gallery
 from tests.report.test_index_page import annex, index
+from tests.report.test_index_page import folder as unit_folder
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
@@ -21,6 +22,7 @@ WIDTHS = (1280, 390, 320)
 def pages():
     made = {f"galeri-{language}": gallery.build(language) for language in ("id", "en")}
     made |= {f"indeks-{language}": index_page.render(index(language, n=43)) for language in ("id", "en")}
+    made |= {f"map-{language}": folder_page.render(unit_folder(language)) for language in ("id", "en")}
     return made | {f"lampiran-{language}": annex_page.render(annex(language)) for language in ("id", "en")}
 
 
@@ -59,6 +61,20 @@ def opened(browser, folder):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.mark.parametrize("name", ["galeri-id", "galeri-en"])
+def test_a_sign_stands_on_the_line_of_its_word(opened, name):
+    """Also in a dense table whose column is narrower than the words: the sign never has a line of its own."""
+    page = opened(name)
+    apart = page.evaluate("""() => {
+        const cells = [...document.querySelectorAll('.st')].filter(e => e.querySelector('.s'));
+        for (const e of cells) { e.parentElement.classList.add('dense'); e.parentElement.style.maxWidth = '5em'; }
+        return cells.map(e => { const r = document.createRange(); r.selectNodeContents(e.lastChild);
+            const s = e.querySelector('.s').getBoundingClientRect(), w = r.getClientRects()[0];
+            return [Math.abs((s.top + s.bottom) / 2 - (w.top + w.bottom) / 2), w.left - s.left]; });
+    }""")
+    assert len(apart) >= 2 and all(abs(down) < 6 and right > 4 for down, right in apart)
 
 
 NAMES = ("galeri-id", "galeri-en", "indeks-id", "indeks-en", "lampiran-id", "lampiran-en")
@@ -133,6 +149,28 @@ def test_the_filter_leaves_the_unit_that_was_asked_for(opened):
     )
     assert rows == ["Dinas <05>"]
     assert page.inner_text("#jumlah") == "1 unit"
+    assert page.is_hidden("#t-laporan ~ tfoot")  # the total of all units is not that of those shown
+
+
+def test_units_are_left_that_have_the_state_or_the_lack_that_was_chosen(opened):
+    page = opened("indeks-id")
+
+    def rows():
+        return page.evaluate("[...document.querySelectorAll('#t-laporan~tbody tr')].filter(r => r.cells.length > 1 && r.offsetParent)"
+                             ".map(r => [r.querySelector('.st').textContent, r.cells[2].textContent])")
+
+    page.select_option("#pilih", "sgagal")
+    assert {state for state, _ in rows()} == {"!gagal"}
+    page.select_option("#pilih", "n2")
+    assert "0" not in {missing for _, missing in rows()}
+    shown = len(rows())
+    assert page.inner_text("#jumlah") == f"{shown} unit"
+    page.fill("#kata", "tidak ada")
+    assert rows() == []
+    page.fill("#kata", "")
+    page.select_option("#pilih", "")
+    assert len(rows()) > shown
+    assert page.is_visible("#t-laporan ~ tfoot")
 
 
 def test_without_a_script_the_whole_table_is_there(opened):

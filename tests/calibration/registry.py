@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from evalkit.inference.intervals import clopper_pearson
 
-Kind = Literal["size", "coverage", "power", "false_claims"]
-DRAWS: dict[Kind, int] = {"size": 2000, "coverage": 500, "power": 500, "false_claims": 500}
+Kind = Literal["size", "coverage", "power", "false_claims", "bias"]
+DRAWS: dict[Kind, int] = {"size": 2000, "coverage": 500, "power": 500, "false_claims": 500, "bias": 500}
 LEVEL = 0.05
 
 
@@ -22,9 +23,10 @@ LEVEL = 0.05
 class Check:
     """One line of the table.
 
-    `draw(rng)` makes one data set and gives a p-value (size, power), whether the interval held the truth (coverage), or whether a
-    claim was made (false_claims); `None` if the statistic said that it could not be computed. `at_most` is the largest share
-    of false claims that is admitted.
+    `draw(rng)` makes one data set and gives a p-value (size, power), whether the interval held the truth (coverage), whether a
+    claim was made (false_claims), or the error of an estimate (bias); `None` if the statistic said that it could not be computed.
+    `at_most` is the largest share of false claims that is admitted. `limited` says why the statistic fails where it does, as its docstring
+    does; the verdict stays.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Check:
     draw: Callable[[np.random.Generator], float | bool | None]
     nominal: float = LEVEL
     at_most: float = 0.0
+    limited: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Result:
     n: int
     not_estimable: int
     verdict: str
+    squares: float = 0.0
 
 
 CHECKS: dict[str, Check] = {}
@@ -73,18 +77,64 @@ def load() -> dict[str, Check]:
     return dict(CHECKS)
 
 
-def run(check: Check, *, draws: int | None = None, seed: int = 20261) -> Result:
-    """Draw, count, and judge; the draws of a check do not depend on the other checks."""
-    n = draws or DRAWS[check.kind]
+@dataclass(frozen=True)
+class Counts:
+    """How many draws rejected, covered or claimed, how many were known, and how many could not be computed; of a bias sum and squares."""
+
+    hits: float = 0.0
+    known: int = 0
+    missing: int = 0
+    squares: float = 0.0
+
+    @property
+    def draws(self) -> int:
+        """All draws made."""
+        return self.known + self.missing
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any] | None) -> Counts:
+        """Read the counts of a stored row; nothing of none."""
+        if not row:
+            return cls()
+        hits = (row["rate"] or 0.0) * row["n"]
+        return cls(hits if row["kind"] == "bias" else round(hits), int(row["n"]), int(row["not_estimable"]), float(row.get("squares", 0.0)))
+
+
+def run(check: Check, *, draws: int | None = None, seed: int = 20261, before: Counts | None = None,
+        seconds: float = float("inf")) -> Result:
+    """Draw, count, and judge; the draws of a check do not depend on the other checks, and go on where `before` ended.
+
+    A draw's numbers depend on its place alone, so that a row made in parts is the row made at once. After `seconds` no further draw is begun.
+    """
+    counts, n = before or Counts(), draws or DRAWS[check.kind]
+    rejects, start = check.kind in ("size", "power"), time.monotonic()
     streams = np.random.SeedSequence([seed, *check.name.encode()]).spawn(n)
-    found = [check.draw(np.random.default_rng(s)) for s in streams]
-    known = [f for f in found if f is not None]
-    rejects = check.kind in ("size", "power")
-    hits = sum(float(f) <= LEVEL if rejects else bool(f) for f in known)
-    interval = clopper_pearson(hits, len(known), 0.99)
-    rate = hits / len(known) if known else None
-    return Result(check.name, check.part, check.kind, check.statistic, check.design, check.nominal, rate, interval.low,
-                  interval.high, len(known), n - len(known), _verdict(check, interval.low, interval.high, len(known)))
+    for stream in streams[counts.draws:]:
+        found = check.draw(np.random.default_rng(stream))
+        if found is None:
+            counts = replace(counts, missing=counts.missing + 1)
+        else:
+            value = float(found)
+            hit = value if check.kind == "bias" else float(value <= LEVEL if rejects else bool(found))
+            counts = replace(counts, hits=counts.hits + hit, known=counts.known + 1, squares=counts.squares + hit**2)
+        if time.monotonic() - start > seconds:
+            break
+    rate = counts.hits / counts.known if counts.known else None
+    low, high = _range(check, counts)
+    return Result(check.name, check.part, check.kind, check.statistic, check.design, check.nominal, rate, low, high, counts.known, counts.missing,
+                  _verdict(check, low, high, counts.known), counts.squares)
+
+
+def _range(check: Check, counts: Counts) -> tuple[float, float]:
+    """Give the 99% Monte Carlo interval of the rate, or of the mean error."""
+    if check.kind != "bias":
+        interval = clopper_pearson(int(counts.hits), counts.known, 0.99)
+        return interval.low, interval.high
+    if counts.known < 2:
+        return float("-inf"), float("inf")
+    mean = counts.hits / counts.known
+    half = 2.5758 * (max(counts.squares / counts.known - mean**2, 0.0) / (counts.known - 1)) ** 0.5
+    return mean - half, mean + half
 
 
 def _verdict(check: Check, low: float, high: float, n: int) -> str:
@@ -93,6 +143,8 @@ def _verdict(check: Check, low: float, high: float, n: int) -> str:
         return "withheld"
     if check.kind == "power":
         return "shown"
+    if check.kind == "bias":
+        return "none seen" if low <= 0 <= high else "biased"
     if check.kind == "false_claims":
         return "holds" if low <= check.at_most else "fails"
     if low <= check.nominal <= high:

@@ -10,8 +10,9 @@ import pytest
 from scipy.optimize import minimize
 
 from evalkit.errors import EstimationError
-from evalkit.inference.mixed_model import mixed_model
+from evalkit.inference.mixed_model import mixed_model, search
 from evalkit.inference.mixed_model.formula import read_formula
+from evalkit.inference.mixed_model.solvers import worth_forming
 
 BATCHES = list("AAAAABBBBBCCCCCDDDDDEEEEEFFFFF")
 # Davies (1947), as in Bates, Maechler, Bolker, Walker; Dyestuff2 is Box and Tiao (1973), simulated.
@@ -203,3 +204,41 @@ def test_the_frame_of_the_caller_stays_as_it_was_and_repeated_columns_are_left_o
 def test_formulas_are_read_as_the_field_writes_them() -> None:
     assert read_formula("y ~ (1|a)").fixed == "y ~ 1"
     assert read_formula("y ~ x + (1 | a:b) + z").factors == (("a", "b"),)
+
+
+def organisation(units=25, raters=6, people=600, periods=4):
+    rng = np.random.default_rng(5)
+    unit, parts = rng.integers(0, units, people), []
+    rater = unit * raters + rng.integers(0, raters, people)
+    for t in range(periods):
+        move = (rng.random(people) < 0.3) & (t > 0)
+        rater = np.where(move, unit * raters + rng.integers(0, raters, people), rater)
+        parts.append(pd.DataFrame({"p": np.arange(people), "r": rater, "t": t}))
+    d = pd.concat(parts, ignore_index=True)
+    effects = [rng.normal(0, s, n)[d[c]] for s, n, c in ((0.7, people, "p"), (0.5, units * raters, "r"), (0.2, periods, "t"))]
+    return d.assign(y=np.sum(effects, axis=0) + rng.normal(0, 0.6, len(d)))
+
+
+def test_units_whose_raters_seldom_mix_have_their_equations_formed_with_the_same_answer(monkeypatch):
+    rows, formula = organisation(), "y ~ 1 + (1 | p) + (1 | r) + (1 | t)"
+    formed = mixed_model(rows, formula, exact=False)
+    assert worth_forming(formed._design)
+    monkeypatch.setattr(search, "worth_forming", lambda design: False)
+    products = mixed_model(rows, formula, exact=False)
+    assert formed.deviance == pytest.approx(products.deviance, abs=1e-6)
+    np.testing.assert_allclose(formed.variances["variance"], products.variances["variance"], rtol=1e-6)
+    assert formed.deviance == pytest.approx(mixed_model(rows, formula, exact=True).deviance, abs=0.05)
+
+
+def test_the_level_of_the_response_costs_no_digits():
+    rows, formula = organisation(), "y ~ 1 + (1 | p) + (1 | r)"
+    low, high = mixed_model(rows, formula), mixed_model(rows.assign(y=rows["y"] + 1e5), formula)
+    assert high.deviance == pytest.approx(low.deviance, abs=1e-6)
+    assert high.fixed.loc[0, "estimate"] - 1e5 == pytest.approx(low.fixed.loc[0, "estimate"], abs=1e-6)
+
+
+def test_a_mean_alone_is_read_as_the_reader_of_formulas_reads_it():
+    rows = organisation(units=3, people=60)
+    quick, read = mixed_model(rows, "y ~ 1 + (1 | r)"), mixed_model(rows.assign(one=1.0), "y ~ 0 + one + (1 | r)")
+    assert quick.fixed["term"].tolist() == ["Intercept"]
+    assert quick.deviance == pytest.approx(read.deviance, abs=1e-9)

@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from evalkit.cli import main
+from evalkit.derive.handle import open_handle
 from evalkit.tables.mapping_layout import mapping_layout
 from evalkit.tables.study import load_study
 
@@ -178,6 +179,9 @@ def test_police_panel_is_described_month_by_month(taken):
     first = got.table("object_attributes").query("attribute == 'first_trained'")
     assert len(first) == raw["group"].nunique() == 1441
     assert len(got.derived("identification")) == 0  # no rater is seen, so there is no ladder
+    assert set(got.derived("outcome_summary")["attribute"]) == {""}  # the first training is design, no group to compare
+    facts = open_handle(got.study, report="ratings_evaluation", period=got.period).facts
+    assert facts.as_of == got.table("imports")["received_at"].iloc[0].date()  # the day the file came in, not the end of the year
 
 
 def test_a_file_of_another_study_is_not_taken_for_this_one(root, tmp_path, taken):

@@ -1,0 +1,98 @@
+"""Checks of training impact: how often a page claims an effect where none is, and whether intervals hold the truth where one is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from evalkit.impact.assess import assess
+from evalkit.impact.discontinuity import discontinuity
+from evalkit.impact.power import Design, cut_design_effect, smallest_effect
+from evalkit.impact.question import Question
+from evalkit.impact.verdict import Verdict
+from tests.calibration import training_worlds as worlds
+from tests.calibration.registry import Check, Kind, register
+
+PART, QUESTION = "Training impact", Question("course", "score")
+Make = Callable[[np.random.Generator], worlds.Course]
+
+
+def _verdict(made: worlds.Course) -> Verdict:
+    return assess(QUESTION, made.people, made.outcomes)
+
+
+def _claims(make: Make) -> Callable[[np.random.Generator], bool]:
+    return lambda rng: _verdict(make(rng)).claims
+
+
+def _covers(make: Make) -> Callable[[np.random.Generator], bool | None]:
+    def draw(rng: np.random.Generator) -> bool | None:
+        made = make(rng)
+        effect = _verdict(made).effect
+        return None if effect is None else bool(effect.conf_low <= made.effect <= effect.conf_high)
+
+    return draw
+
+
+def _finds(make: Make) -> Callable[[np.random.Generator], float]:
+    def draw(rng: np.random.Generator) -> float:
+        return 0.0 if _verdict(make(rng)).claims else 1.0
+
+    return draw
+
+
+def _without_past(made: worlds.Course) -> worlds.Course:
+    return worlds.Course(made.people, made.outcomes[made.outcomes["period"] == 2], made.effect)
+
+
+def _jump(rng: np.random.Generator) -> bool | None:
+    made = worlds.by_score(rng, units=400, size=2, effect=3.0)
+    after = made.outcomes.loc[made.outcomes["period"] == 2].set_index("person_id")["value"].reindex(made.people["person_id"])
+    found = discontinuity(after.to_numpy(), made.people["score"].to_numpy(), 55.0)
+    return None if found.reason else bool(found.conf_low <= 3.0 <= found.conf_high)
+
+
+def _add(name: str, kind: Kind, statistic: str, design: str, draw: Callable[[np.random.Generator], float | bool | None]) -> None:
+    register(Check(f"impact-{name}", PART, kind, statistic, design, draw, nominal=0.95 if kind == "coverage" else 0.05, at_most=0.05))
+
+
+for _n in (4, 8, 20):
+    _add(f"drawn-{_n}", "false_claims", "verdict claims an effect", f"half of {_n} units drawn, no effect",
+         _claims(lambda rng, n=_n: worlds.drawn(rng, units=n)))
+    _add(f"low-first-{_n}", "false_claims", "verdict claims an effect", f"low-rated people sent, called calendar, {_n} units, no effect",
+         _claims(lambda rng, n=_n: worlds.low_first(rng, units=n)))
+    _add(f"place-{_n}", "false_claims", "verdict claims an effect", f"two waves by place, {_n} units, no effect",
+         _claims(lambda rng, n=_n: worlds.by_place(rng, units=n)))
+    _add(f"score-{_n}", "false_claims", "verdict claims an effect", f"sent by score, {_n} units, no effect",
+         _claims(lambda rng, n=_n: worlds.by_score(rng, units=n)))
+_add("drawn-people", "false_claims", "verdict claims an effect", "half of the people of each of 20 units drawn, no effect",
+     _claims(lambda rng: worlds.drawn(rng, whole_units=False)))
+_add("volunteers", "false_claims", "verdict claims an effect", "volunteers who rise anyway", _claims(worlds.volunteers))
+_add("other-rater", "false_claims", "verdict claims an effect", "a kinder rater comes with the training, no effect", _claims(worlds.other_rater))
+_add("leavers", "false_claims", "verdict claims an effect", "the worst of those drawn leave, no effect", _claims(worlds.leavers))
+for _n in (4, 8, 20):
+    _add(f"cover-drawn-{_n}", "coverage", "effect of being drawn", f"half of {_n} units drawn, effect 3",
+         _covers(lambda rng, n=_n: worlds.drawn(rng, units=n, effect=3.0)))
+_add("cover-score", "coverage", "line through the selecting score", "sent by score, 20 units, effect 3",
+     _covers(lambda rng: worlds.by_score(rng, effect=3.0)))
+_add("cover-jump", "coverage", "jump at the cut", "sent by score, 800 people, effect 3", _jump)
+for _n in (8, 20):
+    _add(f"cover-place-{_n}", "coverage", "average effect by waves", f"two waves by place, {_n} units, effect 3 growing by 1 a period",
+         _covers(lambda rng, n=_n: worlds.by_place(rng, units=n, effect=3.0, growth=1.0)))
+_PLAN = {_n: smallest_effect(Design(clusters=_n, span=20, icc=0.1)) for _n in (8, 20)}
+for _n, _size in _PLAN.items():
+    _add(f"power-drawn-{_n}", "power", "verdict claims an effect", f"half of {_n} units of 20 drawn, no past score; planned 0.80 at {_size:.2f} SD",
+         _finds(lambda rng, n=_n, size=_size: _without_past(worlds.drawn(rng, units=n, effect=worlds.LEVELS * size))))
+_add("power-drawn-4", "power", "verdict claims an effect", "half of 4 units of 20 drawn, 2 SD: of four units nothing is claimed, and no plan is made",
+     _finds(lambda rng: _without_past(worlds.drawn(rng, units=4, effect=2 * worlds.LEVELS))))
+_CUT = Design(clusters=20, span=40, icc=0.1, pre=0.5, share=0.31, drawn="person", by_unit=True)
+_SEEN = smallest_effect(_CUT) * math.sqrt(cut_design_effect(0.31))
+_add("power-score-20", "power", "verdict claims an effect", f"20 units of 40 sent by score, the lowest 31%; planned 0.80 at {_SEEN:.2f} SD",
+     _finds(lambda rng: worlds.by_score(rng, effect=worlds.LEVELS * _SEEN)))
+for _n in (9, 21):
+    _size = smallest_effect(Design(clusters=_n, span=20, icc=0.1, pre=0.5, share=2 / 3))
+    _add(f"power-place-{_n}", "power", "verdict claims an effect",
+         f"{_n} units of 20, a third in each of two waves by place, past score; planned 0.80 at {_size:.2f} SD",
+         _finds(lambda rng, n=_n, size=_size: worlds.by_place(rng, units=n, effect=worlds.LEVELS * size)))

@@ -1,0 +1,109 @@
+"""Generated courses whose true effect is known: who is sent and why, in units, over periods; the score is 60 with a spread of 10."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+LEVELS = 10.0  # standard deviation of the score
+
+
+@dataclass(frozen=True)
+class Course:
+    """`people` and `outcomes` as `evalkit.impact.assess.assess` wants them; the true average `effect`."""
+
+    people: pd.DataFrame
+    outcomes: pd.DataFrame
+    effect: float
+
+
+def scores(rng: np.random.Generator, *, units: int, size: int, periods: int, reliability: float = 0.5, icc: float = 0.1) -> np.ndarray:
+    """Scores of people in units: unit + person + noise of each period; `reliability` is the share of variance that stays."""
+    n = units * size
+    unit = rng.normal(0, np.sqrt(icc), units)[np.arange(n) // size]
+    person = rng.normal(0, np.sqrt(reliability - icc), n)
+    return 60 + LEVELS * ((unit + person)[:, None] + rng.normal(0, np.sqrt(1 - reliability), (n, periods)))
+
+
+def course(value: np.ndarray, wave: np.ndarray, *, size: int, way: str, effect: float = 0.0, growth: float = 0.0, **more: object) -> Course:
+    """Put a matrix people x periods and the waves (-1: never) into frames; the effect grows by `growth` a period."""
+    n, periods = value.shape
+    since = np.arange(periods)[None, :] - wave[:, None]
+    trained = (wave[:, None] >= 0) & (since >= 0)
+    value = value + np.where(trained, effect + growth * np.where(trained, since, 0), 0.0)
+    person = np.char.add("p", np.arange(n).astype(str))
+    people = pd.DataFrame({"person_id": person, "cluster": np.char.add("u", (np.arange(n) // size).astype(str)), "invited": wave >= 0,
+                           "assigned_by": np.where(wave >= 0, way, None), "wave": pd.array(np.where(wave >= 0, wave, 0), dtype="Int64"), **more})
+    people.loc[wave < 0, "wave"] = pd.NA
+    outcomes = pd.DataFrame({"person_id": np.repeat(person, periods), "period": np.tile(np.arange(periods), n), "value": value.ravel()})
+    # the average over a wave's periods, then over the people of the waves
+    true = effect + growth * float(np.mean((periods - 1 - wave[wave >= 0]) / 2)) if (wave >= 0).any() else effect
+    return Course(people, outcomes.dropna(subset=["value"]), true)
+
+
+def drawn(rng: np.random.Generator, *, units: int = 20, size: int = 20, effect: float = 0.0, whole_units: bool = True) -> Course:
+    """Half of the units, or half of the people of each unit, drawn into one wave at period 2 of 4."""
+    value = scores(rng, units=units, size=size, periods=4)
+    unit = np.arange(units * size) // size
+    if whole_units:
+        wave = np.where(np.isin(unit, rng.permutation(units)[: units // 2]), 2, -1)
+    else:
+        wave = np.where(np.argsort(np.argsort(rng.random(units * size) + unit)) % size < size // 2, 2, -1)
+    return course(value, wave, size=size, way="drawn", effect=effect)
+
+
+def by_score(rng: np.random.Generator, *, units: int = 20, size: int = 40, effect: float = 0.0, cut: float = 55.0, way: str = "score") -> Course:
+    """Sent at period 2 of 4 if the score of period 1 is below the cut."""
+    value = scores(rng, units=units, size=size, periods=4)
+    score = value[:, 1].copy()
+    return course(value, np.where(score < cut, 2, -1), size=size, way=way, effect=effect, score=score, cut=cut)
+
+
+def low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, way: str = "calendar") -> Course:
+    """The known-zero file: in each of three waves whoever was below the cut in the period before is sent, and called sent by the calendar."""
+    value = scores(rng, units=units, size=size, periods=periods)
+    wave = np.full(len(value), -1)
+    for w in (2, 3, 4):
+        wave = np.where((wave < 0) & (value[:, w - 1] < 50.0), w, wave)
+    return course(value, wave, size=size, way=way)
+
+
+def by_place(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, effect: float = 0.0, growth: float = 0.0) -> Course:
+    """Whole units in two waves by place, a third of them never."""
+    value = scores(rng, units=units, size=size, periods=periods)
+    group = rng.permutation(units) % 3
+    wave = np.array([3, 4, -1])[group][np.arange(units * size) // size]
+    return course(value, wave, size=size, way="place", effect=effect, growth=growth)
+
+
+def volunteers(rng: np.random.Generator, *, units: int = 20, size: int = 20, rise: float = 4.0) -> Course:
+    """People who want to learn choose the course and rise anyway by `rise` points."""
+    value = scores(rng, units=units, size=size, periods=4)
+    chosen = rng.random(len(value)) < 0.3
+    value[chosen, 2:] += rise
+    return course(value, np.where(chosen, 2, -1), size=size, way="volunteer")
+
+
+def other_rater(rng: np.random.Generator, *, units: int = 20, size: int = 20, kinder: float = 5.0) -> Course:
+    """Units sent by place get a kinder rater when the training comes."""
+    made = by_place(rng, units=units, size=size)
+    wave = made.people.set_index("person_id")["wave"]
+    start = wave.reindex(made.outcomes["person_id"]).to_numpy(dtype=float, na_value=np.inf)
+    late = made.outcomes["period"].to_numpy() >= start
+    unit = made.people.set_index("person_id")["cluster"].reindex(made.outcomes["person_id"]).to_numpy()
+    rater = np.where(late, np.char.add("new-", unit.astype(str)), unit)
+    outcomes = made.outcomes.assign(value=made.outcomes["value"] + kinder * late, rater_id=rater)
+    return Course(made.people, outcomes, 0.0)
+
+
+def leavers(rng: np.random.Generator, *, units: int = 20, size: int = 20, worst: float = 0.3, way: str = "drawn") -> Course:
+    """Of those drawn the worst leave before they are measured again."""
+    made = drawn(rng, units=units, size=size, whole_units=False)
+    wide = made.outcomes.pivot_table(index="person_id", columns="period", values="value")
+    sent = made.people.set_index("person_id")["invited"].reindex(wide.index).to_numpy()
+    low = wide[2].to_numpy() < np.quantile(wide[2], worst)
+    gone = set(wide.index[sent & low])
+    kept = ~(made.outcomes["person_id"].isin(gone) & (made.outcomes["period"] >= 2))
+    return Course(made.people, made.outcomes[kept], 0.0)

@@ -1,0 +1,123 @@
+"""Wild cluster bootstrap and randomisation inference: every draw refitted by hand, all draws enumerated, degenerate data."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from evalkit.errors import EstimationError
+from evalkit.inference.randomisation import randomisation_p
+from evalkit.inference.wild_bootstrap import POINTS, wild_bootstrap, wild_interval
+
+
+def data(seed=1, g=6, size=7, effect=1.0):
+    rng = np.random.default_rng(seed)
+    clusters = np.repeat(np.arange(g), size)
+    x = np.column_stack([np.ones(len(clusters)), clusters < g // 2, rng.normal(size=len(clusters))])
+    return rng.normal(size=g)[clusters] * 0.4 + effect * x[:, 1] + rng.normal(size=len(clusters)), x, clusters
+
+
+def cr1(y, x, clusters, null):
+    m = np.linalg.inv(x.T @ x)
+    b = m @ x.T @ y
+    e = y - x @ b
+    g, (n, k) = len(np.unique(clusters)), x.shape
+    scores = np.array([x[clusters == c].T @ e[clusters == c] for c in np.unique(clusters)])
+    variance = g / (g - 1) * (n - 1) / (n - k) * (m @ scores.T @ scores @ m)[1, 1]
+    return (b[1] - null) / math.sqrt(variance)
+
+
+@pytest.mark.parametrize(("weights", "null", "g"), [("rademacher", 0.0, 6), ("rademacher", 0.7, 6), ("webb", 0.0, 4)])
+def test_every_draw_refitted_by_hand(weights, null, g):
+    y, x, clusters = data(g=g)
+    rest = np.delete(x, 1, axis=1)
+    target = y - null * x[:, 1]
+    fitted = rest @ np.linalg.lstsq(rest, target, rcond=None)[0]
+    t = abs(cr1(y, x, clusters, null))
+    draws = [abs(cr1(fitted + null * x[:, 1] + np.array(v)[clusters] * (target - fitted), x, clusters, null))
+             for v in itertools.product(POINTS[weights], repeat=g)]
+    found = wild_bootstrap(y, x, clusters, column=1, null=null, weights=weights)
+    assert found.enumerated
+    assert found.draws == len(POINTS[weights]) ** g
+    assert found.t_statistic == pytest.approx(cr1(y, x, clusters, null), rel=1e-9)
+    assert found.p_value == pytest.approx(np.mean([d >= t * (1 - 1e-9) for d in draws]))
+    assert found.p_without_ties == pytest.approx(np.mean([d > t * (1 + 1e-9) for d in draws]))
+    assert found.ties >= 2 if weights == "rademacher" else found.ties >= 1
+
+
+def test_random_draws_agree_with_all_of_them():
+    y, x, clusters = data(g=12, effect=0.6)
+    exact = wild_bootstrap(y, x, clusters, column=1)
+    drawn = wild_bootstrap(y, x, clusters, column=1, draws=4000)
+    assert exact.enumerated
+    assert not drawn.enumerated
+    assert drawn.p_value == pytest.approx(exact.p_value, abs=4 * math.sqrt(exact.p_value * (1 - exact.p_value) / 4000))
+
+
+def test_the_interval_holds_what_is_not_rejected():
+    y, x, clusters = data(g=9)
+    low, high = wild_interval(y, x, clusters, column=1)
+    for value, inside in ((low - 0.05, False), (low + 0.05, True), (high - 0.05, True), (high + 0.05, False)):
+        assert (wild_bootstrap(y, x, clusters, column=1, null=value).p_value > 0.05) is inside
+
+
+def test_the_seed_decides_the_draws():
+    y, x, clusters = data(g=20)
+    one, two, other = (wild_bootstrap(y, x, clusters, column=1, draws=999, seed=s).p_value for s in (1, 1, 2))
+    assert one == two
+    assert other == pytest.approx(one, abs=0.06)
+
+
+@pytest.mark.parametrize(("change", "reason"), [(lambda y, x, c: (y, x, c * 0), "one_cluster"),
+                                                (lambda y, x, c: (x[:, 1] * 2 + 3, x, c), "no_variation_between_clusters")])
+def test_degenerate(change, reason):
+    found = wild_bootstrap(*change(*data()), column=1)
+    assert found.reason == reason
+    assert math.isnan(found.p_value)
+    assert all(map(math.isnan, wild_interval(*change(*data()), column=1)))
+
+
+def test_refusals():
+    y, x, clusters = data()
+    with pytest.raises(EstimationError, match="column"):
+        wild_bootstrap(y, x, clusters, column=7)
+    with pytest.raises(EstimationError, match="at least one draw"):
+        wild_bootstrap(y, x, clusters, column=1, draws=0)
+    with pytest.raises(EstimationError, match="in part"):
+        randomisation_p([1, 2, 3, 4], [1, 0, 0, 1], blocks=[0] * 4, units=[0, 0, 1, 1])
+
+
+def test_randomisation_enumerates_within_blocks():
+    """Two blocks of four with two drawn each: 36 ways, by hand from plain means within blocks."""
+    rng = np.random.default_rng(3)
+    y, blocks = rng.normal(size=8), np.repeat([0, 1], 4)
+    mark = np.array([1, 1, 0, 0, 1, 0, 1, 0], dtype=bool)
+
+    def gap(drawn):
+        return np.mean([y[(blocks == b) & drawn].mean() - y[(blocks == b) & ~drawn].mean() for b in (0, 1)])
+
+    ways = [np.isin(np.arange(8), [*a, *b]) for a in itertools.combinations(range(4), 2) for b in itertools.combinations(range(4, 8), 2)]
+    found = randomisation_p(y, mark, blocks=blocks, units=np.arange(8))
+    assert found.draws == 36
+    assert found.error == 0
+    assert found.p_value == pytest.approx(np.mean([abs(gap(w)) >= abs(gap(mark)) - 1e-12 for w in ways]))
+
+
+def test_randomisation_draws_whole_units_and_uses_the_past():
+    rng = np.random.default_rng(4)
+    units = np.repeat(np.arange(14), 5)
+    mark, past = units < 7, rng.normal(size=70)
+    y = past + rng.normal(size=70) * 0.3 + 2.0 * mark
+    exact = randomisation_p(y, mark, blocks=np.zeros(70), units=units, covariates=past)
+    drawn = randomisation_p(y, mark, blocks=np.zeros(70), units=units, covariates=past, draws=999)
+    assert exact.draws == math.comb(14, 7)
+    assert exact.p_value == pytest.approx(2 / 3432)
+    assert drawn.p_value < 0.01
+
+
+def test_one_way_to_draw_tells_nothing():
+    assert math.isnan(randomisation_p([1.0, 2.0], [True, True], blocks=[0, 0], units=[0, 1]).p_value)
+    assert math.isnan(randomisation_p([], [], blocks=[], units=[]).p_value)

@@ -1,0 +1,93 @@
+"""Tables as books print them give the printed coefficients in one line, and what is no such table is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit.errors import EstimationError
+from evalkit.reliability import (
+    agreement_coefficients,
+    cohen_kappa,
+    cronbach_alpha,
+    from_category_counts,
+    from_crosstab,
+    from_wide,
+    icc,
+    krippendorff_alpha,
+)
+
+# P. E. Shrout, J. L. Fleiss (1979), table 2
+JUDGES = pd.DataFrame([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], columns=list("abcd"))
+# the worked example of the encyclopaedia's article on Fleiss' kappa: ten objects, five categories, fourteen raters each; printed 0.210
+FOURTEEN = pd.DataFrame([[0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1], [7, 7, 0, 0, 0], [3, 2, 6, 3, 0],
+                         [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7]], columns=[1, 2, 3, 4, 5])
+
+
+def of(frame: pd.DataFrame, measure: str) -> float:
+    return float(frame.loc[frame["measure"] == measure, "estimate"].iloc[0])
+
+
+def test_judges_by_targets() -> None:
+    assert of(icc(from_wide(JUDGES)), "icc_2_1") == pytest.approx(0.29, abs=0.005)
+
+
+def test_counts_of_categories() -> None:
+    assert of(agreement_coefficients(from_category_counts(FOURTEEN)), "fleiss_kappa") == pytest.approx(0.210, abs=0.0005)
+
+
+def test_two_raters_crossed() -> None:
+    both = pd.DataFrame([[20, 5], [10, 15]], index=["yes", "no"], columns=["yes", "no"])
+    assert of(cohen_kappa(from_crosstab(both)), "cohen_kappa") == pytest.approx(0.4)
+
+
+def test_missing_cells_are_ratings_that_were_not_given() -> None:
+    # K. Krippendorff (2011), computing Krippendorff's alpha-reliability, section C: nominal 0.743
+    table = pd.DataFrame([[1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
+                          [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None]]).T
+    long = from_wide(table)
+    assert len(long) == table.notna().to_numpy().sum()
+    assert of(krippendorff_alpha(long, "nominal"), "krippendorff_alpha") == pytest.approx(0.743, abs=0.0005)
+
+
+@pytest.mark.parametrize("kind", ["category", "string", "Int64", "object"])
+def test_whatever_the_cells_are_made_of(kind: str) -> None:
+    table = JUDGES.astype(str).astype(kind) if kind in ("category", "string") else JUDGES.astype(kind)
+    long = from_wide(table)
+    assert [str(v) for v in long["rating"]] == [str(v) for v in JUDGES.to_numpy().ravel()]
+    assert len(long) == 24 and set(long["rater_id"]) == set("abcd")
+
+
+def test_names_of_several_levels_are_one_value() -> None:
+    table = JUDGES.set_axis(pd.MultiIndex.from_product([["x", "y"], [1, 2]]), axis=1).set_axis(pd.MultiIndex.from_product([[1, 2, 3], ["a", "b"]]))
+    assert of(icc(from_wide(table)), "icc_3_1") == pytest.approx(0.71, abs=0.005)
+    assert set(from_wide(table)["rater_id"]) == {"x / 1", "x / 2", "y / 1", "y / 2"}
+
+
+def test_the_table_is_left_as_it_was() -> None:
+    table = JUDGES.copy()
+    cronbach_alpha(from_wide(table, columns="item"))
+    pd.testing.assert_frame_equal(table, JUDGES)
+
+
+@pytest.mark.parametrize("empty", [JUDGES.iloc[:0], JUDGES.iloc[:, :0], JUDGES * np.nan])
+def test_nothing_is_a_status_and_no_fault(empty: pd.DataFrame) -> None:
+    found = icc(from_wide(empty))
+    assert len(found) and set(found["status"]) == {"not_estimable"} and found["reason"].notna().all()
+
+
+@pytest.mark.parametrize("make", [from_wide, from_category_counts])
+def test_one_name_twice_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(EstimationError, match="name of its own"):
+        make(FOURTEEN.set_axis([0, 0, *range(8)]))
+
+
+@pytest.mark.parametrize("bad", [-1, 0.5, None, "x"])
+def test_what_is_no_count_is_refused(bad: object) -> None:
+    table = FOURTEEN.astype(object)
+    table.iloc[2, 2] = bad
+    with pytest.raises(EstimationError, match="count"):
+        from_category_counts(table)
+    with pytest.raises(EstimationError, match="count"):
+        from_crosstab(table.iloc[:5])

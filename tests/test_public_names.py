@@ -1,0 +1,50 @@
+"""Every statistic of the page of methods is called from its room in one line, also where its module has its name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOMS = ("reliability", "raters", "fairness", "inference", "impact")
+
+
+def listed(root, room):
+    page = (root / "docs" / "methods.md").read_text(encoding="utf-8")
+    return sorted(set(re.findall(rf"`evalkit\.{room}\.(\w+(?:\.\w+)*)`", page)))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_statistic_is_reached_from_its_room(root, room):
+    place = importlib.import_module(f"evalkit.{room}")
+    found = listed(root, room)
+    assert found
+    for name in found:
+        module, _, short = name.rpartition(".")
+        own = getattr(importlib.import_module(f"evalkit.{room}.{module}".rstrip(".")), short)
+        public = getattr(place, short)
+        assert callable(public), name
+        assert str(inspect.signature(public)) == str(inspect.signature(own)), name  # a default that is nan equals nothing
+
+
+@pytest.mark.parametrize("before", ["", "import evalkit.raters.many_facet_rasch.design; "])
+def test_a_function_is_called_by_its_name_whatever_was_imported_before(before):
+    code = (f"{before}import pandas as pd; from evalkit.raters import many_facet_rasch; from evalkit.inference import mixed_model;"
+            "rows = pd.DataFrame({'a': [1, 1, 2, 2, 3, 3], 'b': list('xyxyxy'), 'rating': [1, 2, 2, 3, 1, 3]});"
+            "print(many_facet_rasch(rows, ['a', 'b']).n_ratings, many_facet_rasch.many_facet_rasch.__name__, mixed_model.MixedModel.__name__)")
+    told = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["6", "many_facet_rasch", "MixedModel"]
+
+
+def test_a_name_that_no_room_has_is_refused():
+    with pytest.raises(AttributeError, match="no attribute 'leniency_of_a_person'"):
+        importlib.import_module("evalkit.fairness").leniency_of_a_person  # noqa: B018  # the look-up is the test
+
+
+def test_rooms_import_nothing_before_it_is_used():
+    code = "import sys, evalkit.inference, evalkit.impact, evalkit.fairness; print('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
