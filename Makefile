@@ -5,3 +5,4 @@ report test lab bench bundle:
 	$(PYTHON) start.py $@
 lock:
 	uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	uv pip compile requirements-bench.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements-bench.lock

@@ -4,7 +4,7 @@
     python start.py report          the demo city: its data, its reports, and the way in
     python start.py add FILE ...    take in files, make again what they change
     python start.py test            every test
-    python start.py lab             JupyterLab
+    python start.py lab             JupyterLab on the demo city
     python start.py bench [NAME]    measure, one JSON line a figure
     python start.py bundle          wheels for a machine without a network
     python start.py evalkit ...     the evalkit command itself
@@ -103,6 +103,9 @@ def install(python: Path) -> None:
                                      "yang tersambung ('python start.py bundle').", "Installing the packages failed. Check the network, or "
                                      "bring the folder 'bundle' from a connected machine."]))
     run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)], "memasang evalkit / installing evalkit")
+    # each command and each kernel is a new process: where Python may not write bytecode, all of them would compile evalkit anew
+    subprocess.run([str(python), "-m", "compileall", "-q", str(ROOT / "evalkit"), str(ROOT / "tests")],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def say(text: str) -> None:
@@ -130,19 +133,28 @@ def run(command: list[str], what: str) -> None:
 
 
 def evalkit(python: Path, *words: str) -> int:
-    """Run the evalkit command in the environment, on this terminal."""
-    return subprocess.run([str(python), "-m", "evalkit.cli", *words], cwd=ROOT, env=environment_of()).returncode
+    """Run the evalkit command in the environment, on this terminal and in this folder: files are named as the reader sees them."""
+    return subprocess.run([str(python), "-m", "evalkit.cli", *words], env=environment_of()).returncode
 
 
 def environment_of() -> dict[str, str]:
-    """Give the environment of a step: UTF-8 everywhere, since a Windows console may not be."""
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    """Give the environment of a step: UTF-8 everywhere, since a Windows console may not be; and how this reader types a command."""
+    own = Path(sys.argv[0]).as_posix()
+    called = " ".join(["python" if os.name == "nt" or shutil.which("python") else "python3", f'"{own}"' if " " in own else own, "evalkit"])
+    paths = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH", "")) if p)  # this evalkit, whatever the folder
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": paths, "EVALKIT_CALLED_AS": called}
+
+
+def demo(python: Path) -> int:
+    """Build the demo city if it is not there; EVALKIT_DEMO_EMPLOYEES makes a smaller one, for a slow machine and for the tests."""
+    size = os.environ.get("EVALKIT_DEMO_EMPLOYEES", "")
+    return evalkit(python, "init", str(STUDY), "--demo", *(["--employees", size] if size else []))
 
 
 def report(python: Path, words: list[str]) -> int:
     """Build the demo city if it is not there, then make its reports; the last line is the way in."""
     say("2/2  kota contoh: data, lalu laporan / the demo city: data, then reports")
-    code = evalkit(python, "init", str(STUDY), "--demo")
+    code = demo(python)
     if code:
         return code
     if words:
@@ -155,9 +167,16 @@ def report(python: Path, words: list[str]) -> int:
 
 def add(python: Path, words: list[str]) -> int:
     """Take files into the demo study (or the one named by --study), then make again what they change."""
-    code = evalkit(python, "init", str(STUDY), "--demo") if "--study" not in words else 0
+    code = demo(python) if "--study" not in words else 0
     study = [] if "--study" in words else ["--study", str(STUDY)]
     return code or evalkit(python, "add", *study, *words, "--report")
+
+
+def lab(python: Path, words: list[str]) -> int:
+    """Open JupyterLab on the demo city (or the study named by --study)."""
+    code = demo(python) if "--study" not in words else 0
+    study = [] if "--study" in words else ["--study", str(STUDY)]
+    return code or evalkit(python, "lab", *study, *words)
 
 
 def test(python: Path, words: list[str]) -> int:
@@ -187,7 +206,7 @@ def main(words: list[str]) -> int:
         "test": test,
         "bundle": bundle,
         "evalkit": lambda python, rest: evalkit(python, *rest),
-        "lab": lambda python, rest: subprocess.run([str(python), "-m", "jupyterlab", *rest], cwd=ROOT, env=environment_of()).returncode,
+        "lab": lab,
         "bench": lambda python, rest: subprocess.run([str(python), "-m", "tests.benchmarks", *rest], cwd=ROOT,
                                                      env=environment_of()).returncode,
     }
