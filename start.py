@@ -181,7 +181,7 @@ def lab(python: Path, words: list[str]) -> int:
 
 def test(python: Path, words: list[str]) -> int:
     """Run every test, on two workers unless told otherwise."""
-    workers = [] if any(w.startswith("-n") for w in words) else ["-n", "2", "--dist", "loadfile"]
+    workers = [] if any(w.startswith("-n") for w in words) else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return subprocess.run([str(python), "-m", "pytest", *workers, *words], cwd=ROOT, env=environment_of()).returncode
 
 

@@ -30,3 +30,8 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the folder {folder.name}/ with samples, cases and data does not stand beside the repository")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that the other worker has the many quick files to do beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 
 import pandas as pd
 import pytest
@@ -26,10 +25,8 @@ def test_same_seed_same_bytes_and_another_seed_others(tmp_path, small):
     assert digests(tmp_path / "files").keys() == digests(folder).keys() and digests(tmp_path / "files") != digests(folder)
 
 
-def test_a_small_city_is_quick_and_has_every_layout(tmp_path):
-    start = time.perf_counter()
+def test_a_small_city_has_every_layout(tmp_path):
     sent = write_city(tmp_path / "files", seed=7, employees=300, quarters=3)
-    assert time.perf_counter() - start < 6  # two cores shared with others; alone it takes half a second
     names = {re.split(r"-?\d{4}", p.stem)[0] for d in sent for p in d.paths}
     assert names == {"hierarki-unor", "siasn-pns", "siasn-pppk", "predikat-unit", "laporan-skp", "laporan-penilaian", "presensi",
                      "daftar-pelatihan", "formulir-360", "keberatan", "formulir-vinyet", "formulir-vinyet-terkumpul", "kunci-vinyet",

@@ -30,13 +30,17 @@ def take_in(root: Path, inbox: Path) -> None:
         imports.add(load_study(root), [file], received_at=hand_made.RECEIVED)
 
 
-def one_round(root: Path, inbox: Path, seconds: float | None) -> float:
+def one_round(root: Path, inbox: Path, kill: tuple[int, float] | None) -> float:
+    """Take everything in; `kill` ends it so many seconds after so many files, and not by the clock alone: a shared machine is uneven."""
     started = time.perf_counter()
     child = os.fork()
     if child == 0:
         take_in(root, inbox)
         os._exit(0)
-    if seconds is not None:
+    if kill is not None:
+        files, seconds = kill
+        while len(list((root / "imports").glob("*.json"))) < files and time.perf_counter() - started < 60:
+            time.sleep(0.001)
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -49,8 +53,8 @@ if __name__ == "__main__":
     module.read_file = hand_made.read_hand_made  # type: ignore[attr-defined]  # a module made by hand
     sys.modules["evalkit.tables.reader"] = module
     rounds, folder = int(sys.argv[1]), Path(sys.argv[2])
-    moments = random.Random(20261012)
-    whole = max(one_round(folder / "reference" / "studi", folder / "inbox", None) for _ in range(1))
+    moments, files = random.Random(20261012), len(list((folder / "inbox").iterdir()))
+    each = one_round(folder / "reference" / "studi", folder / "inbox", None) / files
     for n in range(rounds):
         shutil.copytree(folder / "empty", folder / f"killed-{n}")
-        one_round(folder / f"killed-{n}" / "studi", folder / "inbox", moments.uniform(0, whole))
+        one_round(folder / f"killed-{n}" / "studi", folder / "inbox", (n % files, moments.uniform(0, 1.5 * each)))
