@@ -163,7 +163,7 @@ _OWN = (
     contract("outcome_summary", "one measure of one group of an outcome study, within a stratum",
              "instrument unit_id measure attribute group",
              "instrument! unit_id! measure! attribute! group! n:int! mean:float median:float sd:float low:float high:float "
-             "weight:float weighted_mean:float status!", imported=False),
+             "weight:float weighted_mean:float reference mean_difference:float standardised_mean_difference:float status!", imported=False),
     contract("outcome_periods", "one measure of an outcome study in one of its own periods", "instrument measure period",
              "instrument! measure! period! n_objects:int! total:float! rate:float", imported=False),
     contract("personal_people", "one person who gets a page of the period", "person_id",

@@ -100,7 +100,7 @@ def rounds(study: Study, kills: int, *, seed: int = 1, **what: list[str]) -> dic
             counts["kills"] += 1
             gently = counts["kills"] % 5 == 0
             os.kill(pid, signal.SIGINT if gently else signal.SIGKILL)
-            if ended(pid, 30) is None:
+            if ended(pid, 120) is None:
                 counts["slow_to_stop"] += 1
                 os.kill(pid, signal.SIGKILL)
                 ended(pid, 30)

@@ -18,7 +18,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a study that holds a city of 300 people; copied before it is written into."""
     folder = tmp_path_factory.mktemp("town")
     write_city(folder / "files", seed=7, employees=300, quarters=2)
-    made = hand_made.make_study(folder, hand_made.STUDY + "\n[run]\nseed = 7\n")
+    made = hand_made.make_study(folder, hand_made.STUDY + "\n[run]\nseed = 7\n[raters]\ndouble_rating_share = 0.5\n")
     names = ("hierarki-unor*", "siasn-*2026-09-30*", "laporan-penilaian-2026-Q3*", "daftar-pelatihan-*")
     assert not add(made, [p for name in names for p in sorted((folder / "files").rglob(name))], received_at=hand_made.RECEIVED).refused
     return folder

@@ -128,7 +128,8 @@ def test_the_source_stands_on_the_page_and_no_office_owns_it(folder: Callable[[s
 def test_weighted_and_unweighted_means_stand_side_by_side(folder: Callable[[str], Path]) -> None:
     said = words(page(folder("teaching-ratings"), "ratings_evaluation", "en", "2002"))
     assert "Mean Weighted mean" in said
-    assert re.search(r"40-49 135 4\.00 4\.02 3\.85", said)
+    assert re.search(r"40-49 \(reference\) 135 4\.00 4\.02 3\.85", said)
+    assert re.search(r"F 195 3\.90 3\.90 3\.\d\d 0\.\d\d −0\.17 −0\.30", said), "the gap of means, in points and over the spread of all courses"
 
 
 def test_the_panel_claims_no_effect(folder: Callable[[str], Path]) -> None:

@@ -14,6 +14,7 @@ from evalkit.derive.context import Context
 from evalkit.derive.tables.scopes import UNKNOWN
 from evalkit.derive.tables.valid import looked_up
 from evalkit.fairness.adverse_impact import adverse_impact
+from evalkit.fairness.gaps import standardised_gaps
 from evalkit.inference.multiplicity import adjust
 from evalkit.tables.periods import parse
 
@@ -114,7 +115,9 @@ def outcome_summary(context: Context, outcomes: pd.DataFrame, object_attributes:
     -------
     pandas.DataFrame
         `mean` counts every object once, `weighted_mean` by the `n` behind its value (respondents, officers), where all have one:
-        the two answer different questions. `sd` (n - 1) is missing for one object.
+        the two answer different questions. `sd` (n - 1) is missing for one object. `mean_difference` and
+        `standardised_mean_difference` (over the spread of all objects of the stratum) are those of `fairness.standardised_gaps`
+        to the `reference` of the study, and missing where it is small or not there.
     """
     rows = _reported(context, outcomes)
     parts = [_summed(rows, rows.assign(group=TOTAL)["group"], "")]
@@ -123,9 +126,31 @@ def outcome_summary(context: Context, outcomes: pd.DataFrame, object_attributes:
                   for attribute, groups in _groups(context, some, object_attributes, str(instrument))]
     table = pd.concat(parts, ignore_index=True)
     small = table["n"].lt(int(context.setting("min_group"))).to_numpy(dtype=bool) & table["attribute"].ne("").to_numpy(dtype=bool)
-    for column in ("mean", "median", "sd", "weighted_mean", "low", "high"):
+    table = _with_gaps(table.assign(reference=table["attribute"].map(context.setting("reference")).astype("object"), small=small), rows, context,
+                       object_attributes).drop(columns="small")
+    for column in ("mean_difference", "standardised_mean_difference", "mean", "median", "sd", "weighted_mean", "low", "high"):
         table[column] = table[column].mask(small)
     return table.assign(status=np.where(small, "withheld", "estimated"))
+
+
+def _with_gaps(table: pd.DataFrame, rows: pd.DataFrame, context: Context, object_attributes: pd.DataFrame) -> pd.DataFrame:
+    """Add the gaps of means to a reference that is there and not small."""
+    firm = {tuple(key) for key in table.loc[~table["small"] & table["group"].eq(table["reference"]), [*_STRATUM, "attribute"]].to_numpy()}
+    found: dict[tuple[object, ...], float] = {}
+    for instrument, some in rows.groupby("instrument"):
+        for attribute, groups in _groups(context, some, object_attributes, str(instrument)):
+            for key, own in some.assign(**{"group of": groups}).groupby(_STRATUM):
+                if (*key, attribute) in firm:
+                    reference = str(context.setting("reference")[attribute])
+                    gaps = standardised_gaps(own, attribute="group of", score="value", reference=reference)
+                    chosen = gaps[gaps["method"].isna() | gaps["method"].eq("sd_of_all")]
+                    ends = chosen["group"].astype(str).str.removesuffix(f" - {reference}")
+                    found.update({(*key, attribute, str(g), str(m)): float(v) for g, m, v in
+                                  zip(ends, chosen["measure"], chosen["estimate"].astype("Float64").fillna(np.nan), strict=True)})
+    for measure in ("mean_difference", "standardised_mean_difference"):
+        table[measure] = [found.get((*key, measure), np.nan) for key in
+                          table[[*_STRATUM, "attribute", "group"]].itertuples(index=False, name=None)]
+    return table
 
 
 def _summed(rows: pd.DataFrame, groups: pd.Series, attribute: str) -> pd.DataFrame:

@@ -142,6 +142,12 @@ class Outcomes(Ratings):
             columns += [Col("low", self.own("measures.low"), "number", digits=digits, optional=True),
                         Col("high", self.own("measures.high"), "number", digits=digits, optional=True)]
         note = self.own("measures.note_weighted" if weighted else "measures.note_panel" if self.is_panel() else "measures.note")
+        if by_group and rows["mean_difference"].notna().any():
+            frame["row"] = [f"{row} ({self.own('groups.reference')})" if r else row for row, r in
+                            zip(frame["row"], self._is_reference(rows), strict=True)]
+            columns += [Col("mean_difference", self.own("groups.gap"), "number", digits=digits),
+                        Col("standardised_mean_difference", self.own("groups.gap_sd"), "number", digits=2)]
+            note = f"{note} {self.own('groups.gap_note')}"
         return self.page.table(frame, columns, id=id, role="descriptive", head=head, desc=desc, groups="shown", dense=len(frame) > 12,
                                note=note)
 

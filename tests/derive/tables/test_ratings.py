@@ -150,6 +150,22 @@ def test_summaries_count_objects_and_weights(year: Context) -> None:
     assert np.isnan(row_of(outcomes.outcome_summary(year, partly, groups()), attribute="")["weighted_mean"])
 
 
+def test_gaps_of_means_to_the_reference_of_the_study(year: Context) -> None:
+    values = scores(*((f"{unit}{g}{i}", float(v), unit) for unit in "uv" for g, several in (("w", (10, 20, 30)), ("b", (40, 60, 80)), ("h", (99,)))
+                      for i, v in enumerate(several)))
+    race = groups(**{f"{unit}{g}{i}": g for unit in "uv" for g, k in (("w", 3), ("b", 3), ("h", 1)) for i in range(k)})
+    table = outcomes.outcome_summary(year, values, race)
+    spread = np.std([10, 20, 30, 40, 60, 80, 99], ddof=1)
+    for unit in "uv":
+        black = row_of(table, unit_id=unit, group="b")
+        assert [black["reference"], black["mean_difference"]] == ["w", 40.0]
+        assert black["standardised_mean_difference"] == pytest.approx(40 / spread)
+        for none in ("w", "h"):  # the reference itself, and a group too small
+            assert np.isnan(row_of(table, unit_id=unit, group=none)["mean_difference"])
+    few = outcomes.outcome_summary(year, values[~values["object_id"].isin(["uw0", "vw0"]).to_numpy()], race)
+    assert few["mean_difference"].isna().all()  # the reference is too small itself
+
+
 def test_a_small_group_keeps_its_row_without_its_figures(year: Context) -> None:
     table = outcomes.outcome_summary(year, scores(("a", 10.0, "u"), ("b", 20.0, "u"), ("c", 60.0, "u")), groups(a="w", b="w", c="b"))
     small = row_of(table, attribute="race", group="b")
