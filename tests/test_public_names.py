@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from tests import stubs
+
 ROOMS = ("reliability", "raters", "fairness", "inference", "impact")
 
 
@@ -48,3 +50,8 @@ def test_a_name_that_no_room_has_is_refused():
 def test_rooms_import_nothing_before_it_is_used():
     code = "import sys, evalkit.inference, evalkit.impact, evalkit.fairness; print('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("room", stubs.ROOMS)
+def test_type_checkers_and_editors_see_the_public_names(room):
+    assert stubs.file_of(room).read_text(encoding="utf-8") == stubs.stub(room), "python -m tests.stubs writes it anew"

@@ -7,7 +7,7 @@ import pandas as pd
 from evalkit.derive.context import Context
 from evalkit.derive.tables.scopes import by_scope, most_frequent
 from evalkit.derive.tables.valid import looked_up
-from evalkit.raters import concordance as pairs
+from evalkit.raters import concordance as pairs_of
 from evalkit.raters import differentiation
 
 LEAST_TEAM = 5  # people: in a smaller team one word for all means nothing
@@ -69,7 +69,7 @@ def concordance(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
         As `raters.concordance.concordance`; heads whose hasil kerja follows from their unit are left out.
     """
     own = roster[(roster["period"].eq(context.period.text) & ~roster["is_rule_determined"].astype(bool)).to_numpy(dtype=bool)]
-    parts = [pairs.concordance(frame[["scope_id", "hasil_kerja", "perilaku_kerja"]], ["scope_id"]).assign(scope=scope)
+    parts = [pairs_of(frame[["scope_id", "hasil_kerja", "perilaku_kerja"]], ["scope_id"]).assign(scope=scope)
              for scope, frame in by_scope(own, ("city", "unit"))]
     return pd.concat(parts, ignore_index=True).assign(period=context.period.text)
 

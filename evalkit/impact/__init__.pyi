@@ -1,0 +1,43 @@
+# The public names of this room, for type checkers and editors. Written by `python -m tests.stubs`.
+from evalkit.impact.ancova import ancova as ancova
+from evalkit.impact.assess import assess as assess
+from evalkit.impact.assignment import read_assignment as read_assignment
+from evalkit.impact.assignment import side_of_cut as side_of_cut
+from evalkit.impact.attrition import allowed_difference as allowed_difference
+from evalkit.impact.attrition import attrition as attrition
+from evalkit.impact.attrition import lee_bounds as lee_bounds
+from evalkit.impact.attrition import manski_bounds as manski_bounds
+from evalkit.impact.baseline_equivalence import band_of as band_of
+from evalkit.impact.baseline_equivalence import baseline_equivalence as baseline_equivalence
+from evalkit.impact.compliers import complier_effect as complier_effect
+from evalkit.impact.diff_in_diff import contrasts as contrasts
+from evalkit.impact.diff_in_diff import event_study as event_study
+from evalkit.impact.diff_in_diff import event_weights as event_weights
+from evalkit.impact.diff_in_diff import group_time as group_time
+from evalkit.impact.diff_in_diff import overall_weights as overall_weights
+from evalkit.impact.discontinuity import density_at_cut as density_at_cut
+from evalkit.impact.discontinuity import discontinuity as discontinuity
+from evalkit.impact.needs import competence_needs as competence_needs
+from evalkit.impact.needs import hours_due as hours_due
+from evalkit.impact.panel import keep as keep
+from evalkit.impact.parallel_forms import one_form_each as one_form_each
+from evalkit.impact.plan import TrainingPlan as TrainingPlan
+from evalkit.impact.plan import deviations as deviations
+from evalkit.impact.plan import read_plan as read_plan
+from evalkit.impact.power import clusters_for as clusters_for
+from evalkit.impact.power import cut_design_effect as cut_design_effect
+from evalkit.impact.power import intraclass as intraclass
+from evalkit.impact.power import power_curve as power_curve
+from evalkit.impact.power import power_of as power_of
+from evalkit.impact.power import smallest_effect as smallest_effect
+from evalkit.impact.rater_outcomes import rater_outcomes as rater_outcomes
+from evalkit.impact.regression_to_mean import dip_test as dip_test
+from evalkit.impact.regression_to_mean import selection_alone as selection_alone
+from evalkit.impact.trend_sensitivity import trend_sensitivity as trend_sensitivity
+from evalkit.impact.verdict import Verdict as Verdict
+from evalkit.impact.verdict import adjust_verdicts as adjust_verdicts
+from evalkit.impact.verdict import withhold as withhold
+from evalkit.impact.waves import draw_waves as draw_waves
+from evalkit.impact.waves import ticket as ticket
+
+PUBLIC: dict[str, str]
