@@ -106,6 +106,24 @@ def box(ax: Axes, x: float, y: float, width: float, height: float, fill: str, ed
     ax.add_patch(Rectangle((x, y), width, height, fc=fill, ec=edge, lw=0 if edge == "none" else 1))
 
 
+def stroke(ax: Axes, x: Any, y: Any, marker: str = "", **looks: Any) -> None:
+    """Draw a line, or marks alone where a marker is named, on axes whose limits are set: what `plot` does, without looking for limits.
+
+    A page has some hundred lines and marks, and `plot` spends most of their time on limits, cycles of colours and short-hand.
+    """
+    from matplotlib.lines import Line2D
+
+    if marker:
+        looks = {"ls": "", "marker": marker, **looks}
+    ax.add_artist(Line2D(x if hasattr(x, "__len__") else [x], y if hasattr(y, "__len__") else [y], **looks))
+
+
+def rules(ax: Axes, heights: Sequence[float], width: float) -> None:
+    """Draw thin lines across a canvas, all as one path."""
+    gap = float("nan")
+    stroke(ax, [1, width - 1, gap] * len(heights), [v for y in heights for v in (y, y, gap)], color=SEPARATOR, lw=0.8)
+
+
 def above_axis(ax: Axes, text: str, lift: float = 10) -> None:
     """Write the title of the upright axis above it, horizontal, at the left."""
     ax.annotate(text, xy=(0, 1), xycoords="axes fraction", xytext=(0, lift), textcoords="offset points", ha="left",
@@ -118,7 +136,7 @@ def dots(ax: Axes, spots: Sequence[tuple[float, float]], size: float, edge: str,
     x = [v for a, _ in spots for v in (a, a + 1e-4, nan)]
     y = [v for _, b in spots for v in (b, b, nan)]
     for colour, width in ((edge, size + 1), (fill, size - 1.2)):
-        ax.plot(x, y, color=colour, lw=width, solid_capstyle="round")
+        stroke(ax, x, y, color=colour, lw=width, solid_capstyle="round")
 
 
 @lru_cache(maxsize=4)

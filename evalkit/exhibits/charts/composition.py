@@ -8,21 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit.exhibits.chart import Chart, need, nothing
-from evalkit.exhibits.style import (
-    BLUE,
-    INK,
-    MUTED,
-    PALE,
-    POINT,
-    RULE,
-    TEXT_PX,
-    VERMILION,
-    box,
-    canvas,
-    fits,
-    spread,
-    text_width,
-)
+from evalkit.exhibits.style import BLUE, INK, MUTED, PALE, POINT, RULE, TEXT_PX, VERMILION, box, canvas, fits, spread, stroke, text_width
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -121,7 +107,7 @@ def _bar(ax: Axes, parts: _Parts, width: float, top: float, tall: float) -> None
             box(ax, x0, top, x1 - x0, tall, fill)
     if parts.missing:
         for y in range(int(top) + 7, int(top + tall) - 2, 7):
-            ax.plot([d, e], [y, y], color=POINT, lw=0.8, solid_capstyle="butt")
+            stroke(ax, [d, e], [y, y], color=POINT, lw=0.8, solid_capstyle="butt")
     if parts.low:
         thick = max(d - c, 2)
         box(ax, min(c, width - 1 - thick), top, thick, tall, INK)
@@ -143,7 +129,7 @@ def _labels(ax: Axes, parts: _Parts, width: float, top: float, tall: float, lang
         ax.text(at, top - 27, name, weight="bold", ha=side, va="baseline")
         ax.text(at, top - 10, figure, ha=side, va="baseline")
     if parts.missing:
-        ax.plot([(d + e) / 2] * 2, [top + tall, top + tall + 9], color=INK, lw=1.4)
+        stroke(ax, [(d + e) / 2] * 2, [top + tall, top + tall + 9], color=INK, lw=1.4)
         text = f"{say('chart.not_rated', language)} {_figure(parts.missing, parts.expected, language)}"
         left = max(1.0, min((d + e) / 2 - text_width(text) / 2, width - 1 - text_width(text)))
         ax.text(left, top + tall + 23, text, ha="left", va="baseline")
@@ -175,7 +161,7 @@ def _indent(parts: _Parts) -> float:
 
 def _rare(ax: Axes, lines: list[list[tuple[str, int, str]]], parts: _Parts, width: float, top: float, narrow: bool,
           language: Language) -> None:
-    ax.plot([1, width - 1], [top + 4] * 2, color=RULE, lw=0.8)
+    stroke(ax, [1, width - 1], [top + 4] * 2, color=RULE, lw=0.8)
     text = say("chart.composition.rare", language, n=spelled(parts.low, language))
     more = f" {say('chart.composition.one_mark', language)}" if parts.low <= MOST_MARKS else ""
     shown = text + more if text_width(text + more) <= width - 2 else text
@@ -187,5 +173,5 @@ def _rare(ax: Axes, lines: list[list[tuple[str, int, str]]], parts: _Parts, widt
             ax.text(x, y + 4, label, va="baseline")
             x += text_width(label) + 16 if len(row) > 1 else _indent(parts) + 6
             if n:
-                ax.plot([x + _STEP * j for j in range(n)], [y] * n, mark, ms=9, mfc=VERMILION, mec=INK, mew=1, ls="")
+                stroke(ax, [x + _STEP * j for j in range(n)], [y] * n, mark, ms=9, mfc=VERMILION, mec=INK, mew=1)
             x += _STEP * n + 18

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need, nothing
-from evalkit.exhibits.style import BAND, BLUE, DASHES, INK, MID, MUTED, VERMILION, above_axis, box, sheet, spread, text_width
+from evalkit.exhibits.style import BAND, BLUE, DASHES, INK, MID, MUTED, VERMILION, above_axis, box, sheet, spread, stroke, text_width
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -142,27 +142,28 @@ def _draw(series: _Series, name: str, language: Language) -> Draw:
 def _limits(ax: Axes, series: _Series, edge: tuple[float, float]) -> None:
     box(ax, edge[0], series.lower, edge[1] - edge[0], series.upper - series.lower, BAND, "none")
     for limit in (series.lower, series.upper):
-        ax.plot(edge, [limit] * 2, color=MID, lw=0.9, ls=DASHES)
-    ax.plot(edge, [series.centre] * 2, color=INK, lw=1)
+        stroke(ax, edge, [limit] * 2, color=MID, lw=0.9, ls=DASHES)
+    stroke(ax, edge, [series.centre] * 2, color=INK, lw=1)
 
 
 def _points(ax: Axes, series: _Series, pitch: float, language: Language) -> None:
     """Draw the values; `pitch` is the room of one period in pixels."""
     x = list(range(len(series.shares)))
-    ax.plot(x, [math.nan if v is None else v for v in series.shares], "-", color=BLUE, lw=1.8)
+    stroke(ax, x, [math.nan if v is None else v for v in series.shares], color=BLUE, lw=1.8)
     end = x[-1]
     if series.bound > series.last:
-        ax.plot([end, end], [series.last, series.bound], color=INK, lw=1.6, clip_on=False)
-        ax.plot([end - 0.09, end + 0.09], [series.bound] * 2, color=INK, lw=1.6, clip_on=False)
-    for xi, value, out in zip(x[:-1], series.shares, series.outside, strict=False):
-        if value is not None:
-            ax.plot(xi, value, "D" if out else "o", ms=9 if out else 7, mfc=VERMILION if out else "white", mec=INK if out else BLUE,
-                    mew=1.6, clip_on=False)
+        stroke(ax, [end, end], [series.last, series.bound], color=INK, lw=1.6, clip_on=False)
+        stroke(ax, [end - 0.09, end + 0.09], [series.bound] * 2, color=INK, lw=1.6, clip_on=False)
+    before = [(xi, v, out) for xi, v, out in zip(x[:-1], series.shares, series.outside, strict=False) if v is not None]
+    for look in (False, True):
+        if spots := [(xi, v) for xi, v, out in before if out == look]:
+            stroke(ax, [x for x, _ in spots], [y for _, y in spots], "D" if look else "o", ms=9 if look else 7, mfc=VERMILION if look else "white",
+                   mec=INK if look else BLUE, mew=1.6, clip_on=False)
     out = series.outside[-1]
-    ax.plot(end, series.last, "D" if out else "o", ms=9, mfc=VERMILION if out else BLUE, mec=INK, mew=1.2, clip_on=False)
+    stroke(ax, end, series.last, "D" if out else "o", ms=9, mfc=VERMILION if out else BLUE, mec=INK, mew=1.2, clip_on=False)
     low, high = ax.get_ylim()
-    before = next((v for v in reversed(series.shares[:-1]) if v is not None), series.last)
-    rises, near_floor = (series.last - before) / (high - low) > 0.15, (series.last - low) / (high - low) < 0.22
+    last_but_one = before[-1][1] if before else series.last
+    rises, near_floor = (series.last - last_but_one) / (high - low) > 0.15, (series.last - low) / (high - low) < 0.22
     crowded = pitch < 36
     shift = (-12.0, 4.0) if rises else (-12.0, 8.0) if near_floor else (min(18.0, 0.4 * pitch + 2), -21.0)
     far = (series.bound - series.last) / (high - low) > 0.08  # above the whisker the number would be read as that of its end

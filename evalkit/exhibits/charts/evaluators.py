@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit.exhibits.chart import Chart, need, nothing
-from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, SEPARATOR, VERMILION, canvas, dots, fitted, text_width
+from evalkit.exhibits.style import BLUE, INK, MUTED, POINT, VERMILION, canvas, dots, fitted, rules, stroke, text_width
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -73,15 +73,16 @@ def _draw(teams: list[tuple[int, int, int]], language: Language) -> Draw:
             ax.text(width - 1, 14, above, color=MUTED, ha="right")
         step = min(16.0, (width - 12 - right) / min(max(t[0] for t in shown), MOST_PEOPLE))
         marks: dict[str, list[tuple[float, float]]] = {"D": [], "o": [], "v": []}
-        y = float(top)
+        y, between = float(top), list[float]()
         for i, (team, count, tall) in enumerate(zip(shown, counts, heights, strict=True)):
             if i:
-                ax.plot([1, width - 1], [y, y], color=SEPARATOR, lw=0.8)
+                between.append(y)
             middle = y + line / 2
             _row(marks, team, middle + 8 if narrow else middle, step)
             text = f"{count} {above}" if narrow else count
             ax.text(1 if narrow else width - 1, middle - 9 if narrow else middle, text, va="center", ha="left" if narrow else "right")
             y += tall
+        rules(ax, between, width)
         _scatter(ax, marks, step)
         if rest:
             text = say("chart.evaluators.rest", language, n=spelled(rest, language))
@@ -103,5 +104,5 @@ def _scatter(ax: Axes, marks: dict[str, list[tuple[float, float]]], step: float)
         if sign == "o" and len(marks[sign]) > MANY:
             dots(ax, marks[sign], min(size, 0.66 * step), edge)
         elif marks[sign]:
-            ax.plot(*zip(*marks[sign], strict=True), sign, ms=min(size, 0.66 * step), mfc=fill, mec=edge, mew=1.2 if step > 10 else 0.9,
-                    ls="")
+            stroke(ax, [x for x, _ in marks[sign]], [y for _, y in marks[sign]], sign, ms=min(size, 0.66 * step), mfc=fill, mec=edge,
+                   mew=1.2 if step > 10 else 0.9)

@@ -24,6 +24,7 @@ from evalkit.exhibits.style import (
     VERMILION,
     box,
     canvas,
+    stroke,
     text_width,
     wrapped,
 )
@@ -218,7 +219,7 @@ def _draw(panels: list[_Panel], language: Language) -> Draw:
         for i, plan in enumerate(plans):
             y += head
             if i:
-                ax.plot([1, width - 1], [y - head - 6] * 2, color=SEPARATOR, lw=0.8)
+                stroke(ax, [1, width - 1], [y - head - 6] * 2, color=SEPARATOR, lw=0.8)
             _one(ax, plan, y, (left, width - right), narrow, pitch, min(dot, max(3.0, pitch - 2.4)), language)
             y += plan.tall + 12
         _scale(ax, y, (left, width - right), language)
@@ -239,11 +240,11 @@ def _one(ax: Axes, plan: _Plan, y: float, span: tuple[float, float], narrow: boo
     limit = [(panel.low, "majority" if panel.majority and panel.low <= 50 else "limit", "right"), (panel.high, "limit", "left")]
     for edge, kind, side in limit:
         if 0 < edge < 100:
-            ax.plot([_at(edge, span)] * 2, [y + 2, base + 6], color=INK, lw=1.4, ls=DASHES if kind == "majority" else "-")
+            stroke(ax, [_at(edge, span)] * 2, [y + 2, base + 6], color=INK, lw=1.4, ls=DASHES if kind == "majority" else "-")
             words = say(f"chart.pattern.{kind}", language, share=percent(edge / 100, language, 0))
             side = _side(words, _at(edge, span), side, span, size)
             ax.text(_at(edge, span) + (6 if side == "left" else -6), y + 12, words, ha=side, va="center", color=MUTED, fontsize=size)
-    ax.plot([span[0], span[1]], [base + 6] * 2, color=MID, lw=0.8)
+    stroke(ax, [span[0], span[1]], [base + 6] * 2, color=MID, lw=0.8)
     if narrow:
         ax.text(1, y - 26, plan.title, weight="bold", va="center")
         ax.text(1, y - 9, plan.words[0], va="center", color=MUTED, fontsize=SMALL_PX)
@@ -267,16 +268,16 @@ def _dots(ax: Axes, plan: _Plan, base: float, span: tuple[float, float], pitch: 
         spots = [(_at(v, span), base - 3 - pitch * j) for v, stack in sorted(plan.stacks.items())
                  for j, mark in enumerate(stack) if mark.met == met and not mark.focus]
         if spots:
-            ax.plot(*zip(*spots, strict=True), "o", ms=dot, mew=1.3 if dot > 5 else 0.9, mfc=BLUE if met else "white",
-                    mec=INK if met else POINT, ls="")
+            stroke(ax, [x for x, _ in spots], [y for _, y in spots], "o", ms=dot, mew=1.3 if dot > 5 else 0.9, mfc=BLUE if met else "white",
+                   mec=INK if met else POINT)
     for v, stack in plan.stacks.items():
         if stack[0].focus:
-            ax.plot(_at(v, span), base - 3, "D", ms=9.5, mew=1.3, mfc=BLUE if stack[0].met else VERMILION, mec=INK, zorder=4)
+            stroke(ax, _at(v, span), base - 3, "D", ms=9.5, mew=1.3, mfc=BLUE if stack[0].met else VERMILION, mec=INK, zorder=4)
 
 
 def _scale(ax: Axes, y: float, span: tuple[float, float], language: Language) -> None:
     for t in (0, 20, 40, 60, 80, 100):
-        ax.plot([_at(t, span)] * 2, [y - 10, y - 6], color=MID, lw=0.8)
+        stroke(ax, [_at(t, span)] * 2, [y - 10, y - 6], color=MID, lw=0.8)
         ax.text(_at(t, span), y + 5, number(t), ha="center", va="center")
     ax.text(_at(50, span), y + 25, say("chart.pattern.axis", language), ha="center", va="center")
 
