@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.invocation import typed
 from evalkit.report.changes import changes, figures_of
 from evalkit.report.folders import write_people_folders, write_unit_folders
-from evalkit.report.forking import ForkServer
+from evalkit.report.forking import CAN_FORK, ForkServer
 from evalkit.report.ground import Ground
 from evalkit.report.index import Run, write_index
 from evalkit.report.index_page import State
@@ -26,6 +26,7 @@ from evalkit.report.keys import keys_of
 from evalkit.report.naming import annex, annex_basis, annex_file, write_annex
 from evalkit.report.people.run import make_people, split
 from evalkit.report.plan import Frozen, Plan, Task, make_plan, whole
+from evalkit.report.pool import backend_of
 from evalkit.report.progress import Progress, Step
 from evalkit.report.state import RunState, disk_sentence, notebook_file
 from evalkit.tables.atomic import sweep_aside
@@ -138,11 +139,16 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     running = replace(study.running, minutes=study.running.minutes if minutes is None else minutes,
                       memory_mb=study.running.memory_mb if memory_mb is None else memory_mb)
     asked = _Asked(tuple(formats), running, jobs or study.jobs or os.cpu_count() or 1, server)
-    with _alone(draft, study.language), _told_if_full(study.language):
+    with _alone(draft, study.language), _told_if_full(study.language), ExitStack() as ends:
+        state = RunState.load(draft)
+        if names != () and not state.pages and asked.server is None:
+            asked = replace(asked, server=_early(running, ends))
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
                          frozen=frozen, given=given)
-        state = RunState.load(draft)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
+        made_at = datetime.now(UTC)
+        if names != ():
+            _annexes(study, plan, period, state, languages, made_at)  # while the process that forks kernels gets ready
         states, reasons = _run(study, plan, tasks, state, asked, progress)
         for task in plan.withheld:
             states[task.target] = "withheld"
@@ -154,6 +160,24 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
             return Summary(people, {}, (), False, 0, draft, time.monotonic() - begun)
         states |= people
         return _finish(study, plan, period, state, states, reasons, languages, begun)
+
+
+def _early(running: Running, ends: ExitStack) -> ForkServer | None:
+    """Start what forks kernels where no page stands yet, so that there will be notebooks to run: it gets ready while the run is planned."""
+    if backend_of(running) != "threads" or not CAN_FORK:
+        return None
+    server = ForkServer()
+    ends.callback(server.close)
+    return server
+
+
+def _annexes(study: Study, plan: Plan, period: str, state: RunState, languages: Sequence[Language], made_at: datetime) -> None:
+    """Write the named annex of each unit that is not of today's tables and names."""
+    for language in languages:
+        for office in sorted({t.office for t in plan.tasks if t.office is not None}, key=lambda o: o.slug):
+            basis, target = annex_basis(study, plan.built, office, language), annex_file(study, office, language)
+            if not state.is_current(target, state.key_for(target, basis) or "none"):
+                write_annex(study, annex(study, plan.built, period, office, made_at=made_at, language=language), office, state, basis)
 
 
 @contextmanager
@@ -237,10 +261,6 @@ def _finish(study: Study, plan: Plan, period: str, state: RunState, states: dict
     shown: dict[Path, State] = {t.target: "failed" if known[t.target] == "failed" else "done" for t in everything.tasks if t.target in known}
     way_in = Path()
     for language in reversed(list(languages)):
-        for office in {t.office for t in plan.tasks if t.office is not None}:
-            basis, target = annex_basis(study, plan.built, office, language), annex_file(study, office, language)
-            if not state.is_current(target, state.key_for(target, basis) or "none"):
-                write_annex(study, annex(study, plan.built, period, office, made_at=made_at, language=language), office, state, basis)
         run = Run(study, everything, period, state, {**shown, **states}, made_at, language)
         write_unit_folders(run)
         way_in = write_index(run)

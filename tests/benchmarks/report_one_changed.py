@@ -48,7 +48,9 @@ def run() -> list[dict[str, object]]:
         before = contents(draft)
         export = study.root.parent / "laporan-penilaian-satu-unit.xlsx"
         unit = changed_export(study, export)
-        added = add(study, [export], period=PERIOD, scope="partial")
+        added = add(study, [export], period=PERIOD, scope=unit)
+        if sum(f.changed for f in added.files) != 1:
+            raise RuntimeError(f"One appraisal was to change: {[f.message for f in added.files]}")
         begun = time.monotonic()
         again = run_reports(study, PERIOD)
         seconds = time.monotonic() - begun
