@@ -30,7 +30,7 @@ def changed_export(study: Study, target: Path) -> str:
         sheet = book.add_worksheet("Worksheet")
         for i, row in enumerate(kept):
             for j, cell in enumerate(row):
-                text = str(cell).replace(", 07.", ", 17.") if i < top else cell
+                text = str(cell).replace(", 07.", ", 17.").replace("Unor Induk : ALL", f"Unor Induk : {unit}") if i < top else cell
                 (sheet.write_string if isinstance(text, str) else sheet.write_number)(i, j, text)
     return unit
 
