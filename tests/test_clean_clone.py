@@ -86,3 +86,7 @@ def test_from_clone_to_the_city_page_and_a_changed_export(clone, tmp_path):
     assert any(p.name == "evaluasi-kota.html" for p in made)
     assert len(made) < len(before), "only what changed is made again"
     assert "+5" in told, "the change is told in figures"
+
+    mend = re.findall(r"evalkit (check --to-units.*)", told)[-1].split()
+    code, sent = start(clone, "evalkit", *mend)
+    assert code in (0, 1) and "perbaikan" in sent, f"the command that was printed is one that works from here: {sent}"

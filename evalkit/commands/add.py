@@ -132,7 +132,7 @@ def _reports(study: Study, result: AddResult) -> int:
         print()
         with shown(study.language) as progress:
             summary = run_reports(study, period, languages=(study.language,), formats=("html", "pdf", "xlsx"), progress=progress)
-        for line in summary.lines(study.language):
+        for line in summary.lines(study.language, study.root):
             print(line)
         worst = max(worst, summary.exit_code)
     return worst
