@@ -20,6 +20,7 @@ Cell = str | float | int | bool | date | time | timedelta | None
 TEXT = pd.ArrowDtype(pa.string())
 MISSING_MARKS = ("", "-", "--", "–", "—", "null", "NULL", "N/A", "n/a")
 
+_DECIMAL = re.compile(r"^(\d{1,3})[.,]0+$")
 _SPACES = re.compile(r"[\s_]+")
 _DIRTY = r"[\x{00A0}\x{200B}-\x{200F}\x{2028}\x{2029}\x{2060}\x{FEFF}\x{00AD}\x{202F}\x{3000}\t\r\n']|  |^ | $"
 _WIDE = r"[\x{00A0}\x{202F}\x{3000}\x{2028}\x{2029}\t\r\n ]+"
@@ -162,18 +163,29 @@ def numbers(values: Sequence[Cell]) -> tuple[pd.Series, np.ndarray]:
 
 
 def booleans(values: Sequence[Cell]) -> tuple[pd.Series, np.ndarray]:
-    """Read a column of yes and no: 1/0, Ya/Tidak, TRUE/FALSE.
+    """Read a column of yes and no: 1/0 (also 1.0, as programs write a code that they took for a number), Ya/Tidak, TRUE/FALSE.
 
     Examples
     --------
-    >>> values, bad = booleans([1.0, "Tidak", "", "mungkin"])
+    >>> values, bad = booleans([1.0, "Tidak", "", "mungkin", "0.0"])
     >>> values.tolist(), bad.tolist()
-    ([True, False, <NA>, <NA>], [False, False, False, True])
+    ([True, False, <NA>, <NA>, False], [False, False, False, True, False])
     """
     text = text_column(values)
-    found = map_unique(text, lambda word: True if word.casefold() in _TRUE else False if word.casefold() in _FALSE else None)
+    found = map_unique(text, lambda word: True if plain_code(word).casefold() in _TRUE else False if plain_code(word).casefold() in _FALSE else None)
     result = pd.Series(pa.array(found, type=pa.bool_()), dtype=pd.ArrowDtype(pa.bool_()))
     return result, (text.notna() & result.isna()).to_numpy(dtype=bool)
+
+
+def plain_code(word: str) -> str:
+    """Give a code without the decimal that a program wrote to it, having taken it for a number.
+
+    Examples
+    --------
+    >>> plain_code("1.0"), plain_code("2,00"), plain_code("1.5"), plain_code("Ya")
+    ('1', '2', '1.5', 'Ya')
+    """
+    return _DECIMAL.sub(r"\1", word)
 
 
 def map_unique(text: pd.Series, function: Callable[[str], Hashable | None]) -> list[Hashable | None]:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.tables.cells import TEXT, clean_header, map_unique
+from evalkit.tables.cells import TEXT, clean_header, map_unique, plain_code
 
 _TEACHER = r"(?i)\b(?:GURU|KEPALA SEKOLAH|PENGAWAS SEKOLAH)\b"
 _HEAD = re.compile(r"^(?:KEPALA|CAMAT|LURAH|DIREKTUR|INSPEKTUR|SEKRETARIS DAERAH|SEKRETARIS DPRD|KETUA)\b")
@@ -50,11 +50,11 @@ def post_type_of(text: pd.Series) -> pd.Series:
     Examples
     --------
     >>> from evalkit.tables.cells import text_column
-    >>> post_type_of(text_column(["1", "Jabatan Fungsional", 4.0, "3"])).tolist()
-    ['struktural', 'fungsional', 'pelaksana', <NA>]
+    >>> post_type_of(text_column(["1", "Jabatan Fungsional", 4.0, "3", "2.0"])).tolist()
+    ['struktural', 'fungsional', 'pelaksana', <NA>, 'fungsional']
     """
     def one(word: str) -> str | None:
-        folded = clean_header(word)
+        folded = clean_header(plain_code(word))
         return _POST_TYPES.get(folded) or next((t for t in _POST_TYPES.values() if t in folded), None)
 
     return pd.Series(pa.array(map_unique(text, one), type=pa.string()), dtype=TEXT)
