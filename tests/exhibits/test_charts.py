@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits import charts
-from evalkit.exhibits.style import NARROW, WIDE
+from evalkit.exhibits.style import INK, NARROW, WIDE
 from evalkit.exhibits.style import settings as looks
 from evalkit.exhibits.svg import both
 from tests.browser import gallery as g
@@ -120,6 +121,19 @@ def test_the_control_chart_draws_what_is_beyond():
     assert "di luar variasi biasa" in beyond.alt
     assert {"◆"} <= {sign for sign, _ in beyond.key}
     assert {"┃"} <= {sign for sign, _ in inside.key}
+
+
+@pytest.mark.parametrize(("before", "last", "under"), [(0.13, 0.088, True), (0.07, 0.09, True), (0.07, 0.13, False), (0.14, 0.115, False)])
+def test_on_a_phone_no_line_crosses_the_number_of_the_last_value(before, last, under):
+    # it fell; the mean is just above it; it rose away from all; the mean is just below it
+    figure = charts.control_chart(g.history([0.07, 0.085, 0.135, 0.10, 0.10, 0.115, before, last], last)).draw(NARROW, True)
+    axes = figure.axes[0]
+    number = next(t for t in axes.texts if t.get_weight() == "bold")
+    assert (number.xyann[1] < 0) == under
+    figure.draw_without_rendering()
+    mean = next(child for child in axes.get_children() if isinstance(child, Line2D) and child.get_color() == INK and child.get_linewidth() == 1)
+    box = number.get_window_extent()
+    assert not box.y0 < axes.transData.transform((0, mean.get_ydata()[0]))[1] < box.y1
 
 
 @pytest.mark.parametrize("column", ["centre", "share"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50)
+_PLOT = 156  # height of the axes of the narrow figure, pixels
 BEHIND = {"fc": "white", "ec": "none", "pad": 1.5, "alpha": 0.85}
 _TICKS = 7
 
@@ -161,16 +162,31 @@ def _points(ax: Axes, series: _Series, pitch: float, language: Language) -> None
                    mec=INK if look else BLUE, mew=1.6, clip_on=False)
     out = series.outside[-1]
     stroke(ax, end, series.last, "D" if out else "o", ms=9, mfc=VERMILION if out else BLUE, mec=INK, mew=1.2, clip_on=False)
+    fell = bool(before) and before[-1][1] > series.last
+    rose = bool(before) and (series.last - before[-1][1]) / (ax.get_ylim()[1] - ax.get_ylim()[0]) > 0.15
+    height, shift, behind = _crowded(ax, series, pitch, fell) if pitch < 36 else _roomy(ax, series, pitch, rose)
+    ax.annotate(percent(series.last / 100, language), (end, height), xytext=shift, textcoords="offset points", ha="right", weight="bold",
+                bbox=BEHIND if behind else None)
+
+
+def _roomy(ax: Axes, series: _Series, pitch: float, rose: bool) -> tuple[float, tuple[float, float], bool]:
+    """Place the number of the last value beside its point: height, shift in pixels, no ground behind it."""
     low, high = ax.get_ylim()
-    last_but_one = before[-1][1] if before else series.last
-    rises, near_floor = (series.last - last_but_one) / (high - low) > 0.15, (series.last - low) / (high - low) < 0.22
-    crowded = pitch < 36
-    shift = (-12.0, 4.0) if rises else (-12.0, 8.0) if near_floor else (min(18.0, 0.4 * pitch + 2), -21.0)
-    far = (series.bound - series.last) / (high - low) > 0.08  # above the whisker the number would be read as that of its end
-    if crowded:
-        shift = (min(18.0, 0.4 * pitch + 2), -21.0 if far and not near_floor else 9.0)
-    ax.annotate(percent(series.last / 100, language), (end, series.last if far or not crowded else max(series.last, series.bound)),
-                xytext=shift, textcoords="offset points", ha="right", weight="bold", bbox=BEHIND if crowded and far else None)
+    near_floor = (series.last - low) / (high - low) < 0.22
+    return series.last, (-12.0, 4.0) if rose else (-12.0, 8.0) if near_floor else (min(18.0, 0.4 * pitch + 2), -21.0), False
+
+
+def _crowded(ax: Axes, series: _Series, pitch: float, fell: bool) -> tuple[float, tuple[float, float], bool]:
+    """Place it under or over the point where there is no room beside it, on the side that no line crosses."""
+    low, high = ax.get_ylim()
+    point, centre, top = (_PLOT * (v - low) / (high - low) for v in (series.last, series.centre, max(series.last, series.bound)))
+    far = top - point > 0.08 * _PLOT  # above the whisker the number would be read as that of its end
+    over, under = top < centre < top + 26, point - 25 < centre < point
+    below = (far or fell or over) and not under and point > 0.22 * _PLOT
+    right = min(18.0, 0.4 * pitch + 2)
+    if below:
+        return series.last, (right, -21.0), far
+    return (series.last if far else max(series.last, series.bound)), (right, 9.0), far or over
 
 
 def _beside(ax: Axes, words: list[tuple[float, str, str]], height: float) -> None:
