@@ -18,6 +18,7 @@ PUBLIC = {
     "power": "clusters_for cut_design_effect intraclass power_curve power_of smallest_effect",
     "rater_outcomes": "rater_outcomes",
     "regression_to_mean": "dip_test selection_alone",
+    "smoothness": "smoothness_interval",
     "trend_sensitivity": "trend_sensitivity",
     "verdict": "Verdict adjust_verdicts withhold",
     "waves": "draw_waves ticket",

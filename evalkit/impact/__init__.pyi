@@ -33,6 +33,7 @@ from evalkit.impact.power import smallest_effect as smallest_effect
 from evalkit.impact.rater_outcomes import rater_outcomes as rater_outcomes
 from evalkit.impact.regression_to_mean import dip_test as dip_test
 from evalkit.impact.regression_to_mean import selection_alone as selection_alone
+from evalkit.impact.smoothness import smoothness_interval as smoothness_interval
 from evalkit.impact.trend_sensitivity import trend_sensitivity as trend_sensitivity
 from evalkit.impact.verdict import Verdict as Verdict
 from evalkit.impact.verdict import adjust_verdicts as adjust_verdicts

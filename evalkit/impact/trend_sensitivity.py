@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.impact.question import material
+from evalkit.impact.smoothness import smoothness_interval
 from evalkit.impact.verdict import Verdict
 
 COLUMNS = ("bend", "points", "conf_low", "conf_high", "reason")
@@ -37,12 +38,13 @@ def trend_sensitivity(verdict: Verdict, people: pd.DataFrame, values: pd.DataFra
     -------
     pandas.DataFrame
         bend, points (the bend in the unit of the outcome), conf_low, conf_high, reason: "no_effect_to_ask_about" where the verdict is
-        withheld, "too_few_periods_before" with fewer than three, "not_computed" where the engine finds no limits.
+        withheld, "too_few_periods_before" with fewer than three, "not_computed" where errors cannot be told apart.
 
     Notes
     -----
-    Bounds relative to the largest violation before are not offered: those of the engine are not the published ones. Source:
-    A. Rambachan, J. Roth (2023), Review of Economic Studies 90, 2555-2591; computed by diff-diff.
+    Effects and their covariance are those of diff-diff against one base period; the interval is `evalkit.impact.smoothness_interval`
+    (the engine's finds no limits in many designs once a bend is allowed). Source: A. Rambachan, J. Roth (2023), Review of Economic Studies 90,
+    2555-2591.
 
     Examples
     --------
@@ -60,24 +62,26 @@ def trend_sensitivity(verdict: Verdict, people: pd.DataFrame, values: pd.DataFra
                           "first": np.repeat(np.where(panel.wave >= 0, panel.wave + 1, 0), length),
                           "cluster": np.repeat(np.unique(panel.cluster.astype(str), return_inverse=True)[1], length)}).dropna()
     frame = frame[frame["first"] != 1]
-    from diff_diff import CallawaySantAnna, compute_honest_did
+    from diff_diff import CallawaySantAnna
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # people without all periods are dropped by the engine: the leaver rules stand in the verdict
         fit = CallawaySantAnna(control_group="not_yet_treated", base_period="universal", cluster="cluster").fit(
             frame, outcome="y", unit="unit", time="time", first_treat="first")
         study = fit.aggregate("event_study")
-        table = study.to_dataframe().sort_values("event_time")
-        before = table.loc[table["event_time"] < 0, "att"].to_numpy(dtype=float)
-        if len(before) < 3:
-            return _rows(bends, "too_few_periods_before")
-        largest = float(np.abs(np.diff(before, 2)).max())
-        rows = []
-        for bend in bends:
-            found = compute_honest_did(study, method="smoothness", M=bend * largest, alpha=1 - verdict.effect.conf_level)
-            low, high = float(found.ci_lb), float(found.ci_ub)
-            known = math.isfinite(low) and math.isfinite(high)
-            rows.append((bend, bend * largest, low if known else math.nan, high if known else math.nan, "" if known else "not_computed"))
+    table = study.to_dataframe().set_index("event_time").sort_index()
+    early, late = [int(e) for e in table.index if e < -1], [int(e) for e in table.index if e > -1]
+    before = np.append(table.loc[early, "att"].to_numpy(dtype=float), 0.0)
+    if len(before) < 3 or list(range(-len(before), len(late))) != sorted([*early, -1, *late]):
+        return _rows(bends, "too_few_periods_before")
+    places = [list(study.vcov_index).index(e) for e in (*early, *late)]
+    largest = float(np.abs(np.diff(before, 2)).max())
+    rows = []
+    for bend in bends:
+        low, high = smoothness_interval(before[:-1], table.loc[late, "att"], study.vcov[np.ix_(places, places)], bend=bend * largest,
+                                        level=verdict.effect.conf_level, df=float(table["df"].min()))
+        known = math.isfinite(low) and math.isfinite(high)
+        rows.append((bend, bend * largest, low if known else math.nan, high if known else math.nan, "" if known else "not_computed"))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -20,6 +20,7 @@ from evalkit.impact.assess import assess
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.parallel_forms import State, one_form_each
 from evalkit.impact.question import Question
+from evalkit.impact.trend_sensitivity import trend_sensitivity
 from evalkit.impact.verdict import Described, Effect, Verdict, adjust_verdicts, led
 from evalkit.inference.threads import one_thread
 
@@ -127,7 +128,8 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
     Returns
     -------
     pandas.DataFrame
-        One row a fact: `part` is `verdict` (figures as JSON), `check`, `rule` (described, bound, leaver, second_opinion, alone), `event`, `mean`.
+        One row a fact: `part` is `verdict` (figures as JSON), `check`, `rule` (described, bound, leaver, second_opinion, alone), `event`,
+        `trend` (how far trends may bend; by calendar or place, after the dip was tested), `mean`.
 
     Notes
     -----
@@ -136,7 +138,7 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
     found: list[dict[str, Any]] = []
     for one in _judged(context, training_courses, training_people, training_outcomes):
         base = {"course": one.course, "outcome": one.verdict.outcome}
-        rows = [*_verdict(one), *_checks(one.verdict), *_rules(one.verdict), *_events(one.verdict), *_means(context, one)]
+        rows = [*_verdict(one), *_checks(one.verdict), *_rules(one.verdict), *_events(one.verdict), *_trend(one), *_means(context, one)]
         found += [{**base, **row, "order": n} for n, row in enumerate(rows, 1)]
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "outcome", "order"])
 
@@ -196,6 +198,17 @@ def _events(v: Verdict) -> Iterator[dict[str, Any]]:
         if not row["reason"]:
             yield {"part": "event", "name": str(int(row["event"])), "status": "estimated", "value": _plain(row["estimate"]),
                    "low": _plain(row["band_low"]), "high": _plain(row["band_high"]), "n": int(row["n_sent"])}
+
+
+def _trend(one: Judged) -> Iterator[dict[str, Any]]:
+    """Intervals of the effect if trends bend; only where an effect by calendar or place stands: its checks, the dip among them, were met."""
+    if one.verdict.effect is None or one.verdict.design not in ("calendar", "place"):
+        return
+    with one_thread():
+        found = trend_sensitivity(one.verdict, one.people, one.panel)
+    for row in found.to_dict("records"):
+        yield {"part": "trend", "name": f"{row['bend']:g}", "status": "not_estimable" if row["reason"] else "estimated",
+               "reason": row["reason"] or None, "value": _plain(row["points"]), "low": _plain(row["conf_low"]), "high": _plain(row["conf_high"])}
 
 
 def _means(context: Context, one: Judged) -> Iterator[dict[str, Any]]:

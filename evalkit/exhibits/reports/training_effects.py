@@ -129,7 +129,7 @@ class TrainingEffects(Training):
                                 note=self.own("effect.note", df=number(v["df"], 1, self.language) if not missing(v.get("df")) else self.words("none"),
                                               n=self.n(v["n_clusters"])))
         official = self.page.text(self.own("effect.official_evaluator" if self.course.get("audience") == "evaluator" else "effect.official_staff"))
-        return stacked(head, table, *self._events(v), *self._forms(found), official, *self._went(v), *self._cost(v))
+        return stacked(head, table, *self._events(v), *self._trend(v), *self._forms(found), official, *self._went(v), *self._cost(v))
 
     def _events(self, v: dict[str, Any]) -> list[Block]:
         rows = self.part(v["outcome"], "event")
@@ -143,6 +143,27 @@ class TrainingEffects(Training):
                               language=self.language)
         return [self.page.figure(chart, id="g-peristiwa", role="inferential", head=self.own("events.head"), desc=self.own("events.desc"),
                                  note=self.own("events.note"))]
+
+    def _trend(self, v: dict[str, Any]) -> list[Block]:
+        """Show how far trends may bend before the effect is gone, or say why that cannot be asked."""
+        rows = self.part(v["outcome"], "trend")
+        if rows.empty:
+            return []
+        known = rows[rows["status"].eq("estimated").to_numpy(dtype=bool)]
+        if known.empty:
+            return [self.page.text(self.own(f"trend.{rows.iloc[0]['reason']}"))]
+        o, stands = v["outcome"], [low * high > 0 for low, high in zip(known["low"].astype(float), known["high"].astype(float), strict=True)]
+        frame = pd.DataFrame({
+            "bend": [self.own(f"trend.bend_{str(name).replace('.', '_')}") for name in known["name"]],
+            "points": [self.amount(x, o, unit=False) for x in known["value"]],
+            "range": [self.own("range", low=self.amount(a, o, sign=True, unit=False), high=self.amount(b, o, sign=True, unit=False))
+                      for a, b in zip(known["low"], known["high"], strict=True)],
+            "stands": [self.own("trend.yes" if s else "trend.no") for s in stands]})
+        columns = [Col("bend", self.own("trend.label")), Col("points", self.own("trend.points", unit=self.unit_word(o)), optional=True),
+                   Col("range", self.own("leavers.range"), nowrap=True), Col("stands", self.own("trend.stands"))]
+        answer = "all" if all(stands) else "straight" if stands[0] else "none"
+        return [self.page.table(frame, columns, id="t-tren", role="inferential", head=self.own(f"trend.head_{answer}"), desc=self.own("trend.desc"),
+                                note=self.own("trend.note"))]
 
     def _forms(self, found: list[dict[str, Any]]) -> list[Block]:
         """Say how the form of the vignettes and its order were taken into account, where vignettes are an outcome."""

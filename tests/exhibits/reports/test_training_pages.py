@@ -100,7 +100,7 @@ def test_people_chosen_after_a_bad_quarter_give_no_effect_anywhere(office) -> No
     table = office[1].table("training_impact")
     own = table[(table["course"].eq("pilih") & table["outcome"].eq("late_minutes")).to_numpy(dtype=bool)]
     assert own.loc[own["part"].eq("verdict"), "value"].isna().all()
-    assert not own["part"].isin(["event", "bound", "leaver", "second_opinion"]).any()
+    assert not own["part"].isin(["event", "bound", "leaver", "second_opinion", "trend"]).any()
     sides = own.loc[own["part"].eq("mean"), "name"].tolist()
     assert f"others {PERIOD}" in sides
     assert f"sent {PERIOD}" not in sides
@@ -148,3 +148,20 @@ def test_charts_of_courses_have_words_and_numbers() -> None:
     chart = means(rows, axis="menit", digits=1, ghost=(2.2, 2.0, 2.4), withheld=True)
     for width, narrow in ((720, False), (350, True)):
         assert chart.draw(width, narrow).axes
+
+
+@pytest.mark.parametrize(("rows", "said"), [
+    ([("0", "estimated", None, 0.0, -11.0, -2.0), ("0.5", "estimated", None, 2.5, -39.0, 14.0), ("1", "estimated", None, 5.1, -63.0, 31.0)],
+     "tetap ada bila tren berjalan lurus, tidak bila membelok"),
+    ([("0", "estimated", None, 0.0, -11.0, -2.0), ("0.5", "estimated", None, 2.5, -9.0, -1.0), ("1", "estimated", None, 5.1, -8.0, -0.5)],
+     "tetap ada walau tren membelok"),
+    ([("0", "estimated", None, 0.0, -11.0, 2.0)], "tidak tahan"),
+    ([("0", "not_estimable", "too_few_periods_before", None, None, None)], "sedikitnya empat periode"),
+    ([("0", "not_estimable", "not_computed", None, None, None)], "tidak dapat dihitung")])
+def test_how_far_trends_may_bend_is_said(office, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[Any, ...]], said: str) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    frame = pd.DataFrame(rows, columns=["name", "status", "reason", "value", "low", "high"])
+    monkeypatch.setattr(report, "part", lambda outcome, part: frame)
+    text = "".join(b._repr_html_() for b in report._trend({"outcome": "late_minutes"}))
+    assert said in text
+    assert not re.search(r"\bnan\b|None|training_impact\.", text)
