@@ -215,7 +215,7 @@ _ROWS = (
             stage="impact", settings=("plans",)),
     Derived("training_deviations", training_courses.training_deviations, ("training_courses", "training_people"), stage="impact",
             settings=("plans",)),
-    Derived("training_outcomes", training_outcomes.training_outcomes, ("roster", "attendance", "ratings", "indicators", "vignette_key"),
+    Derived("training_outcomes", training_outcomes.training_outcomes, ("roster", "attendance", "ratings", "indicators", "vignette_key", "outcomes"),
             stage="scoring"),
     Derived("training_hours", training_plans.training_hours, ("roster", "courses", "enrolments"), stage="impact"),
     Derived("training_needs", training_plans.training_needs, ("roster", "ratings", "training_outcomes"), stage="impact", settings=("min_group",)),

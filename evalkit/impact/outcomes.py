@@ -31,6 +31,7 @@ _ALL = (
     Outcome("repeated", "evaluator", "share", "behaviour", 3, "less"),
     Outcome("split", "evaluator", "share", "behaviour", 3, "more"),
     Outcome("sangat_baik_given", "evaluator", "share", "official", 3, ""),
+    Outcome("test", "staff", "points", "test", 2, "more"),
     Outcome("late_minutes", "staff", "minutes", "record", 3, "less"),
     Outcome("absent_share", "staff", "share", "record", 3, "less"),
     Outcome("achieved", "staff", "percent", "record", 4, "more"),

@@ -18,15 +18,15 @@ _ON_VIGNETTES = ("accuracy", "distance", "halo", "spread")
 
 
 def training_outcomes(context: Context, roster: pd.DataFrame, attendance: pd.DataFrame, ratings: pd.DataFrame,
-                      indicators: pd.DataFrame, vignette_key: pd.DataFrame) -> pd.DataFrame:
+                      indicators: pd.DataFrame, vignette_key: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Measure each person in each period of the window by everything that the data hold.
 
-    Staff: `late_minutes` (minutes late a day due), `absent_share` (days absent of days due), `achieved` (indicators, percent of target),
-    `items` (mean answer of others), `sangat_baik` (1 or 0). Evaluators: on vignettes `accuracy` (mean distance from the
-    expert rating), `distance` (of her severity from that of all evaluators), `halo` and `spread` (standard deviation within a vignette and
-    between vignettes), each form for itself; `agreement` (share of her official ratings that a blind second rater gave too), `repeated`
-    (share of her people, rated by her in both periods, whose two ratings are those of the period before), `split` (share of her people
-    whose two ratings differ), `sangat_baik_given`.
+    Staff: `test` (scores of employees that a mapping reads as the measure `test`; their mean in the period), `late_minutes` (minutes late a day
+    due), `absent_share` (days absent of days due), `achieved` (indicators, percent of target), `items` (mean answer of others), `sangat_baik` (1
+    or 0). Evaluators: on vignettes `accuracy` (mean distance from the expert rating), `distance` (of her severity from that of all evaluators),
+    `halo` and `spread` (standard deviation within a vignette and between vignettes), each form for itself; `agreement` (share of her official
+    ratings that a blind second rater gave too), `repeated` (share of her people, rated by her in both periods, whose two ratings are those of the
+    period before), `split` (share of her people whose two ratings differ), `sangat_baik_given`.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def training_outcomes(context: Context, roster: pd.DataFrame, attendance: pd.Dat
     Ratings of staff are the eye of the superior as well: a course that changes the superior changes them too.
     """
     evaluators = _evaluators(context, roster)
-    parts = [*_staff(context, roster, attendance, ratings, indicators), *evaluators, _vignettes(context, evaluators, ratings, vignette_key),
+    parts = [*_staff(context, roster, attendance, ratings, indicators, outcomes), *evaluators, _vignettes(context, evaluators, ratings, vignette_key),
              _agreed(context, evaluators, ratings, roster)]
     kept = [p[p["value"].notna().to_numpy()] for p in parts if len(p)]
     return pd.concat([p.reindex(columns=_COLUMNS).assign(turn=p.get("turn", 1)) for p in kept],
@@ -48,13 +48,14 @@ def training_outcomes(context: Context, roster: pd.DataFrame, attendance: pd.Dat
 
 
 def _staff(context: Context, roster: pd.DataFrame, attendance: pd.DataFrame, ratings: pd.DataFrame,
-           indicators: pd.DataFrame) -> list[pd.DataFrame]:
+           indicators: pd.DataFrame, outcomes: pd.DataFrame) -> list[pd.DataFrame]:
     people = roster[["person_id", "period", "opd_id"]].astype(object).rename(columns={"opd_id": "unit_id"})
     rated = roster[(roster["is_rated"].astype(bool) & ~roster["is_rule_determined"].astype(bool)).to_numpy(dtype=bool)]
     official = pd.DataFrame({"person_id": rated["person_id"].astype(object), "period": rated["period"].astype(object), "outcome": "sangat_baik",
                              "value": rated["predikat"].eq("sangat_baik").astype(float), "n": 1,
                              "rater_id": rated["superior_id"].astype(object)})
-    measured = [official, *_attended(context, attendance), _achieved(context, indicators), _answered(context, ratings)]
+    measured = [official, _tested(context, outcomes), *_attended(context, attendance), _achieved(context, indicators),
+                _answered(context, ratings)]
     return [m.assign(audience="staff").merge(people, on=["person_id", "period"], how="inner", validate="m:1") for m in measured if len(m)]
 
 
@@ -72,6 +73,16 @@ def _attended(context: Context, attendance: pd.DataFrame) -> list[pd.DataFrame]:
     base = sums[["person_id", "period"]].assign(n=sums["days_due"].astype(int))
     return [base.assign(outcome="late_minutes", value=sums["late_minutes"] / there),
             base.assign(outcome="absent_share", value=sums["days_absent"] / sums["days_due"])]
+
+
+def _tested(context: Context, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The mean of the test scores of each employee in each period of the window; a test of a month belongs to the period around it."""
+    own = outcomes[(outcomes["object_kind"].eq("employee") & outcomes["measure"].eq("test") & outcomes["value"].notna()).to_numpy(dtype=bool)]
+    around = {p: next((w.text for w in context.window if w.contains(parse(p))), None) for p in own["period"].dropna().astype(object).unique()}
+    rows = pd.DataFrame({"person_id": own["object_id"].astype(object), "period": own["period"].astype(object).map(around),
+                         "value": own["value"].astype("float64")}).dropna(subset=["period"])
+    found = rows.groupby(["person_id", "period"], as_index=False).agg(value=("value", "mean"), n=("value", "size"))
+    return found.assign(outcome="test")
 
 
 def _achieved(context: Context, indicators: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from evalkit.language.numbers_dates import date_text, number, signed
 _WRITTEN = {"share": (100.0, 1), "minutes": (1.0, 2), "points": (1.0, 2), "percent": (1.0, 1), "items": (1.0, 2)}
 # pages know tables only: a test holds these to `impact.outcomes.OUTCOMES`
 UNITS = {"accuracy": "points", "distance": "points", "halo": "points", "spread": "points", "agreement": "share", "repeated": "share",
-         "split": "share", "sangat_baik_given": "share", "late_minutes": "minutes", "absent_share": "share", "achieved": "percent",
+         "split": "share", "sangat_baik_given": "share", "test": "points", "late_minutes": "minutes", "absent_share": "share", "achieved": "percent",
          "items": "items", "sangat_baik": "share"}
 
 

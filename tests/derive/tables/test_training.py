@@ -67,8 +67,22 @@ def attendance() -> pd.DataFrame:
 
 
 def outcomes() -> pd.DataFrame:
-    empty = {t: frame(t, []) for t in ("ratings", "indicators", "vignette_key")}
+    empty = {t: frame(t, []) for t in ("ratings", "indicators", "vignette_key", "outcomes")}
     return training_outcomes(context(), roster(), attendance(), *empty.values())
+
+
+def test_test_scores_of_employees_belong_to_the_period_around_them() -> None:
+    def score(person: str, period: str, value: float | None, measure: str = "test", kind: str = "employee") -> dict[str, object]:
+        return {"instrument": f"tes-{period}-{value}", "object_id": person, "object_kind": kind, "period": period, "measure": measure, "value": value}
+
+    rows = [score("p00", "2026-Q2", 60.0), score("p00", "2026-08", 70.0), score("p00", "2026-Q3", 90.0), score("p01", "2026-Q3", None),
+            score("p02", "2026-Q3", 50.0, measure="absen"), score("p03", "2026-Q3", 50.0, kind="unit"), score("p04", "2020-Q1", 50.0),
+            score("nobody", "2026-Q3", 50.0)]
+    empty = [frame(t, []) for t in ("ratings", "indicators", "vignette_key")]
+    found = training_outcomes(context(), roster(), attendance(), *empty, frame("outcomes", rows))
+    found = found[found["outcome"].eq("test")].sort_values("period")
+    assert found[["person_id", "period", "value", "n", "unit_id", "audience"]].to_numpy().tolist() == [
+        ["p00", "2026-Q2", 60.0, 1, "a", "staff"], ["p00", "2026-Q3", 80.0, 2, "a", "staff"]]
 
 
 def test_people_of_a_course_by_hand() -> None:
@@ -219,7 +233,7 @@ def test_outcomes_of_evaluators_from_vignettes_and_double_ratings_by_hand() -> N
     rows += [{"instrument": "d", "object_id": p, "object_kind": "employee", "rater_id": "sz", "item": i, "occasion": "1", "period": "2026-Q3",
               "is_blind_second": True, "rating": r} for p, pair in {"p00": (2.0, 2.0), "p03": (2.0, 2.0)}.items()
              for i, r in zip(("hasil_kerja", "perilaku_kerja"), pair, strict=True)]
-    found = training_outcomes(context(), roster(), attendance(), frame("ratings", rows), frame("indicators", []), key)
+    found = training_outcomes(context(), roster(), attendance(), frame("ratings", rows), frame("indicators", []), key, frame("outcomes", []))
     own = found[found["person_id"].eq("sa") & found["period"].eq("2026-Q3")].set_index(["outcome", "turn"])
     assert own.loc[("accuracy", 1), ["value", "form"]].tolist() == [pytest.approx((0 + 2 + 1 + 1) / 4), "A"]
     assert own.loc[("accuracy", 2), ["value", "form"]].tolist() == [0, "B"]
