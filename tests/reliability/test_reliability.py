@@ -78,6 +78,19 @@ def test_one_facet_generalizability_is_alpha():
     assert row["generalizability"] == pytest.approx(icc(rows).set_index("measure").loc["icc_3_k", "estimate"], abs=1e-6)
 
 
+def test_feldts_interval_by_his_formula():
+    """L. Feldt (1965), Psychometrika 30, 357-370: (1 - alpha) / (1 - observed) has an F of n - 1 and (n - 1)(k - 1)."""
+    from scipy import stats
+
+    data = np.random.default_rng(3).normal(size=(41, 1)) + np.random.default_rng(4).normal(size=(41, 26))
+    row = cronbach_alpha(items(data)).iloc[0]
+    variances = data.var(axis=0, ddof=1)
+    observed = 26 / 25 * (1 - variances.sum() / data.sum(axis=1).var(ddof=1))
+    assert row["estimate"] == pytest.approx(observed)
+    f = stats.f(40, 40 * 25)
+    assert [row["conf_low"], row["conf_high"]] == pytest.approx([1 - (1 - observed) * f.ppf(0.975), 1 - (1 - observed) * f.ppf(0.025)])
+
+
 def test_feldts_interval_covers():
     rng = np.random.default_rng(9)
     true = 4 * 1.0 / (4 * 1.0 + 1.5)  # four parallel items, error variance 1.5
