@@ -228,10 +228,10 @@ def _row(group: str, raw: tuple[int, int], good: tuple[int, int], other: tuple[t
         return [*head, *([None] * 7), "not_estimable", "attribute_unknown" if group == "unknown" else "empty_group"]
     (count0, _), (x0, n0) = other
     outcome_ratio = (count / n) / (count0 / n0) if count0 else None
-    if group == reference:
-        return [*head, outcome_ratio, 1.0 if x0 else None, None, None, False, None, None, "estimated", "reference"]
     if x0 == 0:
         return [*head, outcome_ratio, *([None] * 6), "not_estimable", "nobody_selected_in_reference"]
+    if group == reference:
+        return [*head, outcome_ratio, 1.0, None, None, False, None, None, "estimated", "reference"]
     interval = koopman(x1, n1, x0, n0, level)
     p = float(fisher_exact([[x1, n1 - x1], [x0, n0 - x0]])[1])
     high = interval.high if math.isfinite(interval.high) else None

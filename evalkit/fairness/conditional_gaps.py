@@ -48,6 +48,8 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     pandas.DataFrame
         Frame of estimates: "rate_difference" and "odds_ratio", or "mean_difference", `estimand` "unconditional" or "given a × b", `n`
         the people in strata that hold both groups. Not estimable: "group_not_in_data", "no_shared_stratum", "no_informative_stratum".
+        A difference without interval is a description: "group_of_one", "no_variation" (within groups),
+        "outcome_in_one_group_only" (all of one group and nobody of the other in every stratum).
 
     Raises
     ------
@@ -100,8 +102,13 @@ def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[n
     if difference is None:
         reason = "group_not_in_data" if member.all() or not member.any() else "no_shared_stratum"
         return [{**part, "status": "not_estimable", "reason": reason, "n": len(member)} for part in (gap, ratio)]
-    gap.update({"estimate": difference.difference, "std_error": difference.error, "conf_low": max(difference.low, -1.0),
-                "conf_high": min(difference.high, 1.0), "p_value": difference.p_value, "n": int(counts.both[codes].sum())})
+    gap.update({"estimate": difference.difference, "n": int(counts.both[codes].sum())})
+    if difference.parted:
+        gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only"})
+        gap.pop("conf_level")
+    else:
+        gap.update({"std_error": difference.error, "conf_low": max(difference.low, -1.0), "conf_high": min(difference.high, 1.0),
+                    "p_value": difference.p_value})
     ratio["n"] = int(counts.informative[codes].sum())
     if odds is None:
         return [gap, {**ratio, "status": "not_estimable", "reason": "no_informative_stratum"}]
@@ -140,7 +147,11 @@ def _means(member: NDArray[np.bool_], score: NDArray[np.generic], codes: NDArray
         variance += squares / free * float((weight[both] ** 2 / n[both]).sum()) / total**2
         df += free
     error = math.sqrt(variance)
+    if error <= 1e-12 * max(1.0, float(np.abs(values).max())):
+        # nobody differs from the own group: nothing says what chance alone would do
+        row.pop("conf_level")
+        return [{**row, "role": "descriptive", "reason": "no_variation"}]
     half = float(stdtrit(df, 0.5 + level / 2)) * error
     row.update({"std_error": error, "df": df, "conf_low": gap - half, "conf_high": gap + half,
-                "p_value": float(2 * stdtr(df, -abs(gap) / error)) if error > 0 else 1.0})
+                "p_value": float(2 * stdtr(df, -abs(gap) / error))})
     return [row]

@@ -61,7 +61,8 @@ def decompose(people: pd.DataFrame, *, attribute: str, outcome: str, group: str,
         Frame of estimates: "gap_of_all" (everybody with an outcome), "gap" (of those with all covariates: the parts add up to this one),
         "left_out" (people without a covariate), "explained" (also of each covariate, `term`), "unexplained", `estimand` "coefficients
         of ..."; "endowments", "coefficients", "interaction". Not estimable: "group_not_in_data", "too_few_people" (fewer than ten a
-        group beyond its coefficients), "covariates_depend_on_each_other". With under ten clusters the parts are a description ("few_clusters").
+        group beyond its coefficients), "covariates_depend_on_each_other". With under ten clusters the parts are a description ("few_clusters"),
+        and where nobody differs from what the covariates say ("no_variation").
 
     Raises
     ------
@@ -227,11 +228,13 @@ def _with_error(row: Estimate, part: _Part, clusters: NDArray[np.intp] | None, l
     from scipy.special import ndtr, ndtri
 
     sums = part.influence if clusters is None else np.bincount(clusters, weights=part.influence)
+    described: Estimate = {**row, "role": "descriptive", "status": "estimated", "estimate": part.value}
+    described.pop("conf_level")
     if len(sums) < FEWEST_CLUSTERS:
-        out: Estimate = {**row, "role": "descriptive", "status": "estimated", "reason": "few_clusters", "estimate": part.value}
-        out.pop("conf_level")
-        return out
+        return {**described, "reason": "few_clusters"}
     error = math.sqrt(float((sums**2).sum()) * len(sums) / (len(sums) - 1))
+    if error <= 1e-12 * abs(part.value):
+        return {**described, "reason": "no_variation"}
     half = float(ndtri(0.5 + level / 2)) * error
     return {**row, "status": "estimated", "estimate": part.value, "std_error": error, "conf_low": part.value - half, "conf_high": part.value + half,
-            "p_value": float(2 * ndtr(-abs(part.value) / error)) if error > 0 else 1.0}
+            "p_value": float(2 * ndtr(-abs(part.value) / error))}

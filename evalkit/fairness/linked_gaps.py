@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model.search import NoResidualError
 from evalkit.inference.multiplicity import adjust_estimates
 from evalkit.inference.results import Estimate, estimates
 
@@ -35,7 +37,7 @@ def linked_gaps(ratings: pd.DataFrame, *, attribute: str, reference: str, cluste
     -------
     pandas.DataFrame
         Frame of estimates: "linked_gap" for each group, in points of the scale, with normal intervals. `n` counts persons of the group.
-        Not estimable: "group_not_in_data", "no_variation"; withheld: "small_group".
+        Not estimable: "group_not_in_data", "no_variation", "no_residual"; withheld: "small_group".
 
     Raises
     ------
@@ -88,7 +90,7 @@ def own_group_effect(ratings: pd.DataFrame, *, attribute: str, rater_attribute: 
     -------
     pandas.DataFrame
         One row of the frame of estimates: "own_group_effect" in points of the scale, with a normal interval and `n` pairs of one group.
-        Not estimable: "no_pair_of_one_group", "all_pairs_of_one_group", "no_variation".
+        Not estimable: "no_pair_of_one_group", "all_pairs_of_one_group", "no_variation", "no_residual".
 
     Raises
     ------
@@ -167,7 +169,13 @@ def _known(ratings: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 def _fitted(rows: pd.DataFrame, row: Estimate, nested: str) -> Estimate:
     if len(rows) < 5 or len(set(rows["rating"])) < 2:
         return {**row, "status": "not_estimable", "reason": "no_variation"}
-    fit: MixedModel = mixed_model(rows, f"rating ~ 1 + indicator + (1 | object_id) + (1 | rater_id){nested}")
+    try:
+        fit: MixedModel = mixed_model(rows, f"rating ~ 1 + indicator + (1 | object_id) + (1 | rater_id){nested}")
+    except NoResidualError:
+        return {**row, "status": "not_estimable", "reason": "no_residual"}
+    spread = float(np.var(rows["rating"].to_numpy(dtype=float)))
+    if float(fit.variances["variance"].iloc[-1]) <= 1e-12 * spread:
+        return {**row, "status": "not_estimable", "reason": "no_residual"}
     own = fit.fixed[fit.fixed["term"].eq("indicator").to_numpy()].iloc[0]
     return {**row, "estimate": float(own["estimate"]), "std_error": float(own["std_error"]), "conf_level": 0.95,
             "conf_low": float(own["conf_low"]), "conf_high": float(own["conf_high"]), "p_value": _two_sided(float(own["statistic"])),

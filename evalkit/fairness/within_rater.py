@@ -234,7 +234,10 @@ def _difference(design: _Design, row: Estimate, level: float, n: int) -> list[Es
     weight = own.n1 * own.n0 / total
     spread = float((own.n1 * own.n0 * x * (total - x) / (total * total * (total - 1))).sum())
     error, df = math.sqrt(spread) / float(weight.sum()), math.inf
-    if design.clusters is None:
+    if design.clusters is None and found.parted:
+        base.pop("conf_level")
+        base.update({"role": "descriptive", "method": "mantel_haenszel", "reason": "outcome_in_one_group_only"})
+    elif design.clusters is None:
         base.update({"method": "mantel_haenszel_sato", "std_error": found.error, "conf_low": max(found.low, -1.0),
                      "conf_high": min(found.high, 1.0), "p_value": found.p_value})
     elif design.n_clusters < FEWEST:

@@ -137,4 +137,4 @@ def selection_alone(before: ArrayLike, after: ArrayLike, sent: ArrayLike, cluste
     fit = cluster_regression((y - x)[~mark], design[~mark], unit[~mark])
     found = fit.contrast(design[mark].mean(axis=0))
     low, high = found.interval(level)
-    return SelectionAlone(found.estimate, low, high, observed, -float(fit.coefficients[-1]), int(mark.sum()))
+    return SelectionAlone(found.estimate, low, high, observed, -float(fit.coefficients[-1]), int(mark.sum()), found.reason)

@@ -174,6 +174,11 @@ class Verdict:
 def withhold(verdict: Verdict) -> Verdict:
     """Withhold the effect and everything that stands for it, led by the first failed check; bounds for those who left are no effect and stay.
 
+    Raises
+    ------
+    EstimationError
+        If no check failed.
+
     Examples
     --------
     >>> one = Verdict("c", "score", "points", "place", "not_estimable", "x", "none", "x", (Check("dip", "failed", "fell_before"),), "")
@@ -181,6 +186,8 @@ def withhold(verdict: Verdict) -> Verdict:
     >>> found.status, found.reason, found.next_step
     ('withheld', 'fell_before', 'draw_the_seats')
     """
+    if not verdict.failed:
+        raise EstimationError(f"No check of {verdict.outcome!r} failed, so there is nothing to withhold its effect for.")
     first = verdict.failed[0]
     return replace(verdict, status="withheld", reason=first.reason, grade="none", grade_reason=first.reason, next_step=NEXT_STEPS[first.name],
                    effect=None, compliers=None, leavers=(), second_opinion=(), events=None, cost_per_point=None)

@@ -63,6 +63,11 @@ class CommonDifference:
     high: float
     p_value: float
 
+    @property
+    def parted(self) -> bool:
+        """Whether all of one group and nobody of the other have the outcome in every stratum: Sato's error is then 0, and no measure of chance."""
+        return abs(self.difference) > 1 - 1e-9
+
 
 def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strata:
     """Count the outcome of two groups in each stratum.
@@ -173,7 +178,8 @@ def common_difference(strata: Strata, *, level: float = 0.95) -> CommonDifferenc
     Returns
     -------
     CommonDifference or None
-        None where no stratum has both groups. An error of 0 (nobody, or everybody, has the outcome) has an interval of one point and p 1.
+        None where no stratum has both groups. An error of 0 (nobody, or everybody, has the outcome) has an interval of one point and p 1; so has a
+        difference of 1 or -1 (`parted`), with p 0, which says nothing of chance either.
 
     Raises
     ------
@@ -206,7 +212,7 @@ def common_difference(strata: Strata, *, level: float = 0.95) -> CommonDifferenc
     q = (own.x1 * (own.n0 - own.x0) + own.x0 * (own.n1 - own.x1)) / (2 * n)
     error = math.sqrt(max(gap * float(p.sum()) + float(q.sum()), 0.0)) / total
     half = float(ndtri(0.5 + level / 2)) * error
-    p_value = float(2 * ndtr(-abs(gap) / error)) if error > 0 else 1.0
+    p_value = float(2 * ndtr(-abs(gap) / error)) if error > 0 else float(gap == 0)
     return CommonDifference(gap, error, gap - half, gap + half, p_value)
 
 

@@ -182,7 +182,8 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     Raises
     ------
     EstimationError
-        If the formula or a column cannot be used, a weight is not positive, or there are fewer rows than coefficients.
+        If the formula or a column cannot be used, a weight is not positive, there are fewer rows than coefficients, or a factor leaves
+        nothing to the residual.
 
     Notes
     -----

@@ -24,6 +24,10 @@ ROUNDS = 200
 NEGLIGIBLE = 1e-3  # gamma times the mean number of rows a level, below which a factor is tried at zero
 
 
+class NoResidualError(EstimationError):
+    """The factors explain every value, so that there is no residual to measure them by."""
+
+
 @dataclass(frozen=True)
 class Point:
     """The model at one value of the variance ratios ``gamma_k = sigma_k^2 / sigma^2``."""
@@ -93,7 +97,7 @@ class Engine:
         k1, kr = t1 * design.z1, scale[:, None] * design.zr
         t_first, t_rest = whole(k1, kr, "xy")
         gram = design.gram - k1.T @ t_first - kr.T @ t_rest
-        inverse = np.linalg.inv(gram[:p, :p]) if p else np.zeros((0, 0))
+        inverse = _inverse(gram[:p, :p])
         beta = inverse @ gram[:p, p]
         r2 = max(float(gram[p, p] - beta @ gram[:p, p]), 1e-100)
         u1, ur = t_first[:, p] - t_first[:, :p] @ beta, t_rest[:, p] - t_rest[:, :p] @ beta
@@ -222,6 +226,14 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
         previous = (log_gamma, step, point.deviance if point.deviance is not None else np.inf)
         log_gamma = log_gamma + step
     return _finish(engine, np.where(active, np.exp(log_gamma), 0.0), active, converged, point)
+
+
+def _inverse(information: Matrix) -> Matrix:
+    """Invert the information on the coefficients; it vanishes where a variance grows beyond measure against a residual of 0."""
+    try:
+        return np.asarray(np.linalg.inv(information)) if len(information) else np.zeros((0, 0))
+    except np.linalg.LinAlgError:
+        raise NoResidualError("The factors leave no residual, or a coefficient depends on others: the mixed model cannot be fitted.") from None
 
 
 def _of(point: Point) -> tuple[Vector, Matrix]:
