@@ -35,7 +35,7 @@ THIN = {
     "nobody top": PEOPLE.assign(top=False, score=0.0, second=0.0, filed=False, decided=False, granted=False, **dict.fromkeys(ITEMS, 0)),
     "one rater": PEOPLE.assign(rater_id="r0", rater_sex="F"), "a rater each": PEOPLE.assign(rater_id=PEOPLE["person_id"]),
     "all of the reference": PEOPLE.assign(sex="M"), "nobody of the reference": PEOPLE.assign(sex="F"),
-    "no group known": PEOPLE.assign(sex=pd.Series([None] * N, dtype=object)), "one unit": PEOPLE.assign(unit="u0", years=10.0),
+    "no group known": PEOPLE.assign(sex=pd.Series([None] * N, dtype=object)),
     "nobody rated": PEOPLE.assign(top=pd.Series([None] * N, dtype="boolean"), score=np.nan, second=np.nan, **dict.fromkeys(ITEMS, np.nan)),
     "nothing known": PEOPLE.assign(**{c: pd.Series([None] * N, dtype=object) for c in [*OUTCOMES, "sex", "unit", "years"]}),
     "rated by group": PEOPLE.assign(top=PEOPLE["sex"].eq("M"), score=PEOPLE["sex"].eq("M") * 1.0, second=PEOPLE["sex"].eq("M") * 1.0),
@@ -51,7 +51,7 @@ def pairs(d: pd.DataFrame) -> pd.DataFrame:
 
 
 def specified(d: pd.DataFrame) -> pd.DataFrame:
-    return fairness.specifications(d, **SEX, group="F", outcomes=["top"], exclusions=["filed"], adjustments={"none": [], "rater": ["rater_id"]})
+    return fairness.specifications(d, **SEX, group="F", outcomes=["top"], exclusions=[], adjustments={"none": [], "rater": ["rater_id"]})
 
 
 SEX: dict[str, Any] = {"attribute": "sex", "reference": "M"}
@@ -72,7 +72,7 @@ FAIRNESS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "linked_gaps_of + linked_gaps + own_group_effect": lambda d: fairness.linked_gaps_of(pairs(d), references={"sex": "M"}),
     "match_effects": lambda d: fairness.match_effects(d, **TOP, rater_attribute="rater_sex", rater_reference="M"),
     "specifications + agreement_of_specifications": lambda d: [f := specified(d), fairness.agreement_of_specifications(f)],
-    "objection_rates": lambda d: fairness.objection_rates(d, attributes=["sex"], min_group=1),
+    "objection_rates": lambda d: fairness.objection_rates(d, attributes=[], min_group=1),
     "true_score_gaps": lambda d: fairness.true_score_gaps(d, **SEX, ratings=["score", "second"], predictor="years", draws=5),
     "within_rater": lambda d: fairness.within_rater(d, **TOP),
     "within_rater_adjusted": lambda d: fairness.within_rater_adjusted(d, **TOP, covariates=["years", "unit"]),
