@@ -23,7 +23,6 @@ from evalkit.errors import ReportError
 from evalkit.exhibits.page import FACTS_MIME
 from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
-from evalkit.report.fitting import classes_of, fitting
 from evalkit.report.one_reader import READING
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
@@ -137,10 +136,7 @@ def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tu
     if len(re.findall(r"<h1[ >]", body)) != 1:
         raise ReportError("A page needs exactly one title (h1).")
     listed = contents(body) if toc is None and not layout else list(toc or ())
-    bar, navigation = _bar(owner, state, mark, mark_class), _navigation(listed, language)
     style = style_sheet(title, mark, state, language)
-    if not script:
-        style = fitting(style, classes_of(body, bar, navigation) | {layout, "skip", "in", "cols"})
     out = Markup(
         '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -151,7 +147,7 @@ def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tu
     return str(out.format(
         language=language, policy=Markup(policy(style, script)), title=escape(plain(title)), style=Markup(style),
         layout=Markup(f' class="{layout}"') if layout else "", skip=say("page.skip", language),
-        bar=bar, nav=navigation, body=Markup(body),
+        bar=_bar(owner, state, mark, mark_class), nav=_navigation(listed, language), body=Markup(body),
         foot=clean(foot or say("page.foot", language)), script=Markup(f"<script>{script}</script>\n") if script else ""))
 
 
