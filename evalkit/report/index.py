@@ -90,7 +90,7 @@ def write_index(run: Run) -> Path:
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),
         waiting=Waiting(coverage.missing, coverage.units, date_text(handle.facts.due_at, language), handle.facts.due_confirmed,
                         monitor if (run.state.folder / "office" / monitor).is_file() else "") if coverage.expected else None,
-        next_steps=_steps(contents, int(faults["rows"].sum()) if len(faults) else 0, run.states, language),
+        next_steps=_steps(study, contents, int(faults["rows"].sum()) if len(faults) else 0, run.states, language),
         checks=say("report.index.checks", language), changed=tuple(changes(run.state.before, run.state.figures, plan.offices, language)),
         since=compared(run.earlier_figures.get("", {}), run.state.figures.get("", {}), language, least=LEAST_UNIT), since_period=run.earlier,
         releases=release_rows(study, plan.built, language), mark=say("report.mark.office", language), timezone=study.timezone,
@@ -134,16 +134,18 @@ def _folders(run: Run) -> tuple[ReaderFolder, ...]:
     return tuple(rows + [row(folder, n, n) for folder, n in people.items() if n])
 
 
-def _steps(contents: Contents, faults: int, states: Mapping[Path, State], language: Language) -> tuple[tuple[str, str], ...]:
+def _steps(study: Study, contents: Contents, faults: int, states: Mapping[Path, State], language: Language) -> tuple[tuple[str, str], ...]:
     steps = []
+    here = study.root if study.root.is_relative_to(Path.cwd()) else None  # a page carries no other path of the machine that made it
     if "failed" in states.values():
-        again = typed("report --only failed")
+        again = typed("report --only failed", here)
         steps.append((say("report.index.step_failed", language, command=again), say("report.index.step_failed_who", language)))
     coverage = contents.coverage()
     if coverage.missing:
         due = date_text(contents.facts.due_at, language)
         steps.append((say("report.index.step_missing", language), say("report.index.step_missing_who", language, due=due)))
     if faults:
-        steps.append((say("report.index.step_faults", language, command=typed("check --to-units")), say("report.index.step_faults_who", language)))
+        command = typed("check --to-units", here)
+        steps.append((say("report.index.step_faults", language, command=command), say("report.index.step_faults_who", language)))
     steps.append((say("report.index.step_read", language), say("report.index.step_read_who", language)))
     return tuple(steps)

@@ -134,7 +134,7 @@ def test_the_file_holds_what_the_record_says_and_no_old_file_stays(study: Study,
     folder = folder_of(study, "2026-Q3", None)
     files = sorted(f.name for f in folder.glob("*.parquet"))
     assert len(files) == len(CATALOG)
-    assert {read_record(folder, n).file for n in CATALOG} == set(files)  # type: ignore[union-attr]
+    assert {read_record(folder, n).file for n in CATALOG} == set(files)
     assert not [f for f in folder.iterdir() if f.name.startswith(".") and f.name != ".lock"]
 
 

@@ -62,7 +62,7 @@ def test_empty_tables_have_a_digest() -> None:
 def test_any_shuffle_agrees_even_with_equal_keys(rows: list[tuple[str, int | None]], random: object) -> None:
     frame = pd.DataFrame(rows, columns=["k", "n"]).astype({"k": "object", "n": "Int64"})
     shuffled = list(range(len(rows)))
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert content_digest(frame.iloc[shuffled], ("k",)) == content_digest(frame, ("k",))
 
 
@@ -78,7 +78,7 @@ def test_code_digest_knows_its_stage_only(tmp_path: Path, monkeypatch: object) -
     for part in ("scoring/a.py", "raters/b.py", "inference/c.py", "derive/tables/d.py", "report/page.py"):
         (package / part).parent.mkdir(parents=True, exist_ok=True)
         (package / part).write_text("x = 1\n")
-    monkeypatch.setattr(digest, "PACKAGE", package)  # type: ignore[attr-defined]
+    monkeypatch.setattr(digest, "PACKAGE", package)
 
     def fresh(stage: str) -> str:
         code_digest.cache_clear()
@@ -95,7 +95,7 @@ def test_code_digest_knows_its_stage_only(tmp_path: Path, monkeypatch: object) -
 
 
 def test_code_digest_does_not_know_line_ends(tmp_path: Path, monkeypatch: object) -> None:
-    monkeypatch.setattr(digest, "PACKAGE", tmp_path / "evalkit")  # type: ignore[attr-defined]
+    monkeypatch.setattr(digest, "PACKAGE", tmp_path / "evalkit")
     (tmp_path / "evalkit" / "inference").mkdir(parents=True)
     digests = []
     for text in (b"x = 1\n", b"x = 1\r\n"):

@@ -78,7 +78,7 @@ def test_nothing_is_a_status_and_no_fault(empty: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("make", [from_wide, from_category_counts])
-def test_one_name_twice_is_refused(make) -> None:  # type: ignore[no-untyped-def]
+def test_one_name_twice_is_refused(make) -> None:
     with pytest.raises(EstimationError, match="name of its own"):
         make(FOURTEEN.set_axis([0, 0, *range(8)]))
 

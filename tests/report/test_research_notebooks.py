@@ -48,7 +48,7 @@ def page(name: str, study: Path, period: str, language: str = "id", **told: str)
         exec(compile(tree, name, "exec"), space)
         if isinstance(last, ast.Expr):
             shown = eval(compile(ast.Expression(last.value), name, "eval"), space)
-            cell.outputs = [nbformat.v4.new_output("display_data", data=shown._repr_mimebundle_())]  # type: ignore[no-untyped-call]
+            cell.outputs = [nbformat.v4.new_output("display_data", data=shown._repr_mimebundle_())]
     return render_notebook(notebook)
 
 

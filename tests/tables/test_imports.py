@@ -20,7 +20,7 @@ AT = datetime(2026, 10, 3, 9)
 
 def put(study: Study, folder: Path, content: dict, **more: object):  # a FileResult
     n = len(list(folder.glob("*.json")))
-    return add(study, [write(folder, f"f{n}.json", content)], received_at=AT, **more).files[0]  # type: ignore[arg-type]
+    return add(study, [write(folder, f"f{n}.json", content)], received_at=AT, **more).files[0]
 
 
 @pytest.fixture

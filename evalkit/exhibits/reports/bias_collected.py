@@ -25,11 +25,6 @@ class CollectedSections(EvaluatorSections):
         """Show how far collected instruments can be trusted, and what people say of their rating; for the city only."""
         return stacked(self.reliability(), self.survey())
 
-    def instrument_word(self, code: object) -> str:
-        """Say an instrument."""
-        known = f"bias_analysis.collected.instrument.{code}"
-        return say(known, self.language) if known in catalogue() else str(code).replace("-", " ").replace("_", " ").capitalize()
-
     # ---- reliability
     def reliability(self) -> Block:
         """Show alpha, omega, agreement and the error of one answer sheet; then what more cases or raters would give."""

@@ -10,7 +10,7 @@ import pandas as pd
 from evalkit.exhibits.blocks import Rung
 from evalkit.exhibits.reports.base import Report, where
 from evalkit.exhibits.text import Block
-from evalkit.language.catalogue import say
+from evalkit.language.catalogue import catalogue, say
 from evalkit.language.numbers_dates import number
 from evalkit.language.sentences.words import counted
 
@@ -53,10 +53,15 @@ class Ladder(Report):
             more = self.reason(main) if rung == int(main["rung"]) else ""
         elif rung != DOUBLE_RATINGS and len(others) and int(others["rung"].max()) >= rung:
             best = others.iloc[int(others["rung"].astype(int).to_numpy().argmax())]
-            state, more = "partly", self.words("ladder.partly", instrument=str(best["instrument"]),
+            state, more = "partly", self.words("ladder.partly", instrument=self.instrument_word(best["instrument"]),
                                              n=counted("evaluator", int(best["n_raters"]), self.language))
         words = {part: say(f"ladder.rung.{rung}.{part}", self.language) for part in ("data", "may", "may_not")}
         return Rung(rung, state, words["data"], words["may"], words["may_not"], more)
+
+    def instrument_word(self, code: object) -> str:
+        """Say an instrument."""
+        known = f"ladder.instrument.{code}"
+        return say(known, self.language) if known in catalogue() else str(code).replace("-", " ").replace("_", " ").capitalize()
 
     def reason(self, row: pd.Series) -> str:
         """Say what opened the rung of a row."""

@@ -55,6 +55,13 @@ def test_forms_of_several_raters_do_not_open_the_rung_of_blind_second_ratings() 
     assert states(resmi=1, formulir=3) == {0: "open", 1: "open", 2: "partly", 3: "not_yet", 4: "not_yet"}
 
 
+def test_the_instrument_that_opens_a_rung_is_named_in_words() -> None:
+    for language, name in (("id", "Formulir 360"), ("en", "360 form")):
+        report = Named(Given(**{"resmi": 1, "formulir-360": 4}), language)
+        rung = report._rung(4, report.ladder_rows())
+        assert rung.state == "partly" and name in rung.more and "formulir-360" not in rung.more
+
+
 def test_blind_second_ratings_open_it() -> None:
     assert states(resmi=3) == {0: "open", 1: "open", 2: "open", 3: "open", 4: "not_yet"}
 
