@@ -84,7 +84,7 @@ def test_from_clone_to_the_city_page_and_a_changed_export(clone, tmp_path):
     code, told = start(clone, "add", str(export), "--period", PERIOD)
     assert code in (0, 1), told
     made = [p for p, t in pages(clone).items() if before.get(p) != t]
-    assert any(p.name == "evaluasi-kota.html" for p in made)
+    assert any(p.name == "evaluasi-kota.html" for p in made), told
     assert len(made) < len(before), "only what changed is made again"
     assert "+5" in told, "the change is told in figures"
 
