@@ -31,7 +31,9 @@ def start(clone, *words):
     # size is what tests/benchmarks/main_job.py measures
     env = {**os.environ, "EVALKIT_PYTHON": sys.executable, "PYTHONUTF8": "1", "EVALKIT_DEMO_EMPLOYEES": "2600", "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run([sys.executable, "start.py", *words], cwd=clone, env=env, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told, told[-3000:]  # a fault of a program gives 1 as well, which also says that data have faults
+    return done.returncode, told
 
 
 def pages(clone):

@@ -113,4 +113,9 @@ def _folded(bias: float, level: float, df: float) -> float:
     if bias > 5:  # nothing lies on the other side of zero
         return float(nctdtrit(df, bias, level))
     most = float(nctdtrit(df, bias, (1 + level) / 2))  # beyond it lies less than half of what may lie outside on either side
-    return float(brentq(lambda x: nctdtr(df, bias, x) + nctdtr(df, -bias, x) - 1 - level, 1e-9, most + 1e-6))
+
+    def inside(x: float) -> float:
+        other = float(nctdtr(df, -bias, x))  # 1 less what lies below -x; scipy has no number where that is under 1e-12
+        return float(nctdtr(df, bias, x)) + (1.0 if math.isnan(other) else other) - 1 - level
+
+    return float(brentq(inside, 1e-9, most + 1e-6))

@@ -12,6 +12,7 @@ from scipy import stats
 
 from evalkit.errors import EstimationError
 from evalkit.impact import smoothness_interval
+from evalkit.impact.smoothness import _folded
 
 SIGMA = np.array([[4, 2, 1, 0.5], [2, 3, 1, 0.5], [1, 1, 3, 1.5], [0.5, 0.5, 1.5, 4]]) / 100
 
@@ -94,6 +95,15 @@ def test_it_widens_with_the_bend_and_with_few_degrees_of_freedom() -> None:
     assert half(smoothness_interval([0, 0], [1, 1], SIGMA, bend=0, df=4)) == pytest.approx(lengths[0] * stats.t.ppf(0.975, 4) / stats.norm.ppf(0.975))
     wide = half(smoothness_interval([0, 0], [1, 1], SIGMA, bend=10, df=4))
     assert wide > lengths[-1]
+
+
+@pytest.mark.parametrize("df", [1, 3, 11.3, 29, 60, 1e4])
+def test_the_quantile_of_a_folded_t_is_one_whatever_the_bias(df: float) -> None:
+    # the share of |T| inside, with the error drawn out of its chi-squared distribution: no noncentral t of a library
+    error = np.sqrt(stats.chi2.ppf((np.arange(4000) + 0.5) / 4000, df) / df)
+    for bias in np.linspace(0, 8, 81):
+        x = _folded(float(bias), 0.95, df)
+        assert np.mean(stats.norm.cdf(x * error - bias) - stats.norm.cdf(-x * error - bias)) == pytest.approx(0.95, abs=2e-4)
 
 
 def test_what_is_no_design_is_refused_or_has_no_bounds() -> None:
