@@ -23,6 +23,7 @@ from evalkit.errors import ReportError
 from evalkit.exhibits.page import FACTS_MIME
 from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
+from evalkit.report.fitting import classes_of, fitting
 from evalkit.report.one_reader import READING
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
@@ -46,11 +47,12 @@ def _css_string(text: str) -> str:
     return re.sub(r"[^\w .,:;·–()/-]", lambda m: f"\\{ord(m[0]):x} ", plain(text))
 
 
-def style_sheet(title: str, mark: str, state: str, language: Language) -> str:
-    """Give the style sheet of a page; title, mark and state stand at the foot of the printed sheet."""
+def style_sheet(title: str, mark: str, state: str, language: Language, classes: frozenset[str] | None = None) -> str:
+    """Give the style sheet of a page, or the part that its classes need; title, mark and state stand at the foot of the printed sheet."""
     page, _, of = say("page.of_pages", language).partition("|")
     foot = " · ".join(part for part in (title, mark, state.partition(",")[0]) if part)  # one line of paper
-    return asset("page.css").replace("@FOOT@", _css_string(foot)).replace("@PAGE@", page).replace("@OF@", of)
+    whole = asset("page.css")
+    return (whole if classes is None else fitting(whole, classes)).replace("@FOOT@", _css_string(foot)).replace("@PAGE@", page).replace("@OF@", of)
 
 
 def digest(content: str) -> str:
@@ -102,7 +104,8 @@ def _bar(owner: str, state: str, mark: str, mark_class: str) -> Markup:
 
 
 def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tuple[str, str]] | None = None, owner: str = "",
-           state: str = "", mark: str = "", mark_class: str = "", layout: str = "", foot: str = "", script: str = "") -> str:
+           state: str = "", mark: str = "", mark_class: str = "", layout: str = "", foot: str = "", script: str = "",
+           other_bodies: bool = False) -> str:
     """Put the shell round the blocks of a page.
 
     Parameters
@@ -125,6 +128,8 @@ def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tu
         The line at the end; empty gives the usual one.
     script : str
         The one script of the page, from `assets`; empty for none.
+    other_bodies : bool
+        Whether other bodies will be put in the place of this one: the whole style sheet stays, not the part that this body needs.
 
     Raises
     ------
@@ -136,7 +141,10 @@ def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tu
     if len(re.findall(r"<h1[ >]", body)) != 1:
         raise ReportError("A page needs exactly one title (h1).")
     listed = contents(body) if toc is None and not layout else list(toc or ())
-    style = style_sheet(title, mark, state, language)
+    bar, navigation = _bar(owner, state, mark, mark_class), _navigation(listed, language)
+    final = not script and not other_bodies  # nothing comes to this page later
+    classes = classes_of(body, bar, navigation) | {layout, "skip", "in", "cols"} if final else None
+    style = style_sheet(title, mark, state, language, classes)
     out = Markup(
         '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -147,7 +155,7 @@ def render(body: str, *, title: str, language: Language = "id", toc: Sequence[tu
     return str(out.format(
         language=language, policy=Markup(policy(style, script)), title=escape(plain(title)), style=Markup(style),
         layout=Markup(f' class="{layout}"') if layout else "", skip=say("page.skip", language),
-        bar=_bar(owner, state, mark, mark_class), nav=_navigation(listed, language), body=Markup(body),
+        bar=bar, nav=navigation, body=Markup(body),
         foot=clean(foot or say("page.foot", language)), script=Markup(f"<script>{script}</script>\n") if script else ""))
 
 

@@ -11,6 +11,7 @@ from lxml import html as lxml_html
 from evalkit.errors import ReportError
 from evalkit.exhibits.page import Page
 from evalkit.report import shell
+from evalkit.report.fitting import fitting
 
 BODY = '<h1>Judul</h1><section class="verdict"><h2 id="v-h">Kesimpulan</h2></section><h2 id="s-a" data-toc="Pola">Apakah?</h2>'
 
@@ -102,3 +103,16 @@ def test_a_notebook_gives_its_blocks_and_nothing_of_its_code():
 def test_a_notebook_without_a_title_is_refused():
     with pytest.raises(ReportError, match="title"):
         shell.render_notebook(notebook({"text/html": "<p>x</p>"}))
+
+
+def test_the_style_sheet_is_cut_to_the_page_and_never_where_something_comes_later():
+    whole = shell.style_sheet("x", "y", "z", "id")
+    every = frozenset(re.findall(r"\.(-?[A-Za-z_][\w-]*)", whole))
+    assert fitting(whole, every) == whole
+    plain = shell.render("<h1>A</h1><p class='lead'>b</p>", title="x", language="id", owner="o", state="s", mark="m", layout="one")
+    scripted = shell.render("<h1>A</h1>", title="x", language="id", owner="o", state="s", mark="m", layout="one", script="1")
+    framed = shell.render("<h1>A</h1>", title="x", language="id", owner="o", state="s", mark="m", layout="one", other_bodies=True)
+    style, full, frame = (re.findall(r"<style>(.*?)</style>", p, re.S)[0] for p in (plain, scripted, framed))
+    assert len(style) < 0.6 * len(full) == 0.6 * len(frame) == 0.6 * len(whole) and ".lead{" in style
+    assert ".ladder" not in style and ".mark{" in style and "@page{" in style and "@media print{" in style
+    assert shell.digest(style) in plain  # the policy names what is there

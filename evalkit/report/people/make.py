@@ -74,7 +74,7 @@ class Frame:
         day = date_text(facts.as_of, language)
         state = say("report.state_release" if facts.release else "report.state", language, release=facts.release, day=day)
         whole = shell.render(f"<h1>{_BODY}</h1>", title=name, language=language, owner=owner_of(facts, language), state=state, mark=mark,
-                             mark_class=mark_class, layout="one", foot=foot)
+                             mark_class=mark_class, layout="one", foot=foot, other_bodies=True)
         head, _, tail = whole.partition(f"<h1>{_BODY}</h1>")
         self.head, self.tail, self.language = head.encode(), tail.encode(), language
 
