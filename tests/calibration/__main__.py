@@ -1,4 +1,4 @@
-"""Measure the checks that are named (or all), keep the others' last results, and write `docs/calibration.md`."""
+"""Measure the checks that are named (or all), keep the others' last results, and write `docs/calibration.md` and its figure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.calibration.curves import figure, table
 from tests.calibration.registry import DRAWS, Check, Counts, as_row, load, run
 
 ROOT = Path(__file__).resolve().parents[2]
-STORE, PAGE = ROOT / "docs" / "calibration.json", ROOT / "docs" / "calibration.md"
+STORE, PAGE, FIGURE = ROOT / "docs" / "calibration.json", ROOT / "docs" / "calibration.md", ROOT / "docs" / "calibration_power.svg"
 TURN = 20.0  # seconds
 HEAD = """# Calibration
 
@@ -33,10 +34,12 @@ def page(rows: list[dict[str, Any]], checks: Mapping[str, Check] | None = None) 
     for r in (r for r in rows if r["verdict"] == "fails"):
         known = checks[r["name"]].limited if r["name"] in checks else ""
         lines.append(f"- fails: {r['statistic']} ({r['design']}), {r['rate']:.3f} instead of {r['nominal']:.3g}. {known}".rstrip())
-    for part in sorted({str(r["part"]) for r in rows}):
+    lines += table(rows)
+    plain = [r for r in rows if not r.get("curve")]
+    for part in sorted({str(r["part"]) for r in plain}):
         lines += [f"\n## {part}\n", "| statistic | design | kind | nominal | rate | range | draws | not computed | verdict |",
                   "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
-        for r in sorted((r for r in rows if r["part"] == part), key=lambda r: (str(r["statistic"]), str(r["kind"]), str(r["name"]))):
+        for r in sorted((r for r in plain if r["part"] == part), key=lambda r: (str(r["statistic"]), str(r["kind"]), str(r["name"]))):
             nominal = "" if r["kind"] in ("power", "false_claims", "bias") else f"{r['nominal']:.3g}"
             rate = "" if r["rate"] is None else f"{r['rate']:.4f}"
             lines.append(f"| {r['statistic']} | {r['design']} | {r['kind']} | {nominal} | {rate} | {r['low']:.4f} to {r['high']:.4f} | "
@@ -57,12 +60,15 @@ def main(words: list[str]) -> int:
         print(f"No check begins so; there are: {', '.join(checks)}.", file=sys.stderr)
         return 2
     kept = stored(checks)
-    if args.resume:
-        _in_turn(checks, chosen, kept, args.draws)
-    else:
-        for name in chosen:
-            kept[name] = as_row(run(checks[name], draws=args.draws))
-            _keep(name, kept)
+    try:
+        if args.resume:
+            _in_turn(checks, chosen, kept, args.draws)
+        else:
+            for name in chosen:
+                kept[name] = as_row(run(checks[name], draws=args.draws))
+                _keep(name, kept)
+    finally:
+        _write(FIGURE, figure(list(kept.values())))
     return 1 if any(kept[n]["verdict"] == "fails" for n in chosen) else 0
 
 
@@ -84,10 +90,14 @@ def _in_turn(checks: Mapping[str, Check], chosen: list[str], kept: dict[str, dic
 
 def _keep(name: str, kept: Mapping[str, dict[str, Any]]) -> None:
     print(json.dumps(kept[name]), flush=True)
-    for file, text in ((STORE, json.dumps(list(kept.values()), indent=1) + "\n"), (PAGE, page(list(kept.values())))):
-        part = file.with_suffix(".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
+    _write(STORE, json.dumps(list(kept.values()), indent=1) + "\n")
+    _write(PAGE, page(list(kept.values())))
+
+
+def _write(file: Path, text: str) -> None:
+    part = file.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from tests.calibration.registry import Check, Kind, register
 
 PART, DRAWS = "Demo city", 199
 SMALL, LONG = {"employees": 1000, "quarters": 4}, {"employees": 1500, "quarters": 6}
-ALIKE: dict[str, Any] = {"severity": False, "teams": False}
+ALIKE: dict[str, Any] = {"severity": 0.0, "teams": 0.0}
+RARE: dict[str, Any] = {"star": 0.025}  # with the results below Baik, 97% get one word
 Kernel = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -107,16 +108,20 @@ CLUSTER = "clustering by evaluator"
 for _name, _said, _settings in (
         ("alike", "1,000 people, 4 quarters, evaluators and teams alike, copying evaluators", {**SMALL, **ALIKE}),
         ("no-copies", "the same, nobody copies", {**SMALL, **ALIKE, "copying": False}),
-        ("one-unit", "the largest unit of it alone, copying evaluators", {**SMALL, **ALIKE, "one_unit": True})):
+        ("one-unit", "the largest unit of it alone, copying evaluators", {**SMALL, **ALIKE, "one_unit": True}),
+        ("rare", "1,000 people, 4 quarters, evaluators and teams alike, copying evaluators, 97% one category", {**SMALL, **ALIKE, **RARE})):
     _add(f"clustering-size-{_name}", "size", CLUSTER, _said, _p(_clustering, "clustering_ratio", _settings))
 _add("moments-size", "size", "clustering by evaluator, by moments, last quarter", "1,000 people, evaluators and teams alike, copying evaluators",
      _p(_moments, "clustering_ratio", {**SMALL, **ALIKE}))
+_add("moments-size-rare", "size", "clustering by evaluator, by moments, last quarter",
+     "1,000 people, evaluators and teams alike, copying evaluators, 97% one category", _p(_moments, "clustering_ratio", {**SMALL, **ALIKE, **RARE}))
 _add("clustering-power", "power", CLUSTER, "1,000 people, 4 quarters, the demo's own evaluators and teams",
      _p(_clustering, "clustering_ratio", SMALL))
 
 TEAMS = "1,500 people, 6 quarters, only teams differ"
-for _name, _said, _settings in (("teams", TEAMS, {**LONG, "severity": False}),
-                                ("teams-no-copies", f"{TEAMS}, nobody copies", {**LONG, "severity": False, "copying": False})):
+for _name, _said, _settings in (("teams", TEAMS, {**LONG, "severity": 0.0}),
+                                ("teams-no-copies", f"{TEAMS}, nobody copies", {**LONG, "severity": 0.0, "copying": False}),
+                                ("teams-rare", f"{TEAMS}, 97% one category", {**LONG, **RARE, "severity": 0.0})):
     _add(f"rotation-effect-size-{_name}", "size", "mean change under another evaluator", _said, _p(_effect, "rotation_effect", _settings))
     _add(f"rotation-spread-size-{_name}", "size", "spread of severity from takeovers", _said, _p(_takeovers, "rotation_spread", _settings))
     _add(f"rotation-spread-claims-{_name}", "false_claims", "spread of severity from takeovers: interval above 0", _said,
@@ -128,7 +133,7 @@ _add("rotation-spread-power", "power", "spread of severity from takeovers", "1,5
 _add("between-claims", "false_claims", "spread between evaluators, severity and team: interval above 0",
      "1,000 people, last quarter, evaluators and teams alike", _above_zero(_between, "evaluator_spread", {**SMALL, **ALIKE}))
 _add("carried-over-size", "size", "share carried over, evaluator stays less changes", "1,500 people, 6 quarters, evaluators alike, nobody copies",
-     _p(_carried, "carried_over_gap", {**LONG, "severity": False, "copying": False}))
+     _p(_carried, "carried_over_gap", {**LONG, "severity": 0.0, "copying": False}))
 
 OWN = "1,000 people, last quarter, the demo's own evaluators and teams, groups alike"
 for _name, _said, _kernel, _measure in (
@@ -137,6 +142,7 @@ for _name, _said, _kernel, _measure in (
         ("difference-sex", "gap within evaluators by sex, difference of shares", _sex, "within_difference"),
         ("match", "match of evaluator and employee by sex", _match, "match_effect")):
     _add(f"{_name}-size", "size", _said, OWN, _p(_kernel, _measure, SMALL))
+    _add(f"{_name}-size-rare", "size", _said, f"{OWN}, 97% one category", _p(_kernel, _measure, {**SMALL, **RARE}))
 _add("within-window-size", "size", "gap within evaluators by sex, odds ratio, four quarters together",
      "1,000 people, the demo's own evaluators and teams, groups alike", _p(_sex_over_time, "within_odds_ratio", SMALL))
 _add("within-employment-power", "power", "gap within evaluators, PPPK against PNS, odds ratio", "the demo's own gap, 1,000 people, last quarter",

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,12 +19,21 @@ DRAWS: dict[Kind, int] = {"size": 2000, "coverage": 500, "power": 500, "false_cl
 LEVEL = 0.05
 
 
+class Found(NamedTuple):
+    """What a draw of a power curve gives: the p-value, the true effect, and the smallest one that the program says it would find."""
+
+    p: float
+    effect: float
+    detectable: float | None = None
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the table.
 
     `draw(rng)` makes one data set and gives a p-value (size, power), whether the interval held the truth (coverage), whether a
-    claim was made (false_claims), or the error of an estimate (bias); `None` if the statistic said that it could not be computed.
+    claim was made (false_claims), or the error of an estimate (bias); `None` if the statistic said that it could not be computed. The
+    checks of one power curve have the same `curve`, which is what its effects are measured in, and give `Found`.
     `at_most` is the largest share of false claims that is admitted. `limited` says why the statistic fails where it does, as its docstring
     does; the verdict stays.
     """
@@ -34,15 +43,19 @@ class Check:
     kind: Kind
     statistic: str
     design: str
-    draw: Callable[[np.random.Generator], float | bool | None]
+    draw: Callable[[np.random.Generator], Found | float | bool | None]
     nominal: float = LEVEL
     at_most: float = 0.0
     limited: str = ""
+    curve: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: `rate` of `n` draws with its 99% Monte Carlo interval, how many could not be computed, and the verdict."""
+    """What came out: `rate` of `n` draws with its 99% Monte Carlo interval, how many could not be computed, and the verdict.
+
+    Of a power curve also the mean true `effect`, and the mean of what the program calls `detectable` in the `stated` draws that say it.
+    """
 
     name: str
     part: str
@@ -57,6 +70,10 @@ class Result:
     not_estimable: int
     verdict: str
     squares: float = 0.0
+    curve: str = ""
+    effect: float = 0.0
+    detectable: float = 0.0
+    stated: int = 0
 
 
 CHECKS: dict[str, Check] = {}
@@ -79,12 +96,18 @@ def load() -> dict[str, Check]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many draws rejected, covered or claimed, how many were known, and how many could not be computed; of a bias sum and squares."""
+    """How many draws rejected, covered or claimed, how many were known, and how many could not be computed; of a bias sum and squares.
+
+    Of a power curve the sums of the true effects and of the detectable ones, and how many draws stated the latter.
+    """
 
     hits: float = 0.0
     known: int = 0
     missing: int = 0
     squares: float = 0.0
+    effect: float = 0.0
+    detectable: float = 0.0
+    stated: int = 0
 
     @property
     def draws(self) -> int:
@@ -97,7 +120,14 @@ class Counts:
         if not row:
             return cls()
         hits = (row["rate"] or 0.0) * row["n"]
-        return cls(hits if row["kind"] == "bias" else round(hits), int(row["n"]), int(row["not_estimable"]), float(row.get("squares", 0.0)))
+        n, stated = int(row["n"]), int(row.get("stated", 0))
+        return cls(hits if row["kind"] == "bias" else round(hits), n, int(row["not_estimable"]), float(row.get("squares", 0.0)),
+                   float(row.get("effect", 0.0)) * n, float(row.get("detectable", 0.0)) * stated, stated)
+
+    def with_found(self, found: Found) -> Counts:
+        """Add what a draw of a power curve gave beside its p-value."""
+        told = found.detectable is not None
+        return replace(self, effect=self.effect + found.effect, detectable=self.detectable + (found.detectable or 0.0), stated=self.stated + told)
 
 
 def run(check: Check, *, draws: int | None = None, seed: int = 20261, before: Counts | None = None,
@@ -114,6 +144,8 @@ def run(check: Check, *, draws: int | None = None, seed: int = 20261, before: Co
         if found is None:
             counts = replace(counts, missing=counts.missing + 1)
         else:
+            if isinstance(found, Found):
+                counts, found = counts.with_found(found), found.p
             value = float(found)
             hit = value if check.kind == "bias" else float(value <= LEVEL if rejects else bool(found))
             counts = replace(counts, hits=counts.hits + hit, known=counts.known + 1, squares=counts.squares + hit**2)
@@ -122,7 +154,8 @@ def run(check: Check, *, draws: int | None = None, seed: int = 20261, before: Co
     rate = counts.hits / counts.known if counts.known else None
     low, high = _range(check, counts)
     return Result(check.name, check.part, check.kind, check.statistic, check.design, check.nominal, rate, low, high, counts.known, counts.missing,
-                  _verdict(check, low, high, counts.known), counts.squares)
+                  _verdict(check, low, high, counts.known), counts.squares, check.curve, counts.effect / max(counts.known, 1),
+                  counts.detectable / max(counts.stated, 1), counts.stated)
 
 
 def _range(check: Check, counts: Counts) -> tuple[float, float]:
