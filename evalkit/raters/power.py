@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_matrix
 
 from evalkit.errors import EstimationError
 from evalkit.raters.official import outcome_of
@@ -56,8 +57,9 @@ def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sid
 def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: float = 0.05, power: float = 0.8) -> float:
     """Give the smallest standard deviation of evaluators' chances that the clustering test finds with the stated power.
 
-    Chances that vary by tau around a stratum's p add ``tau**2`` to the expected product of two people under one evaluator, so the
-    test finds ``tau = sqrt((z(1 - level) + z(power)) sd / pairs)``, with the pairs of people under one evaluator in a period.
+    Chances that vary by tau around a stratum's p add ``tau**2`` to the expected product of two people under one evaluator, and to the
+    totals of the strata what such pairs are among all of theirs. So the test finds ``tau = sqrt((z(1 - level) + z(power)) sd / W)``, W the
+    pairs of people under one evaluator in a period, each times ``1 - G / P``: G pairs of its two strata under one evaluator, of P.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     Returns
     -------
     float
-        In share of people: 0.08 is eight points. `nan` if no two people stand under one evaluator.
+        In share of people: 0.08 is eight points. `nan` if no two people stand under one evaluator, or each stratum under one alone.
 
     Raises
     ------
@@ -90,14 +92,29 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     >>> rows = pd.DataFrame({"person_id": list("abcd"), "period": "p", "rater_id": list("eeff"), "u": ""})
     >>> design = pair_design(rows, pd.Series([True, True, False, False]), strata=["u"], exchange="ratings")
     >>> round(detectable_spread(design, 1 / 3, 0.4714), 2)
-    0.77
+    0.94
     """
-    rated = design.cell[design.movable]
-    sizes = np.bincount(rated[rated >= 0], minlength=1).astype(float)
-    pairs = float((sizes * (sizes - 1) / 2).sum())
-    if pairs <= 0 or expected <= 0:
+    pairs = _telling_pairs(design)
+    if pairs <= 1e-9 or expected <= 0:
         return float("nan")
     return math.sqrt(detectable(sd, level=level, power=power, sides=1) / pairs)
+
+
+def _telling_pairs(design: PairDesign) -> float:
+    """Give the pairs of people under one evaluator in a period, each less the part that the totals of its two strata hold of it."""
+    n_strata, total = int(design.stratum.max(initial=-1)) + 1, 0.0
+    for column in design.cell.T:
+        rated = column >= 0
+        ends = (design.stratum[rated], column[rated])
+        n = coo_matrix((np.ones(int(rated.sum())), ends), shape=(n_strata, max(design.n_cells, 1))).tocsr()
+        people = np.asarray(n.sum(axis=1)).ravel()
+        both = (n @ n.T).tocoo()
+        own = both.row == both.col
+        # a stratum with itself: pairs of two people, each once; two strata stand twice
+        together = 0.5 * np.where(own, both.data - people[both.row], both.data)
+        whole = 0.5 * people[both.row] * (people[both.col] - own)
+        total += float((together * (1 - np.divide(together, whole, out=np.ones_like(whole), where=whole > 0))).sum())
+    return total
 
 
 def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] = ("opd_id", "post_type")) -> float:
@@ -127,7 +144,7 @@ def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] 
     >>> rows = pd.DataFrame({"person_id": range(8), "period": "p", "rater_id": list("eeeeffff"), "u": "",
     ...                      "predikat": ["sangat_baik"] * 2 + ["baik"] * 6})
     >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 2)
-    0.32
+    0.42
     """
     if rows.empty:
         return float("nan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from evalkit.inference.permutation import permutation_p, shuffled_labels
 from evalkit.raters.clustering import clustering_test, evaluator_bands
 from evalkit.raters.official import OUTCOMES, official_rows, outcome_of
 from evalkit.raters.pairs import pair_design, pair_draws, pair_moments
-from evalkit.raters.power import detectable
+from evalkit.raters.power import detectable, detectable_spread
 from evalkit.raters.third_moment import gamma_tail, third_moment
 from tests.calibration.designs import city
 
@@ -225,6 +226,26 @@ def test_detectable_against_published_multiplier():
     assert round(detectable(1.0, sides=1), 2) == 2.49
     with pytest.raises(EstimationError):
         detectable(-1.0)
+
+
+@pytest.mark.parametrize("exchange", ["ratings", "people"])
+def test_detectable_spread_counts_what_the_totals_of_the_strata_leave_of_each_pair(exchange):
+    """Two people under one evaluator tell less where most pairs of their strata stand under one evaluator: pair by pair."""
+    rng = np.random.default_rng(5)
+    periods = ("1", "2") if exchange == "people" else ("1",)
+    rows = pd.concat([pd.DataFrame({"person_id": range(40), "period": p, "rater_id": rng.integers(0, 6, 40), "u": np.arange(40) % 3})
+                      for p in periods])
+    rows = rows[rng.random(len(rows)) < 0.9].reset_index(drop=True)
+    design = pair_design(rows, pd.Series(rng.random(len(rows)) < 0.3), strata=["u"], exchange=exchange)
+    left = 0.0
+    for column in design.cell.T:
+        pairs = [(tuple(sorted((design.stratum[i], design.stratum[j]))), column[i] == column[j])
+                 for i, j in itertools.combinations(np.flatnonzero(column >= 0), 2)]
+        whole, one = Counter(s for s, _ in pairs), Counter(s for s, same in pairs if same)
+        left += sum(1 - one[s] / whole[s] for s, same in pairs if same)
+    assert detectable_spread(design, 1.0, 2.0) == pytest.approx(np.sqrt(detectable(2.0, sides=1) / left))
+    alone = pair_design(rows.assign(u=rows["rater_id"]), pd.Series(True, index=rows.index), strata=["u"], exchange="ratings")
+    assert np.isnan(detectable_spread(alone, 1.0, 2.0))
 
 
 def test_a_frame_without_a_column_is_refused_by_its_name():
