@@ -6,12 +6,13 @@ exhibit shows are taken, each as the page shows it: a value that the page leaves
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 from markupsafe import Markup
@@ -23,7 +24,7 @@ from evalkit.inference.results import Role
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import period_short
 
-DATA_MIME = "application/vnd.evalkit.data+json"
+DATA_MIME = "application/vnd.evalkit.data"  # one text: as nested lists, each program that a notebook passes through would copy and check every value
 Value = str | int | float | None
 Form = Literal["text", "count", "number", "signed", "share", "date"]
 _FORMS: dict[str, Form] = {"count": "count", "number": "number", "signed": "signed", "percent": "share", "points": "share",
@@ -60,9 +61,23 @@ class Exhibit:
     rows: tuple[tuple[Value, ...], ...] = ()
     total: tuple[Value, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the exhibit as plain lists and texts."""
-        return asdict(self)
+
+def packed(exhibits: Iterable[Exhibit]) -> str:
+    """Write exhibits as one text that travels in the output of a notebook.
+
+    Examples
+    --------
+    >>> one = Exhibit("table", "t-1", 1, None, "A", "", "", "", (Field("n", "N", "count"),), ((1,), (None,)))
+    >>> unpacked(packed([one])) == (one,)
+    True
+    """
+    return json.dumps([{**vars(e), "fields": [vars(f) for f in e.fields]} for e in exhibits], ensure_ascii=False)
+
+
+def unpacked(text: str) -> tuple[Exhibit, ...]:
+    """Read the exhibits that `packed` wrote."""
+    return tuple(Exhibit(**{**one, "fields": tuple(Field(**f) for f in one["fields"]), "rows": tuple(map(tuple, one["rows"])),
+                            "total": tuple(one["total"])}) for one in json.loads(text))
 
 
 def words_of(text: object) -> str:

@@ -20,7 +20,7 @@ from evalkit.exhibits import blocks, text
 from evalkit.exhibits.blocks import Dim, Rung
 from evalkit.exhibits.chart import Chart, check_alt
 from evalkit.exhibits.crosstab import quadrant_html, quadrant_values
-from evalkit.exhibits.data import DATA_MIME, Exhibit, rung_values, values_of, words_of
+from evalkit.exhibits.data import DATA_MIME, Exhibit, packed, rung_values, values_of, words_of
 from evalkit.exhibits.marks import role_word, unconfirmed
 from evalkit.exhibits.style import notebook_sheet
 from evalkit.exhibits.svg import Draw, both
@@ -191,7 +191,7 @@ class Page:
 
     def trace(self, facts: Mapping[str, object]) -> Block:
         """End the page: what made it and how to check it; the data behind all exhibits of the page travel with this block."""
-        return Block(blocks.trace(facts, self.language), {DATA_MIME: [e.as_json() for e in self._shown.values()]})
+        return Block(blocks.trace(facts, self.language), {DATA_MIME: packed(self._shown.values())})
 
     def text(self, *paragraphs: object) -> Block:
         """Give running text, a paragraph each."""

@@ -41,5 +41,7 @@ with without("rfc3987_syntax"):
     from nbclient.exceptions import DeadKernelError
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
 
-__all__ = ["DeadKernelError", "NBClientEngine", "PapermillExecutionError", "nbformat", "papermill", "papermill_engines"]
+__all__ = ["DeadKernelError", "NBClientEngine", "PapermillExecutionError", "nbformat", "papermill", "papermill_engines",
+           "raise_for_execution_errors"]

@@ -23,7 +23,15 @@ from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language
 from evalkit.report.forking import CAN_FORK, ForkServer, ServerGoneError
 from evalkit.report.ground import Ground
-from evalkit.report.jupyter import DeadKernelError, NBClientEngine, PapermillExecutionError, nbformat, papermill, papermill_engines
+from evalkit.report.jupyter import (
+    DeadKernelError,
+    NBClientEngine,
+    PapermillExecutionError,
+    nbformat,
+    papermill,
+    papermill_engines,
+    raise_for_execution_errors,
+)
 from evalkit.report.limits import Life, Limits
 from evalkit.report.managing import START_SECONDS, OwnPythonManager
 
@@ -45,6 +53,12 @@ class KernelFailure(ReportError):
 
 class _Engine(NBClientEngine):  # type: ignore[misc]  # papermill ships no types
     """papermill's own engine, which also hands out the notebook while it runs: a dead kernel gives none back."""
+
+    @classmethod
+    def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+        """Run the notebook; papermill gets an empty one back, since it would write as a text, for no file, what it is given."""
+        raise_for_execution_errors(super().execute_notebook(nb, kernel_name, **options), None)
+        return nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]  # nbformat ships no types
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[nbformat.NotebookNode], **options: Any) -> Any:
@@ -156,12 +170,12 @@ class Kernels:
 
 def _execute(notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], cwd: Path | None, manager: type[OwnPythonManager],
              seen: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
-    done: nbformat.NotebookNode = papermill.execute_notebook(
+    papermill.execute_notebook(
         _reads(json.dumps(notebook), as_version=4), None, dict(parameters), progress_bar=False, engine_name="evalkit", seen=seen,
         kernel_manager_class=manager, shutdown_kernel="immediate", start_timeout=START_SECONDS,
         iopub_timeout=START_SECONDS,  # four seconds by default: on a busy machine a report would fail whose cells all ran
         resources={"metadata": {"path": str(cwd)}} if cwd else {})
-    return done
+    return seen[-1]
 
 
 def _in_a_loop() -> bool:

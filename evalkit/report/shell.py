@@ -179,8 +179,19 @@ def _for_page(notebook: Any) -> Any:
     """Leave out the cells that speak to whoever works in the notebook, and those for another kind of study than the page's."""
     page = copy.copy(notebook)
     kind = f"{FOR}{page_facts(notebook).get('kind', '')}" if any(t.startswith(FOR) for c in notebook.cells for t in _tags(c)) else ""
-    page.cells = [c for c in notebook.cells if NOTEBOOK_ONLY not in _tags(c) and (kind in _tags(c) or not any(t.startswith(FOR) for t in _tags(c)))]
+    page.cells = [_shown(c) for c in notebook.cells
+                  if NOTEBOOK_ONLY not in _tags(c) and (kind in _tags(c) or not any(t.startswith(FOR) for t in _tags(c)))]
     return page
+
+
+def _shown(cell: Any) -> Any:
+    """Keep of a cell what a page shows: the exporter copies all that it is given three times, item by item."""
+    slim = type(cell)(cell_type=cell.cell_type, metadata={}, source=cell.source if cell.cell_type == "markdown" else "")
+    if cell.cell_type == "code":
+        made = [o.get("data", {}).get("text/html") for o in cell.get("outputs", ())]
+        slim |= {"execution_count": None,
+                 "outputs": [type(cell)(output_type="display_data", metadata={}, data={"text/html": html}) for html in made if html]}
+    return slim
 
 
 def _tags(cell: Any) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
-from evalkit.exhibits.data import DATA_MIME, Exhibit, Field, Value
+from evalkit.exhibits.data import DATA_MIME, Exhibit, Field, Value, unpacked
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import PeriodTextError, period_text
@@ -47,9 +47,7 @@ def exhibits_of(notebook: Any) -> tuple[Exhibit, ...]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             shown += data.get("text/html", "")
-            for one in data.get(DATA_MIME, ()):
-                fields = tuple(Field(**f) for f in one["fields"])
-                found[one["id"]] = Exhibit(**{**one, "fields": fields, "rows": tuple(map(tuple, one["rows"])), "total": tuple(one["total"])})
+            found |= {one.id: one for one in unpacked(data.get(DATA_MIME, "[]"))}
     order = {id: shown.find(f'id="{id}"') for id in found}
     return tuple(found[id] for id in sorted(found, key=order.__getitem__) if order[id] >= 0)
 

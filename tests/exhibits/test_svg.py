@@ -1,13 +1,18 @@
 """Lean SVG: text untouched, nothing that leaks, same input same bytes."""
 
+import io
 import itertools
 import re
 
 import matplotlib as mpl
 import pytest
 from lxml import etree
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
+from evalkit.errors import ExhibitError
+from evalkit.exhibits.renderer import LeanRenderer
 from evalkit.exhibits.style import above_axis, canvas, settings, sheet, spread, text_width, wrapped
 from evalkit.exhibits.svg import both, lean_svg
 
@@ -96,3 +101,52 @@ def test_lines_drawn_alike_are_one_path_and_others_are_not() -> None:
 
     wide = etree.fromstring(str(both(lines, "g-l")).split("</svg>")[0] + "</svg>")
     assert sorted(p.get("d").count("M") for p in wide.iter("path")) == [1, 1, 3]
+
+
+def test_a_course_drawn_twice_is_written_once_and_a_scatter_has_one_shape() -> None:
+    def lines(width: float, narrow: bool) -> Figure:
+        fig, ax = sheet(width, 200, 40, 40, 40, 40)
+        ax.axis("off")
+        x = range(200)
+        for looks in ({"lw": 5, "color": "#ffffff"}, {"lw": 2, "color": "#123456"}):
+            ax.plot(x, [(7 * i) % 31 for i in x], **looks)
+        ax.scatter([1, 2, 3, 4], [1, 2, 3, 4], s=20, color="#654321")
+        ax.scatter([1, 2, 3], [5, 6, 7], s=30, color=["#111111", "#222222", "#333333"])
+        ax.scatter([1, 2], [8, 9], s=40, color=["#444444", "#555555"])
+        return fig
+
+    wide = etree.fromstring(str(both(lines, "g-t")).split("</svg>")[0] + "</svg>")
+    uses = [u.get("href") for u in wide.iter("use")]
+    assert [uses.count(u) for u in dict.fromkeys(uses)] == [4, 3, 2]  # dots of one size share their shape, two lines their points
+    assert [u.get("stroke-width") for u in wide.iter("use")][-2:] == ["5", "2"]
+    assert {u.get("fill") for u in wide.iter("use")} >= {"#654321", "#111111", "#222222", "#333333"}
+    assert [p.get("fill") for p in wide.iter("path") if p.get("fill") in {"#444444", "#555555"}] == ["#444444", "#555555"]  # two are short
+
+
+def test_a_turned_label_keeps_its_anchor() -> None:
+    def labels(width: float, narrow: bool) -> Figure:
+        fig, ax = canvas(width, 100)
+        ax.text(50, 40, "naik", rotation=90, rotation_mode="anchor", ha="right", alpha=0.5)
+        ax.text(80, 40, "turun", rotation=30)
+        return fig
+
+    wide = etree.fromstring(str(both(labels, "g-r")).split("</svg>")[0] + "</svg>")
+    up, down = wide.iter("text")
+    assert up.get("text-anchor") == "end" and up.get("opacity") == "0.5" and up.get("transform", "").startswith("rotate(-90 50")
+    assert down.get("transform", "").startswith("translate(") and down.get("transform", "").endswith("rotate(-30)")
+
+
+@pytest.mark.parametrize("draws", [lambda ax: ax.imshow([[0, 1], [1, 0]]), lambda ax: ax.bar([0], [1], hatch="//")])
+def test_what_a_page_cannot_show_is_refused_in_words(draws) -> None:
+    fig, ax = sheet(300, 200, 40, 40, 40, 40)
+    draws(ax)
+    with mpl.rc_context(settings()), pytest.raises(ExhibitError, match="figure of a page"):
+        lean_svg(fig, "g-x", "wide")
+
+
+@pytest.mark.parametrize("looks", [{}, {"weight": "bold"}, {"style": "italic"}, {"size": 22}])
+def test_a_line_is_measured_as_matplotlib_measures_it(looks) -> None:
+    font = FontProperties(family=["DejaVu Sans"], **{"size": 13, **looks})
+    own, theirs = (r.get_text_width_height_descent("Sangat Baik 12,5%", font, False)
+                   for r in (LeanRenderer(100, 100, "g"), RendererSVG(100, 100, io.StringIO())))
+    assert own == pytest.approx(theirs, rel=1e-12)

@@ -99,6 +99,7 @@ class Report:
         self.unit = str(self.facts.unit or "")
         self.scope, self.scope_id = ("unit", self.unit) if self.unit else ("city", "")
         self._cache: dict[str, pd.DataFrame] = {}
+        self._kept_rows: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._coverage: dict[tuple[str, str], Coverage] = {}
         self.page = Page(language, owner=owner_of(self.facts, language), state=self._state(),
                          mark=self.words(f"mark.{self.mark or 'office'}"), mark_class="private" if self.unit else "",
@@ -156,7 +157,9 @@ class Report:
     def here(self, name: str, scope: str = "", scope_id: str = "") -> pd.DataFrame:
         """Give the rows of the reported period in this page's scope, or in another one."""
         own, own_id = (scope, scope_id) if scope else (self.scope, self.scope_id)
-        return where(self.table(name), scope=own, scope_id=own_id, period=self.facts.period)
+        if (name, own, own_id) not in self._kept_rows:
+            self._kept_rows[name, own, own_id] = where(self.table(name), scope=own, scope_id=own_id, period=self.facts.period)
+        return self._kept_rows[name, own, own_id].copy(deep=False)
 
     def offices(self) -> pd.DataFrame:
         """Give the offices: `opd_id`, `name`, `slug`, `group` (first word of the name), by group and name."""
