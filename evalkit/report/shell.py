@@ -186,7 +186,7 @@ def _for_page(notebook: Any) -> Any:
 
 def _shown(cell: Any) -> Any:
     """Keep of a cell what a page shows: the exporter copies all that it is given three times, item by item."""
-    slim = type(cell)(cell_type=cell.cell_type, metadata={}, source=cell.source if cell.cell_type == "markdown" else "")
+    slim = type(cell)({k: cell[k] for k in ("cell_type", "id") if k in cell}, metadata={}, source=cell.source if cell.cell_type == "markdown" else "")
     if cell.cell_type == "code":
         made = [o.get("data", {}).get("text/html") for o in cell.get("outputs", ())]
         slim |= {"execution_count": None,
