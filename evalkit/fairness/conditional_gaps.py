@@ -49,7 +49,8 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
         Frame of estimates: "rate_difference" and "odds_ratio", or "mean_difference", `estimand` "unconditional" or "given a × b", `n`
         the people in strata that hold both groups. Not estimable: "group_not_in_data", "no_shared_stratum", "no_informative_stratum".
         A difference without interval is a description: "group_of_one", "no_variation" (within groups),
-        "outcome_in_one_group_only" (all of one group and nobody of the other in every stratum).
+        "outcome_in_one_group_only" (all of one group and nobody of the other in every stratum), "no_informative_stratum" (nobody, or
+        everybody, has the outcome in each shared stratum: 0, which says nothing of chance).
 
     Raises
     ------
@@ -103,8 +104,9 @@ def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[n
         reason = "group_not_in_data" if member.all() or not member.any() else "no_shared_stratum"
         return [{**part, "status": "not_estimable", "reason": reason, "n": len(member)} for part in (gap, ratio)]
     gap.update({"estimate": difference.difference, "n": int(counts.both[codes].sum())})
-    if difference.parted:
-        gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only"})
+    if difference.parted or difference.error == 0:
+        # nobody, or everybody, of the shared strata has the outcome: the shares are equal as counted, and chance has no say in these data
+        gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only" if difference.parted else "no_informative_stratum"})
         gap.pop("conf_level")
     else:
         gap.update({"std_error": difference.error, "conf_low": max(difference.low, -1.0), "conf_high": min(difference.high, 1.0),

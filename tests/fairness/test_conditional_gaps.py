@@ -62,7 +62,10 @@ def test_ratings_by_the_same_hand_are_refused_and_other_faults_named():
     one = conditional_gaps(rows.iloc[[0, 2]], outcome="score", conditions=[], **ask).iloc[0]
     assert (one["role"], one["reason"]) == ("descriptive", "group_of_one")
     flat = conditional_gaps(rows.assign(hit=False), outcome="hit", conditions=[], **ask).set_index("measure")
-    assert flat.loc["odds_ratio", "reason"] == "no_informative_stratum"
+    assert flat["reason"].tolist() == ["no_informative_stratum"] * 2
+    # nobody has the outcome: equal as counted, and no interval of one point
+    assert flat.loc["rate_difference", ["role", "estimate"]].tolist() == ["descriptive", 0.0]
+    assert flat.loc["rate_difference", ["conf_low", "conf_high", "p_value"]].isna().all()
     sided = conditional_gaps(rows.assign(hit=rows["g"] == "b"), outcome="hit", conditions=[], **ask).set_index("measure")
     assert sided.loc["odds_ratio", ["status", "reason"]].tolist() == ["boundary", "outcome_in_one_group_only"]
 

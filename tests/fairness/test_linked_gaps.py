@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.linked_gaps import linked_gaps, linked_gaps_of, own_group_effect
@@ -35,6 +37,27 @@ def test_the_own_group_effect_is_the_difference_of_differences() -> None:
     by_hand = (means.loc["F", "F"] - means.loc["F", "M"] - means.loc["M", "F"] + means.loc["M", "M"]) / 2
     found = own_group_effect(rows, attribute="sex", rater_attribute="rater_sex")["estimate"].iloc[0]
     assert found == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_in_a_full_design_the_gap_is_the_t_test_on_means_of_objects() -> None:
+    """Every rater rates every object, so severity drops out of the gap, and what is left is a comparison of two samples of objects."""
+    rows = world(0.6, 0.0, seed=4)
+    found = linked_gaps(rows, attribute="sex", reference="M").iloc[0]
+    means = rows.groupby(["object_id", "sex"])["rating"].mean().reset_index()
+    one, zero = (means.loc[means["sex"] == g, "rating"] for g in "FM")
+    plain = stats.ttest_ind(one, zero)
+    assert found["estimate"] == pytest.approx(one.mean() - zero.mean(), abs=1e-8)
+    assert found["estimate"] / found["std_error"] == pytest.approx(plain.statistic, rel=1e-4)
+
+
+def test_in_a_full_design_the_own_group_effect_is_least_squares_with_constants_for_objects_and_raters() -> None:
+    rows = world(0.5, 0.3, seed=5)
+    found = own_group_effect(rows, attribute="sex", rater_attribute="rater_sex").iloc[0]
+    design = np.column_stack([rows["sex"].eq(rows["rater_sex"]).astype(float), pd.get_dummies(rows["object_id"], dtype=float),
+                              pd.get_dummies(rows["rater_id"], dtype=float).iloc[:, 1:]])
+    peer = OLS(rows["rating"].to_numpy(), design).fit()
+    assert found["estimate"] == pytest.approx(peer.params[0], abs=1e-7)
+    assert found["std_error"] == pytest.approx(peer.bse[0], rel=1e-4)
 
 
 def test_small_absent_and_constant_groups_have_a_reason() -> None:

@@ -138,6 +138,22 @@ def test_the_adjusted_gap_finds_what_a_covariate_makes():
     assert found["method"] == "conditional_logit: years"
 
 
+def test_the_adjusted_gap_is_the_conditional_logit_of_statsmodels():
+    rng = np.random.default_rng(9)
+    team = np.repeat(np.arange(80), 6)
+    rows = pd.DataFrame({"person_id": range(len(team)), "rater_id": team, "period": "p", "sex": rng.choice(["F", "M"], len(team)),
+                         "years": rng.normal(0, 1, len(team))})
+    logit = rng.normal(-0.5, 1, 80)[team] + 0.7 * rows["sex"].eq("F") + 0.4 * rows["years"]
+    rows["top"] = rng.random(len(team)) < 1 / (1 + np.exp(-logit))
+    found = within_rater_adjusted(rows, attribute="sex", outcome="top", reference="M", covariates=["years"]).iloc[0]
+    columns = np.column_stack([rows["sex"].eq("F").astype(float), rows["years"]])
+    told = rows.groupby("rater_id")["top"].transform("nunique").eq(2).to_numpy()
+    peer = ConditionalLogit(rows["top"].astype(float).to_numpy()[told], columns[told], groups=team[told]).fit(disp=False)
+    half = 1.959964 * peer.bse[0]
+    assert found["estimate"] == pytest.approx(np.exp(peer.params[0]), rel=1e-4)
+    assert [found["conf_low"], found["conf_high"]] == pytest.approx(list(np.exp([peer.params[0] - half, peer.params[0] + half])), rel=1e-3)
+
+
 def test_the_adjusted_gap_refuses_ratings_by_the_same_hand_and_says_what_it_cannot():
     rows = ROWS.assign(hasil_kerja="sesuai", years=range(6))
     with pytest.raises(EstimationError, match="same hand"):

@@ -46,6 +46,21 @@ def test_pc21_one_superior_each(shared):
     assert nothing["estimate"].isna().all()
 
 
+# O. Davies, P. Goldsmith (1972), Statistical Methods in Research and Production, 4th edition, section 6.4: yield of dyestuff, grams, five
+# preparations from each of six batches; its analysis of variance also in G. Box, G. Tiao (1973), Bayesian Inference in Statistical Analysis,
+# section 5.1.2
+DYESTUFF = {"A": (1545, 1440, 1440, 1520, 1580), "B": (1540, 1555, 1490, 1560, 1495), "C": (1595, 1550, 1605, 1510, 1560),
+            "D": (1445, 1440, 1595, 1465, 1545), "E": (1595, 1630, 1515, 1635, 1625), "F": (1520, 1455, 1450, 1480, 1445)}
+
+
+def test_dyestuff_as_printed():
+    """Mean squares 11,271.50 between batches and 2,451.25 within; so variances of 1,764 and 2,451."""
+    rows = pd.DataFrame([(batch, float(grams)) for batch, yields in DYESTUFF.items() for grams in yields], columns=["rater_id", "rating"])
+    means = rows.groupby("rater_id")["rating"].mean()
+    assert 5 * means.var(ddof=1) == pytest.approx(11271.5)
+    assert components(rows) == pytest.approx(((11271.5 - 2451.25) / 5, 2451.25), rel=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_unequal_teams_agree_with_the_likelihood_written_out(seed):
     rng = np.random.default_rng(seed)

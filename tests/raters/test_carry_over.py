@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,27 @@ def test_carried_over_by_hand():
     assert found.loc[("carried_over", "stays"), "estimate"] == found.loc[("carried_over", "changes"), "estimate"] == 0.5
     assert found.loc[("carried_over_blind", "all"), "estimate"] == pytest.approx((3 * 3 + 1 * 1) / 16)
     assert found.loc[("carried_over_gap", "stays_less_changes"), ["status", "reason"]].tolist() == ["not_estimable", "one_cluster"]
+
+
+def test_the_gap_and_its_error_by_a_second_path():
+    """Pairs by merging frames, strata one by one, and each evaluator of the later period left out in turn."""
+    rows = copied(5, copying=0.5)
+    periods = sorted(rows["period"].unique())
+    pairs = pd.concat([rows[rows["period"] == b].merge(rows[rows["period"] == a], on="person_id", suffixes=("", "_before"))
+                       for a, b in itertools.pairwise(periods)])
+    pairs = pairs.assign(same=pairs["predikat"].eq(pairs["predikat_before"]).astype(float), stays=pairs["rater_id"].eq(pairs["rater_id_before"]))
+
+    def gap(some):
+        parts = [(p.loc[p["stays"], "same"], p.loc[~p["stays"], "same"]) for _, p in some.groupby(["opd_id", "post_type", "period"])]
+        sides = [(len(moved), stayed.mean() - moved.mean()) for stayed, moved in parts if len(stayed) and len(moved)]
+        return sum(n * g for n, g in sides) / sum(n for n, _ in sides)
+
+    told = pairs.groupby(["opd_id", "post_type", "period"])["stays"].transform("nunique") == 2
+    raters = pairs.loc[told, "rater_id"].unique()
+    without = np.array([gap(pairs[pairs["rater_id"] != r]) for r in raters])
+    found = carried_over(rows, periods).set_index("measure").loc["carried_over_gap"]
+    assert found["estimate"] == pytest.approx(gap(pairs))
+    assert found["std_error"] == pytest.approx(np.sqrt((len(raters) - 1) / len(raters) * ((without - gap(pairs)) ** 2).sum()))
 
 
 def test_copying_shows_as_a_gap_and_its_absence_does_not():

@@ -60,6 +60,32 @@ def test_effect_and_events_by_hand():
     assert found["n_raters"].unique().tolist() == [2]
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_effect_and_its_error_by_a_second_path(seed):
+    """Changes by merging frames, strata one by one, and each team left out in turn."""
+    world = rotating(np.random.default_rng(seed), units=4, teams=6, lenient=0.4, severity_sd=0.3)
+    rows = world.rows.assign(y=world.rows["predikat"].eq("sangat_baik").astype(float), line=world.rows["rater_id"] % 24,
+                             t=world.rows["period"].rank(method="dense").astype(int))
+    both = rows.merge(rows.assign(t=rows["t"] + 1), on=["person_id", "t"], suffixes=("", "_before"))
+    both = both.assign(change=both["y"] - both["y_before"], new=both["rater_id"] != both["rater_id_before"])
+
+    def effect(some):
+        total = people = 0.0
+        for _, part in some.groupby(["opd_id", "t"]):
+            one, zero = part.loc[part["new"], "change"], part.loc[~part["new"], "change"]
+            if len(one) and len(zero):
+                total, people = total + len(one) * (one.mean() - zero.mean()), people + len(one)
+        return total / people
+
+    # strata without both sides say nothing, so their teams are no clusters
+    sides = both.groupby(["opd_id", "t"])["new"].transform("nunique")
+    lines = both.loc[sides == 2, "line"].unique()
+    whole, without = effect(both), np.array([effect(both[both["line"] != i]) for i in lines])
+    found = rotation_effect(world.rows, world.periods, events=(0,)).iloc[0]
+    assert found["estimate"] == pytest.approx(whole)
+    assert found["std_error"] == pytest.approx(np.sqrt((len(lines) - 1) / len(lines) * ((without - whole) ** 2).sum()))
+
+
 def test_products_of_changes_by_hand():
     rows = history("eeggiikk", "FFhhIikk")
     # stays change by 1, 0, 0, 0: mean 1/4, taken over from their own mean 1/2: products 2 * 1/4 twice, over 4 ordered pairs

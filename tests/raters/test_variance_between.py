@@ -37,6 +37,25 @@ def test_the_estimate_is_the_excess_of_pairs_under_one_evaluator_by_hand():
     assert both["estimate"] == pytest.approx(np.sqrt((3 / 12 - 3 / 16) * (12 * 16 / 28) / (12 * 16 / 28 + 2 * 4 / 6)))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_estimate_by_loops_over_all_pairs(seed):
+    """Each pair of people of a stratum asked in turn: under one evaluator or two, both with the outcome or not."""
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame({"person_id": range(90), "period": "p", "rater_id": rng.integers(0, 12, 90), "opd_id": rng.integers(0, 3, 90),
+                         "post_type": "x", "predikat": rng.choice(["sangat_baik", "baik"], 90, p=[0.3, 0.7])})
+    excess = weight = 0.0
+    for _, part in rows.groupby("opd_id"):
+        people = list(zip(part["rater_id"], part["predikat"] == "sangat_baik", strict=True))
+        pairs = [(a[0] == b[0], bool(a[1] and b[1])) for i, a in enumerate(people) for b in people[i + 1:]]
+        one = sum(same for same, _ in pairs)
+        share = one / len(pairs)
+        # of the pairs with the outcome, those under one evaluator, less what blind labels put there
+        excess += sum(both for same, both in pairs if same) - share * sum(both for _, both in pairs)
+        weight += one * (1 - share)
+    found = evaluator_spread(rows, draws=19).iloc[0]
+    assert found["estimate"] == pytest.approx(np.sqrt(max(excess, 0.0) / weight))
+
+
 def test_known_spread_is_recovered_and_zero_is_in_the_interval_of_zero():
     truth = true_spread(1.0, 0.11)
     rows = [latent_city(np.random.default_rng(s), sigma=1.0, unit_sd=0.0) for s in range(12)]

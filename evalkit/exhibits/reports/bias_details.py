@@ -59,12 +59,14 @@ class DetailSections(GroupSections):
 
     # ---- items of forms
     def _items(self) -> Block | None:
-        """Count for each comparison the items that work differently given the total, and name them."""
+        """Count for each comparison the items that work differently given the total, and name those whose test stands after correction."""
         every = where(self._rows("items"), status="estimated")
         rows, found = where(every, measure="item_class"), []
         for keys, some in rows.groupby(["instrument", "attribute", "group"], sort=True):
             classes = {str(t): int(float(e)) for t, e in zip(some["term"], some["estimate"], strict=True)}
-            named = [f"{t.replace('_', ' ')} ({CLASSES[c]})" for t, c in classes.items() if c in CLASSES]
+            tests = where(every, measure="item_odds_ratio", instrument=keys[0], attribute=keys[1], group=keys[2])
+            sure = set(tests.loc[pd.to_numeric(tests["p_adjusted"]).le(0.05).to_numpy(dtype=bool), "term"].astype(str))
+            named = [f"{t.replace('_', ' ')} ({CLASSES[c]})" for t, c in classes.items() if c in CLASSES and t in sure]
             found.append({"instrument": str(keys[0]), "label": self.gap_word(keys[2]), "n": int(some["n"].max()), "items": len(classes),
                           "marked": "; ".join(named) or self.own("details.no_item"), "again": self._by_regression(every, keys)})
         if not found:

@@ -60,6 +60,11 @@ class EvaluatorSections(Ladder):
         """Write a minimum detectable effect in percentage points."""
         return number(100 * row["estimate"], 1, self.language) if self.told(row) else self.words("none")
 
+    def p_words(self, p: float) -> str:
+        """Write a p-value for a sentence."""
+        small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))
+        return small if p < 0.01 else self.rungs("p", p=number(p, 2, self.language))
+
     def rest(self, rows: dict[str, dict[str, Any]]) -> str:
         """Name what could not be computed, each with its reason."""
         lacking = [f"{name} ({self.why_not(row).rstrip('.').lower()})" for name, row in rows.items() if row and not self.told(row)]
@@ -167,14 +172,11 @@ class EvaluatorSections(Ladder):
         pairs = self.effect("clustering_pairs", "sangat_baik")
         if bins.empty or not self.told(pairs):
             return None
-        p = float(ratio["p_value"])
-        small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))
-        words = small if p < 0.01 else self.rungs("p", p=number(p, 2, self.language))
         chart = charts.shuffled(bins, float(pairs["estimate"]), axis=self.own("clusters.axis"), language=self.language)
         head = self.own("clusters.head_yes" if self.clear(ratio) else "clusters.head_no")
         return self.page.figure(chart, id="g-acak", role="inferential", head=head,
                                 desc=self.own("clusters.desc", draws=self.n(int(bins["n"].sum())), n=self.n(self.window())),
-                                note=self.own("clusters.note", p=words))
+                                note=self.own("clusters.note", p=self.p_words(float(ratio["p_value"]))))
 
     def band_of_shuffles(self) -> tuple[int, int] | None:
         """Give the range that holds the middle 95% of the shuffles."""

@@ -98,8 +98,9 @@ class GroupSections(EvaluatorSections):
         for term, group in marks.loc[marks["estimate"].gt(0).to_numpy(dtype=bool), ["term", "group"]].to_numpy():
             ratio, fair = (self.pick(rows, measure=m, term=term, group=group) for m in ("impact_ratio", "fair_below_four_fifths"))
             if self.told(ratio):
+                p = ratio["p_value"] if pd.isna(ratio["p_adjusted"]) else ratio["p_adjusted"]
                 said.append(self.own("marks.one", gap=self.gap_word(group).replace("−", "/"), ratio=number(ratio["estimate"], 2, self.language),
-                                     fair=self._fair(fair, "sangat_baik")))
+                                     p=self.p_words(float(p)), fair=self._fair(fair, "sangat_baik")))
         return self.own("marks.below", items="; ".join(said)) if said else self.own("marks.none")
 
     def _gap_rows(self) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
