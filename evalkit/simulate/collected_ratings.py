@@ -1,4 +1,4 @@
-"""Linked ratings of the invented city, with known truth: vignettes with an expert key, blind second ratings, a 360 of one office.
+"""Linked ratings of the invented city, with known truth: vignettes and their key, blind second ratings, a 360 of one office, a survey.
 
 An evaluator is as severe on vignettes as in service; how well she reads a text, how far one impression colours all seven items,
 and how much of the scale she uses are her own.
@@ -25,6 +25,10 @@ EXPERT_SD = 0.35
 ITEM_SD = 0.15
 DRIFT_SD = 0.12
 SILENT, HALF = 0.02, 0.02  # forms that do not come back, and those filled in to the middle
+SURVEYED = 0.25  # people who answer the survey, nobody knows which
+# how far people agree with the eight questions of the survey, and how much less those of a group do
+AGREED = (3.4, 3.1, 3.8, 2.7, 3.5, 2.6, 3.9, 2.9)
+LESS_HEARD = {"Struktural": 0.0, "Fungsional": -0.1, "Pelaksana": -0.3}
 ANCHORS = 3  # every third evaluator rated the same vignettes in the quarter before
 SECOND_SHARE = 0.1
 _BELOW_BOTH = -2.5  # latent level under which a second rater sees less than was expected
@@ -37,13 +41,15 @@ class LinkedRatings:
     """What came back on forms, people by position, and the truth behind it.
 
     `vignettes`: period (0 the last quarter, 1 the one before), person, code, seven answers (0: none). `key`: expert, code, seven
-    answers. `doubles`: object, rater, first, hasil, perilaku. `feedback`: rater, object, role, seven answers.
+    answers. `doubles`: object, rater, first, hasil, perilaku. `feedback`: rater, object, role, seven answers. `survey`: respondent (a code
+    that is nobody's), group, eight answers.
     """
 
     vignettes: pd.DataFrame
     key: pd.DataFrame
     doubles: pd.DataFrame
     feedback: pd.DataFrame
+    survey: pd.DataFrame
     truth: dict[str, pd.DataFrame]
 
 
@@ -75,8 +81,9 @@ def linked_ratings(world: World, office: str) -> LinkedRatings:
     habits = _habits(world, raters)
     vignettes = _vignettes(world, habits)
     doubles = _doubles(world, outcome, rows)
-    truth = {"linked_evaluators": habits, "vignette_key": _intended(), "double_ratings": doubles}
-    return LinkedRatings(vignettes, _key(world), doubles, _feedback(world, outcome, rows, office), truth)
+    survey, agreed = _survey(world, rows)
+    truth = {"linked_evaluators": habits, "vignette_key": _intended(), "double_ratings": doubles, "fairness_survey": agreed}
+    return LinkedRatings(vignettes, _key(world), doubles, _feedback(world, outcome, rows, office), survey, truth)
 
 
 def _habits(world: World, raters: npt.NDArray[np.int64]) -> pd.DataFrame:
@@ -152,6 +159,22 @@ def _feedback(world: World, outcome: Outcome, rows: pd.DataFrame, office: str) -
     halo = rng.normal(0, 0.3, (len(pairs), 1))
     answers = _cut(level[:, None] + halo + rng.normal(0, 0.6, (len(pairs), 7)))
     return _answers(pd.DataFrame({"rater": rater, "object": ratee, "role": pairs["rater_role"]}), answers)
+
+
+def _survey(world: World, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Draw who answers the survey, and what: one level a person, one a question, less where the group feels less heard; and its truth."""
+    rng = np.random.default_rng([world.seed, 79])
+    post = rows["post"].to_numpy()
+    own = world.history.people["post_type"].to_numpy(dtype=object)[rows["person"]]
+    kinds = np.where(post >= 0, world.city.posts["post_type"].to_numpy(dtype=object)[post], own)
+    group = [str(k).capitalize() for k in kinds[rng.random(len(rows)) < SURVEYED]]
+    level = np.array(AGREED)[None] + np.array([LESS_HEARD[g] for g in group])[:, None] + rng.normal(0, 0.6, (len(group), 1))
+    answers = _cut(level + rng.normal(0, 0.7, level.shape))
+    answers[rng.random(answers.shape) < 0.03] = 0  # a question left blank
+    codes = rng.choice(900_000, len(group), replace=False) + 100_000
+    frame = _answers(pd.DataFrame({"respondent": [f"R{c}" for c in codes], "group": group}), answers)
+    truth = pd.DataFrame([{"group": g, "item": j, "level": a + less} for g, less in LESS_HEARD.items() for j, a in enumerate(AGREED)])
+    return frame.sort_values("respondent", ignore_index=True), truth  # in the order of codes, not of the list of people
 
 
 def _name(person: int) -> str:

@@ -14,7 +14,7 @@ from evalkit.simulate import sheets
 from evalkit.simulate.calendar import quarter_end, quarter_of
 from evalkit.simulate.city import FULL
 from evalkit.simulate.collected_ratings import LinkedRatings, linked_ratings
-from evalkit.simulate.form_files import feedback_frame, write_doubles, write_key, write_vignettes
+from evalkit.simulate.form_files import feedback_frame, write_doubles, write_key, write_survey, write_vignettes
 from evalkit.simulate.plans import write_plans
 from evalkit.simulate.planted import plant
 from evalkit.simulate.ratings import Outcome
@@ -137,7 +137,7 @@ class _Writer:
         return _delivery(came, 9, f"{month:%Y-%m}", path)
 
     def _forms(self, period: str, back: int, end: date) -> list[Delivery]:
-        """Forms that people filled in: vignettes in the last two quarters; the key, second ratings and the 360 in the last."""
+        """Forms that people filled in: vignettes in the last two quarters; the key, second ratings, the 360 and the survey in the last."""
         if back > 1:
             return []
         came = self.world.as_of - timedelta(days=1) if back == 0 else end + timedelta(days=12)
@@ -147,7 +147,8 @@ class _Writer:
             path = self._path(period, f"formulir-360-{period}.csv")
             feedback_frame(self.world, self.linked, period).to_csv(path, index=False, lineterminator="\r\n")
             found += [_delivery(came, 16, period, path), _delivery(came, 14, period, write_key(place, self.linked, period)),
-                      _delivery(came, 17, period, write_doubles(place, self.world, self.linked, period))]
+                      _delivery(came, 17, period, write_doubles(place, self.world, self.linked, period)),
+                      _delivery(came, 18, period, write_survey(place, self.linked, period))]
         return found
 
     def appraisals(self, outcome: Outcome, *, faulty: bool) -> tuple[Delivery, pd.DataFrame]:

@@ -78,6 +78,14 @@ def write_doubles(folder: Path, world: World, linked: LinkedRatings, period: str
     return _sheet(folder / f"penilaian-ganda-{period}.xlsx", layout, frame, period)
 
 
+def write_survey(folder: Path, linked: LinkedRatings, period: str) -> Path:
+    """Write the answers to the survey of perceived fairness, copied together."""
+    layout, rows = load_layouts()["survei-keadilan"], linked.survey
+    frame = _filled(layout, {"Responden": rows["respondent"].to_numpy(), "Periode": period_words(period), "Kelompok": rows["group"].to_numpy(),
+                             **_items(layout, rows)}, pd.Series("survei", index=rows.index), period)
+    return _sheet(folder / f"survei-keadilan-{period}.xlsx", layout, frame, period)
+
+
 def feedback_frame(world: World, linked: LinkedRatings, period: str) -> pd.DataFrame:
     """Give the answers to the 360 as a web form exports them."""
     rows, layout = linked.feedback, load_layouts()["formulir-360"]

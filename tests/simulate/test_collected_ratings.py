@@ -53,9 +53,20 @@ def test_a_second_tenth_is_blind_and_drawn_within_offices(linked):
     assert 0.6 < doubles["same_hasil"].mean() < 0.99
 
 
+def test_the_survey_names_nobody_and_its_levels_are_those_that_were_planted(linked):
+    rows, asked = linked.survey, [f"a{j}" for j in range(8)]
+    assert 0.2 < len(rows) / 4600 < 0.3
+    assert rows["respondent"].is_unique and rows["respondent"].str.fullmatch(r"R\d{6}").all()  # six digits, no one's number
+    groups = rows[asked].where(rows[asked] > 0).groupby(rows["group"])
+    means, errors = groups.mean(), groups.sem()
+    planted = linked.truth["fairness_survey"].pivot_table(index="group", columns="item", values="level").loc[means.index]
+    assert (np.abs(means - planted.to_numpy()) < 4 * errors + 0.1).all(axis=None)  # 0.1: what the ends of the scale cut off
+    assert (means.loc["Fungsional"] > means.loc["Pelaksana"]).all()
+
+
 def test_the_files_of_the_small_city_are_read_as_forms(small):
     folder, _ = small
-    for path in sorted(p for p in folder.rglob("*") if p.name.startswith(("formulir-vinyet", "kunci-vinyet", "penilaian-ganda"))):
+    for path in sorted(p for p in folder.rglob("*") if p.name.startswith(("formulir-vinyet", "kunci-vinyet", "penilaian-ganda", "survei-keadilan"))):
         parsed = read_file(path, study=None)
         assert parsed.forms and parsed.rows_refused == 0 and parsed.faults == (), path.name
         assert parsed.layout in load_layouts()
@@ -67,3 +78,4 @@ def test_the_same_city_gives_the_same_linked_ratings_and_leaves_its_other_number
     again = linked_ratings(world, "DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL")
     pd.testing.assert_frame_equal(again.vignettes, linked.vignettes)
     pd.testing.assert_frame_equal(again.doubles, linked.doubles)
+    pd.testing.assert_frame_equal(again.survey, linked.survey)

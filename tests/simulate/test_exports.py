@@ -30,7 +30,7 @@ def test_a_small_city_has_every_layout(tmp_path):
     names = {re.split(r"-?\d{4}", p.stem)[0] for d in sent for p in d.paths}
     assert names == {"hierarki-unor", "siasn-pns", "siasn-pppk", "predikat-unit", "laporan-skp", "laporan-penilaian", "presensi",
                      "daftar-pelatihan", "formulir-360", "keberatan", "formulir-vinyet", "formulir-vinyet-terkumpul", "kunci-vinyet",
-                     "penilaian-ganda"}
+                     "penilaian-ganda", "survei-keadilan"}
 
 
 def test_deliveries_come_in_order_and_exist(full):
