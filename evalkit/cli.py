@@ -6,9 +6,14 @@ Nothing heavy is imported here or at the top of a command module: `evalkit --hel
 from __future__ import annotations
 
 import argparse
+import codecs
+import contextlib
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 VERBS: dict[str, str] = {
     "init": "membuat studi baru / make a study",
@@ -27,8 +32,28 @@ VERBS: dict[str, str] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in two languages that the words were not understood, names the near option, and keeps 2 for a report that failed."""
+
+    def error(self, message: str) -> NoReturn:
+        import difflib
+
+        from evalkit.stops import NOT_UNDERSTOOD
+
+        self.print_usage(sys.stderr)
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].partition("=")[0]
+        near = difflib.get_close_matches(unknown, list(self._option_string_actions), n=1) if unknown else []
+        hint = f" Apakah maksud Anda / do you mean: {near[0]}?" if near else ""
+        print(f"{self.prog}: perintah tidak dapat dibaca / the command cannot be read: {message}.{hint} ({self.prog} --help)", file=sys.stderr)
+        sys.exit(NOT_UNDERSTOOD)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code: 0 good, 1 faults or an error to mend, 2 a report failed.
+    """Run one command and give its exit code.
+
+    0 good; 1 faults in the data, or something of the study to mend; 2 a report failed or was refused; 3 withheld; 64 the command
+    was not understood; 70 a fault of the program, with a log; 74 the computer refused a file; 130 stopped at the keyboard; 141 the
+    reader of the output went away.
 
     Parameters
     ----------
@@ -38,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code. An error that the user can mend is one sentence on standard error, never a traceback.
+        The exit code. What the user can mend is one sentence on standard error, never a traceback; `--debug`, or EVALKIT_DEBUG=1,
+        shows that of a fault of the program.
 
     Examples
     --------
@@ -49,33 +75,80 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _plain_output()
     try:
-        return _dispatch(words)
+        code = _dispatch(words)
+        sys.stdout.flush()  # a full disk or a reader that went away is told here, not after the last word
     except SystemExit as stop:  # argparse ends this way, with its own message
-        return stop.code if isinstance(stop.code, int) else 1
+        return stop.code if isinstance(stop.code, int) else _said(stop.code)
     except KeyboardInterrupt:
         print("\nDihentikan; yang sudah tersimpan tetap utuh. / Stopped; what was stored is whole.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        return 0
+    except Exception as error:
+        return _ended(error, words)
+    else:
+        return code
+
+
+def _said(words: object) -> int:
+    if words is not None:
+        print(words, file=sys.stderr)
+    return 0 if words is None else 1
+
+
+def _ended(error: Exception, words: list[str]) -> int:
+    """Tell of what nobody expected, in sentences; the traceback only for whoever asks for it."""
+    from evalkit.stops import DEBUG_VARIABLE, READER_GONE, told
+
+    if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EINVAL) and _output_is_gone():  # EINVAL: Windows says it so
+        return READER_GONE
+    if "--debug" in words or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error)
+    code, sentences = told(error, words)
+    print(f"evalkit: {sentences}", file=sys.stderr)
+    return code
+
+
+def _output_is_gone() -> bool:
+    """Tell whether nobody takes what is printed any more; then nothing more is printed, the words of Python's own end included."""
+    gone = False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            number = stream.fileno()
+        except (OSError, ValueError):  # no file of the system is behind it
+            continue
+        try:
+            os.write(number, b"\n")  # what was refused may have left the buffer already, so only a new byte can tell
+        except OSError:
+            gone = True
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return gone
 
 
 def _dispatch(words: list[str]) -> int:
     from evalkit.errors import EvalkitError, ReportError
+    from evalkit.language.catalogue import CatalogueError
 
     verb = next((w for w in words if not w.startswith("-")), None)
     if verb not in VERBS or words[0] != verb:
         return _frame(words)
     module = importlib.import_module(f"evalkit.commands.{verb}")
-    parser = argparse.ArgumentParser(prog=f"evalkit {verb}", description=VERBS[verb], conflict_handler="resolve")
+    parser = _Parser(prog=f"evalkit {verb}", description=VERBS[verb], conflict_handler="resolve")
     module.arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="kesalahan program dengan jejaknya / show the traceback of a program fault")
     try:
         return int(module.run(parser.parse_args(words[1:])))
-    except ReportError as error:
-        print(f"evalkit {verb}: {error}", file=sys.stderr)
-        return 2
+    except CatalogueError:  # words that are missing are a fault of the program
+        raise
     except EvalkitError as error:
         print(f"evalkit {verb}: {error}", file=sys.stderr)
-        return 1
+        if isinstance(error.__cause__, OSError):
+            from evalkit.stops import COMPUTER, refused_by_computer
+
+            if refused_by_computer(error.__cause__, "id"):
+                return COMPUTER
+        return 2 if isinstance(error, ReportError) else 1
 
 
 def _frame(words: list[str]) -> int:
@@ -83,7 +156,10 @@ def _frame(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="evalkit", usage="evalkit PERINTAH [PILIHAN]", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Penilaian kinerja ASN: dari berkas kantor ke laporan. / Ratings of civil servants: from files to reports.",
-        epilog=f"Perintah / commands:\n{lines}\n\nevalkit PERINTAH --help menjelaskan satu perintah / explains one command.")
+        epilog=f"Perintah / commands:\n{lines}\n\nevalkit PERINTAH --help menjelaskan satu perintah / explains one command.\n\n"
+               "Kode keluar / exit codes: 0 baik / good; 1 masalah data / faults in the data; 2 laporan gagal / a report failed; 3 ditahan / "
+               "withheld;\n64 perintah tidak dikenal / not understood; 70 kesalahan program / fault of the program; 74 komputer menolak berkas / "
+               "the computer refused a file; 130 dihentikan / stopped.")
     parser.add_argument("--version", action="store_true", help="nomor versi / version number")
     parser.add_argument("verb", nargs="?", metavar="PERINTAH", help=argparse.SUPPRESS)
     given, _ = parser.parse_known_args(words)
@@ -100,17 +176,30 @@ def _frame(words: list[str]) -> int:
         near = difflib.get_close_matches(given.verb, VERBS, n=1)
         hint = f" Apakah maksud Anda / do you mean: {called_as()} {near[0]}?" if near else ""
         print(f"evalkit: perintah tidak dikenal / unknown command: {given.verb[:40]!r}.{hint}", file=sys.stderr)
-        return 1
+        return 64
     parser.print_help()
     return 0
 
 
+_PLAIN_SIGNS = {"✓": "v", "–": "-", "—": "-", "−": "-", "…": "...", "·": "-", "→": "->", "×": "x", "±": "+-", "≥": ">=", "≤": "<=",
+                "“": '"', "”": '"', "’": "'", "‘": "'", "■": "#", "□": ".", "○": "o", "●": "*",
+                "◆": "*"}
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Write a sign that the console lacks with letters that it has, so that a tick and a dash stay two things."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN_SIGNS.get(sign, "?") for sign in error.object[error.start:error.end]), error.end
+
+
 def _plain_output() -> None:
     """Make the streams take every letter: an Indonesian Windows console is often cp1252."""
+    codecs.register_error("evalkit.plain", _plain)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="replace")
+            reconfigure(errors="evalkit.plain")
 
 
 if __name__ == "__main__":

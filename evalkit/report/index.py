@@ -67,7 +67,7 @@ class Run:
         """Describe a report that stands in the folder of its index."""
         words, state = f"report.index.{task.notebook}", self.of(task)
         named = words if task.office is None else f"{words}_unit"
-        name = task.target.with_suffix(".failed.html").name if state == "failed" else task.target.name
+        name = _failed_name(task) if state == "failed" else task.target.name
         files = downloads(self.state.folder, self.state.files(task.target), self.language)
         title = say(named, self.language) if task.course is None else f"{say(named, self.language)}: {titled(task.course.name)}"
         return MainReport(title, say(f"{named}_question", self.language), task.notebook, name, state, files=files)
@@ -90,7 +90,7 @@ def write_index(run: Run) -> Path:
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),
         waiting=Waiting(coverage.missing, coverage.units, date_text(handle.facts.due_at, language), handle.facts.due_confirmed,
                         monitor if (run.state.folder / "office" / monitor).is_file() else "") if coverage.expected else None,
-        next_steps=_steps(study, contents, int(faults["rows"].sum()) if len(faults) else 0, run.states, language),
+        next_steps=_steps(study, contents, int(faults["rows"].sum()) if len(faults) else 0, run.states, run.period, language),
         checks=say("report.index.checks", language), changed=tuple(changes(run.state.before, run.state.figures, plan.offices, language)),
         since=compared(run.earlier_figures.get("", {}), run.state.figures.get("", {}), language, least=LEAST_UNIT), since_period=run.earlier,
         releases=release_rows(study, plan.built, language), mark=say("report.mark.office", language), timezone=study.timezone,
@@ -104,17 +104,24 @@ def _units(run: Run, contents: Contents) -> Iterator[UnitReport]:
     tasks = [t for t in (*run.plan.tasks, *run.plan.withheld) if t.language == run.language]
     monitors = {t.office: t for t in tasks if t.notebook == "monitor"}
     for task in tasks:
-        office, state = task.office, run.of(task)
+        office = task.office
         if task.notebook != "evaluation" or office is None:
             continue
         folder = f"../{task.target.parent.as_posix()}/"
         own = {"link_monitor": monitors[office].target.name, "link_annex": f"{ANNEX}{run.ending}", "link_folder": f"index{run.ending}"}
         links = tuple((say(f"report.index.{key}", run.language), f"{folder}{name}") for key, name in own.items()
                       if (run.state.folder / task.target.parent / name).is_file())
-        name = task.target.with_suffix(".failed.html").name if state == "failed" else task.target.name
+        failed = [t for t in tasks if t.office == office and run.of(t) == "failed"]
+        more = tuple((say(f"report.index.{t.notebook}_unit", run.language), f"{folder}{_failed_name(t)}") for t in failed if t is not task)
         yield UnitReport(office.name, groups.get(office.opd_id, ""), office.expected, office.missing,
-                         int(run.state.figures.get(office.opd_id, {}).get("faults_open", 0)), state, href=f"{folder}{name}", links=links,
+                         int(run.state.figures.get(office.opd_id, {}).get("faults_open", 0)), "failed" if failed else run.of(task),
+                         href=f"{folder}{_failed_name(task) if task in failed else task.target.name}", links=more + links,
                          files=downloads(run.state.folder, run.state.files(task.target), run.language, base=folder))
+
+
+def _failed_name(task: Task) -> str:
+    """Give the name under which a report that failed is kept."""
+    return task.target.with_suffix(".failed.html").name
 
 
 def _folders(run: Run) -> tuple[ReaderFolder, ...]:
@@ -134,11 +141,12 @@ def _folders(run: Run) -> tuple[ReaderFolder, ...]:
     return tuple(rows + [row(folder, n, n) for folder, n in people.items() if n])
 
 
-def _steps(study: Study, contents: Contents, faults: int, states: Mapping[Path, State], language: Language) -> tuple[tuple[str, str], ...]:
+def _steps(study: Study, contents: Contents, faults: int, states: Mapping[Path, State], period: str,
+           language: Language) -> tuple[tuple[str, str], ...]:
     steps = []
     here = study.root if study.root.is_relative_to(Path.cwd()) else None  # a page carries no other path of the machine that made it
     if "failed" in states.values():
-        again = typed("report --only failed", here)
+        again = typed(f"report --period {period} --only failed", here)
         steps.append((say("report.index.step_failed", language, command=again), say("report.index.step_failed_who", language)))
     coverage = contents.coverage()
     if coverage.missing:

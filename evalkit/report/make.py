@@ -7,6 +7,7 @@ from functools import lru_cache
 from threading import Lock
 
 from evalkit.errors import EvalkitError
+from evalkit.language.catalogue import CatalogueError
 from evalkit.report.export import FormatError, write_failure, write_format_failure, write_page
 from evalkit.report.forking import CAN_FORK
 from evalkit.report.ground import Ground
@@ -15,7 +16,7 @@ from evalkit.report.jupyter import nbformat
 from evalkit.report.kernels import KernelFailure, Kernels
 from evalkit.report.limits import Limits
 from evalkit.report.shell import page_facts
-from evalkit.report.state import disk_sentence
+from evalkit.stops import program_fault, refused_by_computer
 
 _ONE_AT_A_TIME = Lock()
 
@@ -24,10 +25,12 @@ def make(kernels: Kernels, job: Job) -> Made:
     """Run one notebook and write its report; a failure is told, never raised, so that the other reports go on."""
     try:
         return _made(kernels, job)
+    except CatalogueError as error:
+        return Made(job.name, (), program_fault(error, ["report"], job.language))
     except EvalkitError as error:
         return Made(job.name, (), str(error)[:200])
-    except OSError as error:
-        return Made(job.name, (), disk_sentence(error, job.language))
+    except Exception as error:  # whatever it was, the other reports go on; a fault of the program leaves its log
+        return Made(job.name, (), refused_by_computer(error, job.language) or program_fault(error, ["report"], job.language))
 
 
 def _made(kernels: Kernels, job: Job) -> Made:

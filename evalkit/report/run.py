@@ -28,7 +28,8 @@ from evalkit.report.people.run import make_people, split
 from evalkit.report.plan import Frozen, Plan, Task, make_plan, whole
 from evalkit.report.pool import backend_of
 from evalkit.report.progress import Progress, Step
-from evalkit.report.state import RunState, disk_sentence, notebook_file
+from evalkit.report.state import RunState, notebook_file
+from evalkit.stops import refused_by_computer
 from evalkit.tables.atomic import sweep_aside
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Running, Study
@@ -139,7 +140,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     running = replace(study.running, minutes=study.running.minutes if minutes is None else minutes,
                       memory_mb=study.running.memory_mb if memory_mb is None else memory_mb)
     asked = _Asked(tuple(formats), running, jobs or study.jobs or os.cpu_count() or 1, server)
-    with _alone(draft, study.language), _told_if_full(study.language), ExitStack() as ends:
+    with _told_if_refused(study.language), _alone(draft, study.language), ExitStack() as ends:
         state = RunState.load(draft)
         if names != () and not state.pages and asked.server is None:
             asked = replace(asked, server=_early(running, ends))
@@ -181,11 +182,14 @@ def _annexes(study: Study, plan: Plan, period: str, state: RunState, languages: 
 
 
 @contextmanager
-def _told_if_full(language: Language) -> Iterator[None]:
+def _told_if_refused(language: Language) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ReportError(disk_sentence(error, language)) from error
+        sentence = refused_by_computer(error, language)
+        if sentence is None:  # a fault of the program, or nobody reads the progress any more: not for the reader to mend
+            raise
+        raise ReportError(sentence) from error
 
 
 @contextmanager

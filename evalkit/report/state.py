@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 from collections.abc import Sequence
@@ -14,12 +13,10 @@ from typing import Any, TypedDict, cast
 
 from evalkit.derive.digest import digest_of
 from evalkit.errors import ReportError
-from evalkit.language.catalogue import Language, say
 from evalkit.tables.atomic import write_bytes
 
 FILE = Path(".state") / "pages.json"
 JOURNAL = Path(".state") / "journal.jsonl"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _ROOMS = ("exhibits", "language", "report")
 
 
@@ -126,13 +123,6 @@ def _journal(file: Path) -> dict[str, Any]:
         except (ValueError, TypeError):
             continue
     return found
-
-
-def disk_sentence(error: OSError, language: Language) -> str:
-    """Say why a file could not be written: the disk is full, or what the system says."""
-    if error.errno in _FULL:
-        return say("engine.disk_full", language)
-    return say("engine.disk", language, reason=error.strerror or type(error).__name__)
 
 
 def sha256(file: Path) -> str:
