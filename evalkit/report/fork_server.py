@@ -124,7 +124,11 @@ def main() -> None:
     preload()
     warm(None)
     connection = socket.socket(fileno=int(sys.argv[1]))
-    connection.sendall(b'{"ready": true}\n')
+    try:
+        connection.sendall(b'{"ready": true}\n')
+    except OSError:  # who asked has ended while this side got ready: a word was refused, or Ctrl-C; that is said there, and only there
+        connection.close()
+        return
     serve(connection)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evalkit.exhibits import style, svg
-from evalkit.report import early
+from evalkit.report import early, fork_server
 from evalkit.report.early import early_server
 from evalkit.report.jupyter import without
 from evalkit.tables.study import Running, Study
@@ -76,3 +77,16 @@ def test_a_sheet_that_was_laid_out_is_drawn_as_one_that_was_not() -> None:
     assert svg.both(drawn, "x") == plain
     assert len(style._READY) == 2
     style._READY.clear()
+
+
+def test_who_asked_may_have_ended_before_it_is_ready(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """A misspelt report is refused while this side still imports: that is one sentence there, and no traceback from here."""
+    ours, theirs = socket.socketpair()
+    ours.close()
+    for name in ("preload", "warm"):
+        monkeypatch.setattr(fork_server, name, lambda *given: None)
+    monkeypatch.setattr(fork_server, "serve", lambda connection: pytest.fail("nobody is there to serve"))
+    monkeypatch.setattr(fork_server.signal, "signal", lambda *given: None)
+    monkeypatch.setattr("sys.argv", ["fork_server", str(theirs.detach())])
+    fork_server.main()
+    assert capfd.readouterr() == ("", "")
