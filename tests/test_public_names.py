@@ -12,7 +12,7 @@ import pytest
 
 from tests import stubs
 
-ROOMS = ("reliability", "raters", "fairness", "inference", "impact")
+ROOMS = ("reliability", "raters", "fairness", "inference", "impact", "scoring")
 
 
 def listed(root, room):
@@ -47,8 +47,25 @@ def test_a_name_that_no_room_has_is_refused():
         importlib.import_module("evalkit.fairness").leniency_of_a_person  # noqa: B018  # the look-up is the test
 
 
+def test_a_star_brings_the_public_names():
+    code = "from evalkit.inference import *; from evalkit.scoring import *; print(wilson(8, 10).method, composite(100, 90, '70_30').value)"
+    told = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["wilson", "97.0"]
+
+
+@pytest.mark.parametrize("room", stubs.ROOMS)
+def test_the_docstring_of_a_public_name_tells_what_it_takes(room):
+    """Also where a module has the name of its function: `help` and the question mark of notebooks show the function's."""
+    place = importlib.import_module(f"evalkit.{room}")
+    for module, names in place.PUBLIC.items():
+        for name in names.split():
+            own = getattr(importlib.import_module(f"evalkit.{room}.{module}"), name)
+            assert inspect.getdoc(getattr(place, name)) == inspect.getdoc(own), name
+            assert inspect.getdoc(own), name
+
+
 def test_rooms_import_nothing_before_it_is_used():
-    code = "import sys, evalkit.inference, evalkit.impact, evalkit.fairness; print('pandas' in sys.modules)"
+    code = "import sys, evalkit.inference, evalkit.impact, evalkit.fairness, evalkit.scoring; print('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
 
 

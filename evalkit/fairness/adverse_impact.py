@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.intervals import koopman
+from evalkit.inference.reading import at_hand, check_count
 from evalkit.inference.results import Estimate, estimates
 
 _NEGLIGIBLE = 1e-12  # below this chance nobody is ever selected, and the binomial functions of scipy overflow
@@ -64,12 +65,11 @@ def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, refere
     >>> float(found.loc["b", "impact_ratio"]), bool(found.loc["b", "below_four_fifths"])
     (0.8, False)
     """
-    need((attribute, outcome), people.columns)
-    known = people.dropna(subset=[outcome])
-    groups = known[attribute].astype("string").fillna("unknown")
+    known = prepared(people, groups=[attribute], outcomes=[outcome]).dropna(subset=[outcome])
+    groups = known[attribute].fillna("unknown")
     counts = known[outcome].astype(bool).groupby(groups).agg(["sum", "size"])
     return adverse_impact_counts({str(g): (int(r["sum"]), int(r["size"])) for g, r in counts.iterrows()}, attribute=attribute,
-                                 reference=reference, favourable=favourable, level=level)
+                                 reference=None if reference is None else group_name(reference), favourable=favourable, level=level)
 
 
 def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str = "", period: str = "",
@@ -146,7 +146,7 @@ def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: s
     Raises
     ------
     EstimationError
-        If the reference that was named has nobody.
+        If the reference that was named has nobody, or a count is none: a rate, or more than there are people.
 
     Notes
     -----
@@ -157,6 +157,8 @@ def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: s
     >>> adverse_impact_counts({"a": (5, 10), "b": (3, 10)})["impact_ratio"].tolist()
     [1.0, 0.6]
     """
+    for count, size in counts.values():
+        check_count(count, size)
     good = {g: (x if favourable else n - x, n) for g, (x, n) in counts.items()}
     chosen = _reference(good, reference)
     rows = [_row(g, counts[g], good[g], None if chosen is None else (counts[chosen], good[chosen]), chosen, level) for g in counts]
@@ -198,7 +200,9 @@ def fair_below_four_fifths(n_group: int, n_reference: int, rate: float) -> float
     """
     from scipy.stats import binom
 
-    if n_group < 0 or n_reference < 0 or not 0 <= rate <= 1:
+    for size in (n_group, n_reference):
+        check_count(0, size)
+    if not 0 <= rate <= 1:
         raise EstimationError("Sizes must not be negative and the rate must lie between 0 and 1.")
     if n_group == 0 or n_reference == 0 or rate < _NEGLIGIBLE:
         return 0.0
@@ -211,7 +215,7 @@ def fair_below_four_fifths(n_group: int, n_reference: int, rate: float) -> float
 def _reference(good: Mapping[str, tuple[int, int]], wanted: str | None) -> str | None:
     if wanted is not None:
         if good.get(wanted, (0, 0))[1] == 0:
-            raise EstimationError(f"Nobody with a result belongs to the reference {wanted!r}.")
+            raise EstimationError(f"Nobody with a result belongs to the reference {wanted!r}; {at_hand(wanted, good)}")
         return wanted
     able = [g for g, (_, n) in good.items() if n and g != "unknown"]
     return max(able, key=lambda g: (good[g][0] / good[g][1], good[g][1])) if able else None

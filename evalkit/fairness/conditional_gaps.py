@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.fairness.conditions import refuse_same_hand
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import common_difference, common_odds, strata_of
 
@@ -55,7 +56,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     Raises
     ------
     EstimationError
-        If a column is absent, or a condition is a rating by the same hand.
+        If a column is absent, or a condition is a rating by the same hand; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -71,12 +72,14 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     >>> found.loc[found["measure"] == "rate_difference", ["estimand", "estimate"]].round(3).to_numpy().tolist()
     [['unconditional', -0.25], ['given unit', -0.393]]
     """
+    check_level(level)
     sets = [list(c) for c in conditions]
-    need((attribute, outcome, *(c for s in sets for c in s)), people.columns)
-    refuse_same_hand((c for s in sets for c in s), same_hand)
-    known = people.dropna(subset=[attribute, outcome]).reset_index(drop=True)
-    groups = known[attribute].astype(str)
-    is_score = pd.api.types.is_numeric_dtype(known[outcome].dtype) and not pd.api.types.is_bool_dtype(known[outcome].dtype)
+    fixed_columns = [c for s in sets for c in s]
+    rows_read = prepared(people, groups=[attribute], either=[outcome], others=fixed_columns)
+    refuse_same_hand(fixed_columns, same_hand)
+    known = rows_read.dropna(subset=[attribute, outcome]).reset_index(drop=True)
+    groups, reference = known[attribute], group_name(reference)
+    is_score = not pd.api.types.is_bool_dtype(known[outcome].dtype)
     rows: list[Estimate] = []
     for group in sorted(set(groups) - {reference}):
         two = known[groups.isin([group, reference]).to_numpy()]
@@ -85,7 +88,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
             base: Estimate = {"term": attribute, "role": "inferential", "null_value": 0.0, "conf_level": level, "scope_id": scope_id,
                               "period": period, "group": f"{group} - {reference}",
                               "estimand": f"given {' × '.join(fixed)}" if fixed else UNCONDITIONAL}
-            member = some[attribute].astype(str).eq(group).to_numpy(dtype=bool)
+            member = some[attribute].eq(group).to_numpy(dtype=bool)
             codes = np.zeros(len(some), dtype=np.intp)
             if fixed and len(some):
                 codes = pd.factorize(pd.MultiIndex.from_frame(some[fixed].astype(object)))[0]

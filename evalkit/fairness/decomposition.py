@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.conditions import refuse_same_hand
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST as FEWEST_CLUSTERS
+from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
 
 Coefficients = Literal["group", "reference", "pooled", "neumark"]
@@ -67,7 +68,7 @@ def decompose(people: pd.DataFrame, *, attribute: str, outcome: str, group: str,
     Raises
     ------
     EstimationError
-        If a column is absent, a covariate is a rating by the same hand, or the coefficients are unknown.
+        If a column is absent, a covariate is a rating by the same hand, or the coefficients are unknown; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -85,11 +86,13 @@ def decompose(people: pd.DataFrame, *, attribute: str, outcome: str, group: str,
     >>> bool(abs(found.loc["unexplained", "estimate"]) < 1)
     True
     """
-    need((attribute, outcome, *covariates, *([cluster] if cluster else [])), people.columns)
+    check_level(level)
+    read = prepared(people, groups=[attribute], either=[outcome], others=[*covariates, *([cluster] if cluster else [])])
+    read, group, reference = read.astype({outcome: "Float64"}), group_name(group), group_name(reference)
     if coefficients not in get_args(Coefficients):
         raise EstimationError(f"coefficients is {coefficients!r}; it must be one of {', '.join(get_args(Coefficients))}.")
     refuse_same_hand(covariates, same_hand)
-    two = people[people[attribute].astype("object").isin([group, reference]).to_numpy(dtype=bool)].dropna(subset=[outcome])
+    two = read[read[attribute].isin([group, reference]).to_numpy(dtype=bool)].dropna(subset=[outcome])
     known = two.dropna(subset=list(covariates)).reset_index(drop=True)
     base: Estimate = {"term": attribute, "group": f"{group} - {reference}", "role": "inferential", "unit": "points", "null_value": 0.0,
                       "scope_id": scope_id, "period": period, "method": "oaxaca_blinder"}
@@ -178,7 +181,7 @@ def _design(covariates: pd.DataFrame) -> tuple[NDArray[np.float64], list[str]]:
     for name in covariates.columns:
         column = covariates[name]
         if pd.api.types.is_numeric_dtype(column.dtype):
-            values = column.to_numpy(dtype=np.float64)[:, None]
+            values = numbers(column, f"values of {name!r}")[:, None]
         else:
             values = pd.get_dummies(column.astype(str), drop_first=True, dtype=float).to_numpy(dtype=np.float64)
         parts.append(values)

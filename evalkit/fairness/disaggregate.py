@@ -18,7 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, group_names, need, prepared
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Role
 
 UNKNOWN = "unknown"
@@ -69,7 +70,7 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     Raises
     ------
     EstimationError
-        If a column is absent, the outcome neither true or false nor a number, or a person has two rows.
+        If a column is absent, the outcome neither true or false nor a number, or a person has two rows; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -84,12 +85,13 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     >>> found[["group", "n", "count"]].to_numpy().tolist()
     [['total', 4, 3], ['F', 2, 1], ['M', 1, 1], ['unknown', 1, 1]]
     """
+    check_level(level)
     if role not in get_args(Role):
         raise EstimationError(f"role is {role!r}; it must be one of {', '.join(get_args(Role))}.")
-    data = nw.from_native(people)
     sets = [[], *([a] for a in attributes), *(list(s) for s in intersections)]
     columns = list(dict.fromkeys(c for s in sets for c in s))
-    is_score = _kind(data, [outcome, *columns], outcome)
+    data = _opened(people, [outcome, *columns, *([] if person is None else [person])], outcome)
+    is_score = _kind(data, outcome)
     if person is not None:
         _check(data, person)
     cells = _cells(data, columns, outcome, is_score)
@@ -139,11 +141,25 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     return valid.loc[order].drop_duplicates(person, keep="last").sort_index()
 
 
-def _kind(data: Any, columns: Sequence[str], outcome: str) -> bool:
-    """Say whether the outcome is a score; a column of pandas objects is an outcome."""
-    schema = data.collect_schema()
-    need(columns, schema.names())
-    kind = schema[outcome]
+def _opened(people: Any, columns: Sequence[str], outcome: str) -> Any:
+    """Give the frame as narwhals knows it; a column of pandas objects is read as what it holds."""
+    if isinstance(people, pd.DataFrame):
+        need(columns, people.columns)
+        people = people[list(dict.fromkeys(columns))]
+        if people[outcome].dtype == object:
+            people = people.assign(**{outcome: prepared(people, either=[outcome])[outcome].array})
+        return nw.from_native(people)
+    try:
+        data = nw.from_native(people)
+    except TypeError as error:
+        raise EstimationError(f"People come as a frame of pandas, polars, DuckDB or Dask, not as {type(people).__name__}.") from error
+    need(columns, data.collect_schema().names())
+    return data
+
+
+def _kind(data: Any, outcome: str) -> bool:
+    """Say whether the outcome is a score."""
+    kind = data.collect_schema()[outcome]
     if kind.is_numeric():
         return True
     if kind in (nw.Boolean, nw.Object, nw.Unknown):
@@ -152,8 +168,6 @@ def _kind(data: Any, columns: Sequence[str], outcome: str) -> bool:
 
 
 def _check(data: Any, person: str) -> None:
-    if person not in data.collect_schema().names():
-        raise EstimationError(f"The frame has no column {person!r}.")
     twice = data.group_by(person, drop_null_keys=False).agg(nw.len().alias("_n")).filter(nw.col("_n") > 1).head(1)
     if len(twice.collect() if isinstance(twice, nw.LazyFrame) else twice):
         raise EstimationError("A person has two rows; take the attributes valid at the end of the period first (attributes_at).")
@@ -181,7 +195,9 @@ def _cells(data: Any, columns: list[str], outcome: str, is_score: bool) -> pd.Da
     table = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_pandas()
     table = table.rename(columns={f"_{c}": c for c in (*_SUMS, "low", "high")})
     for column in by:
-        table[column] = table[column].astype("string").fillna(UNKNOWN)
+        table[column] = group_names(table[column]).fillna(UNKNOWN)
+    if is_score and np.isinf(table[["low", "high"]].to_numpy(dtype=float, na_value=np.nan)).any():
+        raise EstimationError(f"The values of {outcome!r} must be finite numbers; some are infinite.")
     figures = {c: table[c].astype("float64") if c in table.columns else 0.0 for c in (*_SUMS, "low", "high")}
     return table[by].assign(**figures)
 
@@ -192,7 +208,7 @@ def _coded(cells: pd.DataFrame, columns: list[str], levels: Mapping[str, Sequenc
     for column in columns:
         codes, found = pd.factorize(cells[column].to_numpy(dtype=object), sort=False)
         seen = [str(v) for v in found]
-        wanted = list(dict.fromkeys([*map(str, levels.get(column, ())), *sorted(v for v in seen if v != UNKNOWN)]))
+        wanted = list(dict.fromkeys([*map(group_name, levels.get(column, ())), *sorted(v for v in seen if v != UNKNOWN)]))
         wanted += [UNKNOWN] if UNKNOWN in seen and UNKNOWN not in wanted else []
         place = {v: k for k, v in enumerate(wanted)}
         coded[column] = (wanted, np.array([place[v] for v in seen], dtype=np.intp)[codes] if len(codes) else np.zeros(0, dtype=np.intp))

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.claims import claim, claims
 from evalkit.inference.exact_odds import MOST_STATES, Conditional, conditional, exact_p
 from evalkit.inference.multiplicity import adjust
@@ -168,24 +168,33 @@ class _Test:
 def _arranged(rows: pd.DataFrame, references: Mapping[str, str], outcomes: Sequence[str], strata: list[str], person: str,
               min_group: int) -> tuple[list[_Test], pd.DataFrame, NDArray[np.intp]]:
     """Sort people by stratum, and give the tests of the family with who belongs to which side."""
-    need((*strata, person, *references, *outcomes), rows.columns)
-    known = rows.dropna(subset=[*strata, person, *outcomes])
+    read = prepared(rows, groups=references, outcomes=outcomes, others=[*strata, person])
+    known = read.dropna(subset=[*strata, person, *outcomes]).reset_index(drop=True)
     if known[person].duplicated().any():
         raise EstimationError("A person stands twice; take the rows of one period.")
-    code = pd.factorize(pd.MultiIndex.from_frame(known[strata].astype(object)))[0] if len(known) else np.zeros(0, dtype=np.intp)
-    order = np.argsort(code, kind="stable")
+    # draws are the same whatever the order of the rows: people of one stratum, group and result cannot be told apart
+    places = {c: _places(known[c]) for c in dict.fromkeys([*strata, *references, *outcomes])}
+    order = np.lexsort([places[c] for c in reversed(places)]) if len(known) else np.zeros(0, dtype=np.intp)
     ordered = known.iloc[order].reset_index(drop=True)
-    starts = np.unique(code[order], return_index=True)[1]
+    code = np.stack([places[c][order] for c in strata], axis=1) if strata else np.zeros((len(known), 1), dtype=np.intp)
+    starts = np.flatnonzero(np.r_[True, (code[1:] != code[:-1]).any(axis=1)]) if len(known) else np.zeros(0, dtype=np.intp)
     tests = []
     for outcome in outcomes:
         for attribute, reference in references.items():
-            values = ordered[attribute].astype("object").where(ordered[attribute].notna(), None)
-            sizes = values.dropna().astype(str).value_counts()
-            text = values.map(str, na_action="ignore")
-            groups = [g for g in sizes.index if g != reference and min(sizes[g], sizes.get(reference, -1)) >= min_group]
-            tests += [_Test(outcome, attribute, g, text.eq(g).to_numpy(dtype=bool), text.eq(reference).to_numpy(dtype=bool), {})
+            text, base = ordered[attribute], group_name(reference)
+            sizes = text.dropna().value_counts()
+            groups = [g for g in sizes.index if g != base and min(sizes[g], sizes.get(base, -1)) >= min_group]
+            tests += [_Test(outcome, attribute, g, text.eq(g).to_numpy(dtype=bool), text.eq(base).to_numpy(dtype=bool), {})
                       for g in sorted(groups)]
     return tests, ordered, starts
+
+
+def _places(column: pd.Series) -> NDArray[np.intp]:
+    """Give each value its place among the values sorted as text."""
+    codes, found = pd.factorize(column, use_na_sentinel=False)
+    place = np.empty(len(found), dtype=np.intp)
+    place[np.argsort([str(v) for v in found], kind="stable")] = np.arange(len(found))
+    return place[codes]
 
 
 def _drawn(tests: list[_Test], hits: dict[str, NDArray[np.bool_]], starts: NDArray[np.intp], draws: int,

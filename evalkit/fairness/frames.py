@@ -1,59 +1,161 @@
-"""What the functions of this room ask of a frame before they compute: that columns are there, and that answers are 0 or 1."""
+"""What the functions of this room ask of a frame before they compute: that columns are there, and that each can be read as what it is."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import at_hand, numbers
 
 FEWEST_ITEMS = 3
 
 
-def need(columns: Iterable[str], given: Container[object]) -> None:
-    """Refuse a frame that lacks a column.
+def need(columns: Iterable[str], given: Iterable[object]) -> None:
+    """Refuse a frame that lacks a column, or has two of its name.
 
     Parameters
     ----------
     columns : iterable of str
         What is needed.
-    given : container
+    given : iterable
         The columns of the frame.
 
     Raises
     ------
     EstimationError
-        If one is absent; the first is named.
+        If one is absent or stands twice; the first is named.
 
     Examples
     --------
     >>> need(["a"], pd.DataFrame({"a": [1]}).columns)
     """
+    names = list(given)
     for column in columns:
-        if column not in given:
-            raise EstimationError(f"The frame has no column {column!r}.")
+        if column not in names:
+            raise EstimationError(f"The frame has no column {column!r}; {at_hand(column, names)}")
+        if names.count(column) > 1:
+            raise EstimationError(f"The frame has several columns {column!r}; rename or drop all but one.")
 
 
-def known_rows(rows: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Give the rows in which every one of some columns is known, numbered anew; only these columns, each once.
+def prepared(frame: Any, *, groups: Iterable[str] = (), outcomes: Iterable[str] = (), scores: Iterable[str] = (),
+             either: Iterable[str] = (), others: Iterable[str] = ()) -> pd.DataFrame:
+    """Give the columns that are needed, each once and read as what it is, rows numbered anew; the caller's frame stays as it is.
+
+    Parameters
+    ----------
+    frame : pandas frame, or one of polars or DuckDB
+        One row a person.
+    groups : iterable of str
+        Columns of groups: text, missing ones None; 1, 1.0 and "1" are one group.
+    outcomes : iterable of str
+        Columns of true, false or missing (also 1 and 0): "boolean".
+    scores : iterable of str
+        Columns of numbers: float, missing ones nan.
+    either : iterable of str
+        An outcome where it holds true and false, a score where it holds numbers.
+    others : iterable of str
+        Columns that are taken as they are.
 
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent or stands twice, or an outcome or score cannot be read.
 
     Examples
     --------
-    >>> known_rows(pd.DataFrame({"a": [1, None], "b": [2, 3], "c": 0}), ["a", "b", "a"]).to_numpy().tolist()
-    [[1.0, 2.0]]
+    >>> prepared(pd.DataFrame({"sex": [1, None], "top": [0, 1]}), groups=["sex"], outcomes=["top"]).to_dict("list")
+    {'sex': ['1', None], 'top': [False, True]}
     """
-    wanted = list(dict.fromkeys(columns))
-    need(wanted, rows.columns)
-    return rows[wanted].dropna().reset_index(drop=True)
+    given = as_pandas(frame)
+    kinds = {**dict.fromkeys(others, "as it is"), **dict.fromkeys(groups, "group"), **dict.fromkeys(scores, "score"),
+             **dict.fromkeys(either, "either"), **dict.fromkeys(outcomes, "outcome")}
+    need(kinds, given.columns)
+    found = {}
+    for name, kind in kinds.items():
+        column = given[name].reset_index(drop=True)
+        if kind == "either":
+            kind = "outcome" if pd.api.types.is_bool_dtype(column.dtype) or _all_marks(column) else "score"
+        found[name] = {"as it is": _same, "group": group_names, "outcome": _outcome, "score": _score}[kind](column)
+    return pd.DataFrame(found, columns=list(kinds))
+
+
+def group_names(column: pd.Series) -> pd.Series:
+    """Give the names of groups as text, missing ones as None; whole numbers have no decimals.
+
+    Examples
+    --------
+    >>> group_names(pd.Series([1.0, None, 2.5])).tolist()
+    ['1', None, '2.5']
+    """
+    codes, found = pd.factorize(column)
+    names = np.array([*(group_name(v) for v in found), None], dtype=object)
+    return pd.Series(names[codes], index=column.index, name=column.name, dtype=object)
+
+
+def group_name(value: object) -> str:
+    """Give the name of one group as text, as `group_names` does.
+
+    Examples
+    --------
+    >>> group_name(1.0), group_name("F")
+    ('1', 'F')
+    """
+    whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]  # a float by the line above
+
+
+def as_pandas(frame: Any) -> pd.DataFrame:
+    """Give a frame of polars or DuckDB as one of pandas.
+
+    Raises
+    ------
+    EstimationError
+        If it is no frame.
+
+    Examples
+    --------
+    >>> as_pandas(pd.DataFrame({"a": [1]})).shape
+    (1, 1)
+    """
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    import narwhals as nw
+
+    try:
+        known = nw.from_native(frame)
+    except TypeError as error:
+        raise EstimationError(f"People come as a frame of pandas, polars or DuckDB, not as {type(frame).__name__}.") from error
+    return (known.collect() if isinstance(known, nw.LazyFrame) else known).to_pandas()
+
+
+def _same(column: pd.Series) -> pd.Series:
+    return column
+
+
+def _all_marks(column: pd.Series) -> bool:
+    """Say whether a column of objects holds true and false only."""
+    return column.dtype == object and all(isinstance(v, (bool, np.bool_)) for v in column.dropna().unique())
+
+
+def _outcome(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype("boolean")
+    codes, found = pd.factorize(column)
+    if not all(isinstance(v, (bool, np.bool_, int, np.integer, float, np.floating)) and v in (0, 1) for v in found):
+        raise EstimationError(f"The outcome {column.name!r} must be true or false, or 1 or 0; words and other numbers are not read: "
+                              f"make it first, such as frame[{column.name!r}] == \"yes\".")
+    hit = np.array([*(bool(v) for v in found), False], dtype=bool)[codes]
+    return pd.Series(pd.arrays.BooleanArray(hit, codes < 0), name=column.name)
+
+
+def _score(column: pd.Series) -> pd.Series:
+    return pd.Series(numbers(column, f"values of {column.name!r}"), index=column.index, name=column.name)
 
 
 @dataclass(frozen=True)
@@ -95,14 +197,22 @@ def answers_of(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference
     >>> answers_of(pd.DataFrame({"a": [1, 0], "b": [0, 1]}), pd.Series(["F", "M"]), focal="F", reference="M").reason
     'fewer_than_three_items'
     """
-    names = list(items) if items is not None else [str(c) for c in answers.columns]
+    names = list(items) if items is not None else list(answers.columns)
     need(names, answers.columns)
-    labels = group.reindex(answers.index).astype("object")
-    kept = answers[names].notna().all(axis=1) & labels.isin([focal, reference])
-    values = answers.loc[kept, names].astype(float).to_numpy()
+    if not answers.index.equals(group.index):
+        if answers.index.has_duplicates or group.index.has_duplicates:
+            raise EstimationError("Answers and groups belong together by their index; give each person a row of her own in both.")
+        group = group.reindex(answers.index)
+    labels = group_names(group).to_numpy()
+    known = answers[names].notna().all(axis=1).to_numpy(dtype=bool)
+    kept = known & np.isin(labels.astype(str), [group_name(focal), group_name(reference)]) & pd.notna(labels)
+    try:
+        values = answers.loc[kept, names].to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise EstimationError("An answer must be 0 or 1; some are words.") from error
     if not np.isin(values, (0.0, 1.0)).all():
         raise EstimationError("An answer must be 0 or 1; cut ordered answers at a stated category first.")
-    member = (labels[kept] == reference).to_numpy(dtype=bool)
+    member = labels[kept] == group_name(reference)
     alone = bool(member.all() or not member.any())
     reason = "fewer_than_three_items" if len(names) < FEWEST_ITEMS else "group_not_in_data" if alone else ""
-    return Answers(names, values.astype(int), member, reason)
+    return Answers([str(n) for n in names], values.astype(int), np.asarray(member, dtype=bool), reason)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.intervals import koopman, newcombe
+from evalkit.inference.reading import at_hand, check_level
 from evalkit.inference.results import Estimate, estimates
 
 DENOMINATORS = ("sd_of_all", "sd_pooled_of_two")
@@ -55,11 +56,12 @@ def rate_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, reference: 
     >>> found[["measure", "estimate", "n"]].to_numpy().tolist()
     [['rate_difference', 0.0, 8], ['rate_ratio', 1.0, 8], ['attribute_unknown', 1.0, 1]]
     """
-    known = _known(people, attribute, outcome)
+    known = prepared(people, groups=[attribute], outcomes=[outcome]).dropna(subset=[outcome])
+    reference = group_name(reference)
     table = known.dropna(subset=[attribute]).groupby(attribute)[outcome].agg(["sum", "size"]).astype(int)
     counts = {str(g): (int(x), int(n)) for g, x, n in zip(table.index, table["sum"], table["size"], strict=True)}
     if reference not in counts:
-        raise EstimationError(f"Nobody with a result belongs to the reference {reference!r} of {attribute!r}.")
+        raise EstimationError(f"Nobody with a result belongs to the reference {reference!r} of {attribute!r}; {at_hand(reference, counts)}")
     x0, n0 = counts[reference]
     rows: list[Estimate] = []
     for group in (g for g in counts if g != reference):
@@ -110,7 +112,7 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
     Raises
     ------
     EstimationError
-        If a column is absent or nobody belongs to the reference.
+        If a column is absent or nobody belongs to the reference; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -124,11 +126,13 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
     >>> standardised_gaps(rows, attribute="kind", score="points", reference="a")["estimate"].round(4).tolist()
     [2.0, 1.4142, 2.0]
     """
-    known = _known(people, attribute, score)
-    values = known[score].astype(float)
-    groups = known.dropna(subset=[attribute])[attribute].astype(str)
+    if level is not None:
+        check_level(level)
+    known = prepared(people, groups=[attribute], scores=[score]).dropna(subset=[score])
+    values, groups, reference = known[score], known[attribute].dropna(), group_name(reference)
     if reference not in set(groups):
-        raise EstimationError(f"Nobody with a score belongs to the reference {reference!r} of {attribute!r}.")
+        raise EstimationError(f"Nobody with a score belongs to the reference {reference!r} of {attribute!r}; "
+                              f"{at_hand(reference, sorted(set(groups)))}")
     zero = values.loc[groups.index[groups == reference]].to_numpy()
     spread = float(np.std(values.to_numpy(), ddof=1)) if len(values) > 1 else 0.0
     rows: list[Estimate] = []
@@ -149,11 +153,6 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
                 part["status"], part["reason"] = "not_estimable", "group_of_one" if s is None else "no_variation"
             rows.append(part)
     return estimates(rows)
-
-
-def _known(people: pd.DataFrame, attribute: str, value: str) -> pd.DataFrame:
-    need((attribute, value), people.columns)
-    return people.dropna(subset=[value])
 
 
 def _welch(one: np.ndarray, zero: np.ndarray, level: float | None) -> Estimate:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from evalkit.errors import EstimationError
+from evalkit.fairness.frames import as_pandas, group_name, need, prepared
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.mixed_model.search import NoResidualError
 from evalkit.inference.multiplicity import adjust_estimates
@@ -56,7 +56,8 @@ def linked_gaps(ratings: pd.DataFrame, *, attribute: str, reference: str, cluste
     >>> linked_gaps(rows, attribute="sex", reference="M")["estimate"].round(2).tolist()
     [-1.3]
     """
-    known = _known(ratings, (cluster, attribute)).astype({attribute: str})
+    known = _known(ratings, (cluster, attribute), (attribute,))
+    reference = group_name(reference)
     sizes = known.groupby(attribute)[cluster].nunique()
     base: Estimate = {"measure": "linked_gap", "term": attribute, "role": "inferential", "unit": "points", "null_value": 0.0, "family": FAMILY,
                       "estimand": "gap_between_groups_of_objects_under_common_raters", "n_raters": int(known["rater_id"].nunique())}
@@ -109,8 +110,8 @@ def own_group_effect(ratings: pd.DataFrame, *, attribute: str, rater_attribute: 
     >>> own_group_effect(rows, attribute="of", rater_attribute="rater_of")["estimate"].round(2).tolist()
     [0.83]
     """
-    known = _known(ratings, (attribute, rater_attribute))
-    own = known[attribute].astype(str).eq(known[rater_attribute].astype(str))
+    known = _known(ratings, (attribute, rater_attribute), (attribute, rater_attribute))
+    own = known[attribute].eq(known[rater_attribute])
     row: Estimate = {"measure": "own_group_effect", "term": attribute, "role": "inferential", "unit": "points", "null_value": 0.0,
                      "family": FAMILY, "n": int(own.sum()), "n_raters": int(known["rater_id"][own].nunique()),
                      "estimand": "rating_of_the_own_group_against_other_raters_of_the_same_object"}
@@ -149,8 +150,9 @@ def linked_gaps_of(ratings: pd.DataFrame, *, references: Mapping[str, str], clus
     >>> linked_gaps_of(pd.DataFrame({"object_id": [], "rater_id": [], "rating": []}), references={}).shape[0]
     0
     """
-    parts = [estimates([])]
+    ratings, parts = as_pandas(ratings), [estimates([])]
     for attribute, reference in references.items():
+        need([attribute], ratings.columns)
         if ratings[attribute].nunique() <= most_groups:
             parts.append(linked_gaps(ratings, attribute=attribute, reference=reference, cluster=cluster))
         if f"rater_{attribute}" in ratings.columns:
@@ -158,12 +160,10 @@ def linked_gaps_of(ratings: pd.DataFrame, *, references: Mapping[str, str], clus
     return adjust_estimates(pd.concat([p for p in parts if len(p)] or parts, ignore_index=True))
 
 
-def _known(ratings: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+def _known(ratings: pd.DataFrame, columns: tuple[str, ...], groups: tuple[str, ...]) -> pd.DataFrame:
     wanted = list(dict.fromkeys(("object_id", "rater_id", "rating", *columns)))
-    absent = [c for c in wanted if c not in ratings.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
-    return ratings[wanted].dropna().reset_index(drop=True)
+    own = prepared(ratings, scores=["rating"], groups=groups, others=[c for c in wanted if c not in (*groups, "rating")])
+    return own[wanted].dropna().reset_index(drop=True)
 
 
 def _fitted(rows: pd.DataFrame, row: Estimate, nested: str) -> Estimate:

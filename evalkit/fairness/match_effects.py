@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.fairness.frames import known_rows
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, linked_clusters
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, strata_of
 
@@ -58,7 +59,7 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -76,9 +77,10 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
     >>> found["measure"].tolist()
     ['match_gap', 'match_gap', 'match_effect', 'match_detectable']
     """
-    needed = [*strata, person, rater, attribute, rater_attribute, outcome]
-    known = known_rows(rows, needed)
-    groups, sides = known[attribute].astype(str), known[rater_attribute].astype(str)
+    check_level(level)
+    own = prepared(rows, groups=[attribute, rater_attribute], outcomes=[outcome], others=[*strata, person, rater])
+    known, reference, rater_reference = own.dropna().reset_index(drop=True), group_name(reference), group_name(rater_reference)
+    groups, sides = known[attribute], known[rater_attribute]
     base: Estimate = {"term": f"{rater_attribute} × {attribute}", "role": "inferential", "null_value": 0.0, "unit": "share", "conf_level": level,
                       "scope_id": scope_id, "period": period, "estimand": ESTIMAND, "method": "fixed_effects_clustered"}
     found: list[Estimate] = []
@@ -118,7 +120,7 @@ def _gap(rows: pd.DataFrame, attribute: str, group: str, outcome: str, strata: t
     codes = np.zeros(0, dtype=np.intp)
     if len(rows):
         codes = pd.factorize(pd.MultiIndex.from_frame(rows[list(strata)].astype(object)))[0]
-    return _Gap(strata_of(rows[attribute].astype(str).eq(group).to_numpy(dtype=bool), rows[outcome].astype(bool).to_numpy(), codes), codes)
+    return _Gap(strata_of(rows[attribute].eq(group).to_numpy(dtype=bool), rows[outcome].astype(bool).to_numpy(), codes), codes)
 
 
 def _rows(parts: list[_Gap], places: list[NDArray[np.intp]], base: Estimate, label: str, sides: tuple[str, str], family: str, level: float,

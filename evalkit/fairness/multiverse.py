@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import within_rater
 
 NONE = "none"
@@ -30,7 +30,7 @@ def specifications(rows: pd.DataFrame, *, attribute: str, group: str, reference:
     outcomes : sequence of str
         Columns of outcomes.
     exclusions : sequence of str
-        Columns that say who may be left out.
+        Columns that say who may be left out; where one is missing, nobody is.
     adjustments : mapping of str to sequence of str
         Name of each adjustment, and the columns held fixed; none for the gap as it is.
     level : float
@@ -62,12 +62,14 @@ def specifications(rows: pd.DataFrame, *, attribute: str, group: str, reference:
     >>> found["estimate"].round(2).tolist()
     [-0.5, -0.5, -0.75, -0.7]
     """
-    need((*outcomes, *exclusions), rows.columns)
+    held = [c for fixed in adjustments.values() for c in fixed]
+    rows = prepared(rows, groups=[attribute], outcomes=[*outcomes, *exclusions], others=["person_id", "rater_id", *held])
+    group, reference = group_name(group), group_name(reference)
     sets = [s for k in range(len(exclusions) + 1) for s in combinations(exclusions, k)]
     found = []
     for outcome in outcomes:
         for left_out in sets:
-            kept = rows[~rows[list(left_out)].astype(bool).any(axis=1).to_numpy()].assign(everybody="")
+            kept = rows[~rows[list(left_out)].fillna(False).astype(bool).any(axis=1).to_numpy()].assign(everybody="")
             kept = kept[kept[attribute].isin([group, reference]).to_numpy(dtype=bool)]
             for name, fixed in adjustments.items():
                 table = within_rater(kept, attribute=attribute, outcome=outcome, reference=reference, level=level,

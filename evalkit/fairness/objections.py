@@ -8,7 +8,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.disaggregate import disaggregate
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import prepared
 
 # rate -> (which people it is a share of, which of them it counts), as columns that are true or false
 STEPS: dict[str, tuple[str, str]] = {"filed": ("rated", "filed"), "decided": ("filed", "decided"), "granted": ("decided", "granted"),
@@ -59,14 +59,16 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     >>> found.loc[found["group"] == "total", ["rate", "n", "count"]].to_numpy().tolist()
     [['filed', 4, 3], ['decided', 3, 2], ['granted', 2, 1], ['late', 2, 0]]
     """
-    need((*attributes, "filed", "decided", "granted", "late"), people.columns)
-    states = {c: people[c].astype("boolean").fillna(False).astype(bool) for c in ("filed", "decided", "granted", "late")}
+    steps = ("filed", "decided", "granted", "late")
+    columns = list(dict.fromkeys([*attributes, *(c for s in intersections for c in s)]))
+    people = prepared(people, groups=columns, outcomes=steps, others=[] if person is None else [person])
+    states = {c: people[c].fillna(False).astype(bool) for c in steps}
     if (states["decided"] & ~states["filed"]).any():
         raise EstimationError("An objection is decided that nobody filed.")
     if ((states["granted"] | states["late"]) & ~states["decided"]).any():
         raise EstimationError("An objection is granted or late that is not decided.")
     given = people.assign(**states, rated=True)
-    levels = {a: sorted(people[a].dropna().astype(str).unique()) for a in dict.fromkeys([*attributes, *(c for s in intersections for c in s)])}
+    levels = {a: sorted(people[a].dropna().unique()) for a in columns}
     parts = [disaggregate(given[given[base].to_numpy(dtype=bool)], attributes=attributes, outcome=counted, intersections=intersections,
                           levels=levels, min_group=min_group, person=person).assign(rate=rate)
              for rate, (base, counted) in STEPS.items()]

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import group_name, prepared
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 
 ESTIMAND = "level_of_the_object_without_error_of_single_raters"
@@ -181,7 +182,7 @@ def true_score_gaps(objects: pd.DataFrame, *, attribute: str, ratings: list[str]
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -198,16 +199,20 @@ def true_score_gaps(objects: pd.DataFrame, *, attribute: str, ratings: list[str]
     >>> bool(0.55 < found.loc["prmse_single_rating", "estimate"] < 0.8)
     True
     """
-    need((attribute, *ratings, *([predictor] if predictor else [])), objects.columns)
-    values = objects[ratings].astype(float).to_numpy(dtype=float)
+    check_level(level)
+    own = prepared(objects, groups=[attribute], scores=[*ratings, *([predictor] if predictor else [])])
+    # draws of the bootstrap are the same whatever the order of the rows
+    own = own.sort_values(list(own.columns), ignore_index=True)
+    reference = group_name(reference)
+    values = own[ratings].to_numpy(dtype=float)
     keep = (~np.isnan(values)).any(axis=1)
-    x = objects[predictor].astype(float).to_numpy(dtype=float)[keep] if predictor else None
-    groups = objects[attribute].astype("object")[keep]
+    x = own[predictor].to_numpy(dtype=float)[keep] if predictor else None
+    groups = own[attribute][keep]
     data = _Data(*_moments(values[keep]), x)
     base: Estimate = {"term": attribute, "role": "inferential", "scope_id": scope_id, "period": period, "estimand": ESTIMAND, "conf_level": level,
                       "method": f"analysis_of_variance_bootstrap_{draws}"}
     found = data.components()
-    names = sorted(set(groups.dropna().astype(str)) - {reference})
+    names = sorted(set(groups.dropna()) - {reference})
     member = {g: (groups == g).to_numpy(dtype=bool) for g in [reference, *names]}
     reason = "too_few_double_ratings" if found.n_double < min_double else "levels_do_not_differ" if not found.level > 0 else ""
     if reason:

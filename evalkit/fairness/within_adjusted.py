@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.fairness.conditions import refuse_same_hand
-from evalkit.fairness.frames import known_rows
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import ESTIMAND, FAMILY
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 
 
@@ -42,7 +43,7 @@ def within_rater_adjusted(rows: pd.DataFrame, *, attribute: str, outcome: str, r
     Raises
     ------
     EstimationError
-        If a column is absent, or a covariate is a rating by the same hand.
+        If a column is absent, or a covariate is a rating by the same hand; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -57,13 +58,14 @@ def within_rater_adjusted(rows: pd.DataFrame, *, attribute: str, outcome: str, r
     >>> within_rater_adjusted(rows, attribute="sex", outcome="top", reference="M", covariates=["years"])["method"].tolist()
     ['conditional_logit: years']
     """
-    needed = [*strata, person, rater, attribute, outcome, *covariates]
+    check_level(level)
     refuse_same_hand(covariates)
-    known = known_rows(rows, needed)
+    known = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater, *covariates]).dropna().reset_index(drop=True)
+    reference = group_name(reference)
     base: Estimate = {"measure": "within_odds_ratio", "term": attribute, "role": "inferential", "scope_id": scope_id, "period": period,
                       "estimand": ESTIMAND, "conf_level": level, "unit": "ratio", "null_value": 1.0, "family": family,
                       "method": f"conditional_logit: {' + '.join(covariates)}"}
-    groups = known[attribute].astype(str)
+    groups = known[attribute]
     names = sorted(set(groups) - {reference})
     if reference not in set(groups) or not names:
         return estimates([{**base, "n": len(known), "status": "not_estimable", "reason": "group_not_in_data"}])

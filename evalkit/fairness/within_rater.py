@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.fairness.frames import known_rows
+from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, clustered_ratio, linked_clusters
 from evalkit.inference.exact_odds import MOST_STATES, conditional, detectable_odds, exact_odds
 from evalkit.inference.results import Estimate, estimates
@@ -79,11 +79,11 @@ def within_rater(rows: pd.DataFrame, *, attribute: str, outcome: str, reference:
     >>> round(float(found.loc["within_difference", "estimate"]), 2), found.loc["within_odds_ratio", "method"]
     (-0.5, 'exact_conditional')
     """
-    needed = [*strata, person, rater, attribute, outcome]
-    known = known_rows(rows, needed)
-    groups = known[attribute].astype(str)
+    own = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater])
+    known, reference = own.dropna().reset_index(drop=True), group_name(reference)
+    groups = known[attribute]
     found: list[Estimate] = []
-    for group in sorted((set(groups) | set(rows[attribute].dropna().astype(str))) - {reference}):
+    for group in sorted(set(own[attribute].dropna()) - {reference}):
         base: Estimate = {"term": attribute, "role": "inferential", "scope_id": scope_id, "period": period, "estimand": ESTIMAND,
                           "conf_level": level}
         two = known[groups.isin([group, reference]).to_numpy()]

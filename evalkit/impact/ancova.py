@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import labels, marks, numbers
 from evalkit.impact.verdict import Effect
 from evalkit.inference.cluster_covariance import ClusterFit, cluster_regression
+from evalkit.inference.reading import check_level, labels, marks, numbers
 from evalkit.inference.wild_bootstrap import wild_bootstrap
 
 WILD_BELOW = 40  # clusters: below it the wild bootstrap stands beside the CR2 interval
@@ -69,7 +69,7 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
     Raises
     ------
     EstimationError
-        If the lengths differ, or a value, a score or a mark cannot be read.
+        If the lengths differ, or a value, a score or a mark cannot be read; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -85,6 +85,7 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
     >>> round(found.effect.estimate, 3), found.n_clusters
     (3.0, 8)
     """
+    check_level(level)
     y, mark = numbers(value, "outcomes"), marks(sent, "sent")
     x = np.zeros(len(y)) if before is None else numbers(before, "scores")
     unit = labels(clusters)

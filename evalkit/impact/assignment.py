@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import marks, need, numbers
 from evalkit.impact.verdict import Design
+from evalkit.inference.reading import marks, need, numbers
 
 SentIf = Literal["below", "above"]
 AtCut = Literal["sent", "not_sent"]
@@ -81,6 +81,7 @@ def side_of_cut(score: pd.Series, cut: float, *, sent_if: SentIf = "below", at_c
     [True, False, False]
     """
     check_cut(cut, sent_if, at_cut)
+    score = pd.Series(score)
     values = numbers(score, "scores")
     side = values < cut if sent_if == "below" else values > cut
     if at_cut == "sent":

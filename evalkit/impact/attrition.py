@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import marks, numbers
+from evalkit.inference.reading import marks, numbers
 
 # the largest difference between the groups that keeps the bias of the estimate under 0.05 SD, by the overall share that left;
 # WWC Standards Handbook 4.1 (2020), Table II.1: points of difference allowed at 0, 1, 2, ... per cent overall

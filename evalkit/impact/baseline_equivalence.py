@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import marks, numbers
+from evalkit.inference.reading import marks, numbers
 
 NEGLIGIBLE, LARGEST = 0.05, 0.25  # WWC Standards 4.1, baseline equivalence
 Band = Literal["equivalent", "adjust", "not_equivalent", "not_estimable"]

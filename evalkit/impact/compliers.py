@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from evalkit.errors import EstimationError
 from evalkit.impact.ancova import design_of
-from evalkit.impact.reading import labels, marks, numbers
 from evalkit.impact.verdict import Effect
 from evalkit.inference.cluster_covariance import cluster_regression
+from evalkit.inference.reading import check_level, labels, marks, numbers
 
 
 def complier_effect(value: ArrayLike, sent: ArrayLike, went: ArrayLike, before: ArrayLike | None, clusters: ArrayLike, *,
@@ -39,7 +39,7 @@ def complier_effect(value: ArrayLike, sent: ArrayLike, went: ArrayLike, before: 
     Raises
     ------
     EstimationError
-        If the lengths differ, or a value, a score or a mark cannot be read.
+        If the lengths differ, or a value, a score or a mark cannot be read; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -55,6 +55,7 @@ def complier_effect(value: ArrayLike, sent: ArrayLike, went: ArrayLike, before: 
     >>> found.conf_low < 2 < found.conf_high
     True
     """
+    check_level(level)
     from scipy.special import stdtrit
 
     y, mark, there = numbers(value, "outcomes"), marks(sent, "sent"), numbers(went, "marks of who went")

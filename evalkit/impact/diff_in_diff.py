@@ -18,6 +18,7 @@ from evalkit.errors import EstimationError
 from evalkit.impact.panel import Panel
 from evalkit.impact.wave_moments import ByCluster, ByWave, Moments
 from evalkit.inference.cluster_covariance import Contrast
+from evalkit.inference.reading import check_level
 
 Against = Literal["not_yet_trained", "never_trained"]
 Cell = tuple[int, int, int]  # positions of the wave, the period, and the period it is compared with
@@ -157,6 +158,8 @@ def overall_weights(fit: GroupTime, kind: Literal["group", "simple"] = "group") 
     ([0.25, 0.25, 0.0, 0.5], [0.333, 0.333, 0.0, 0.333])
     """
     cells = fit.cells
+    if kind not in ("group", "simple"):
+        raise EstimationError(f"The average {kind!r} is unknown; take 'group' or 'simple'.")
     after = (cells["event"] >= 0).to_numpy(dtype=bool)
     size = cells["position"].map(fit.wave_sizes).to_numpy(dtype=float)
     if not after.any():
@@ -217,6 +220,7 @@ def event_study(fit: GroupTime, *, level: float = 0.95, seed: int = 20261) -> pd
     >>> found[["event", "estimate", "df"]].round(3).to_numpy().tolist()
     [[0.0, 0.0, 4.0]]
     """
+    check_level(level)
     from scipy.special import stdtrit
 
     events = sorted({int(e) for e in fit.cells["event"]})

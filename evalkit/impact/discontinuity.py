@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.impact.assignment import LEAST_DISTINCT, AtCut, SentIf, check_cut
-from evalkit.impact.reading import numbers
+from evalkit.inference.reading import numbers
 
 FEWEST = 30  # people with an outcome on each side
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import need, numbers
+from evalkit.inference.reading import need, numbers
 from evalkit.instruments.catalog import load
 
 HOURS = "jam-pelajaran"
@@ -55,7 +55,7 @@ def hours_due(people: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     EstimationError
-        If a column is absent, or hours are no numbers.
+        If a column is absent, or hours are no numbers or below zero.
 
     Examples
     --------
@@ -70,6 +70,8 @@ def hours_due(people: pd.DataFrame) -> pd.DataFrame:
     least = np.array([kinds.get(str(e), none)[0] for e in frame["employment"]], dtype=float)
     most = np.array([kinds.get(str(e), none)[1] for e in frame["employment"]], dtype=float)
     hours = np.nan_to_num(numbers(people["hours"], "hours"))
+    if (hours < 0).any():
+        raise EstimationError("Hours attended must not be below zero.")
     lacking = np.clip(np.where(np.isnan(least), 0, least - hours), 0, None)
     counted = pd.DataFrame({"unit_id": frame["unit_id"].fillna("").to_numpy(), "n": 1, "with_rule": (~np.isnan(least)).astype(int),
                             "below": (lacking > 0).astype(int), "hours_due": lacking, "at_most": (hours >= most).astype(int), "hours": hours})
@@ -104,7 +106,7 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
     Raises
     ------
     EstimationError
-        If the target is no share, a column is absent, or a measure is no number.
+        If the target is no share, a column is absent, a measure is no number or lies outside its scale, or a person has two of one kind.
 
     Notes
     -----
@@ -123,6 +125,10 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
     columns = ["competence", "source", "unit_id", "n", "below", "level", "status", "reason"]
     need(measures, ("competence", "source", "unit_id", "value", "scale_min", "scale_max"), "measures")
     value, low, high = (numbers(measures[c], name) for c, name in (("value", "measures"), ("scale_min", "scales"), ("scale_max", "scales")))
+    if ((high > low) & ((value < low) | (value > high))).any():
+        raise EstimationError("A measure lies outside its scale, scale_min to scale_max.")
+    if "person_id" in measures and measures.duplicated(["person_id", "competence", "source"]).any():
+        raise EstimationError("A person has two measures of one competence from one source: one row a person and competence.")
     span = np.where(high > low, high - low, np.nan)
     share = (value - low) / span
     frame = pd.DataFrame({"competence": measures["competence"].astype(object).to_numpy(), "source": measures["source"].astype(object).to_numpy(),

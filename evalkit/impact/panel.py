@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import need, numbers
+from evalkit.inference.reading import need, numbers
 
 Rule = Literal["all_available", "balanced"]
 RULES: tuple[Rule, ...] = ("all_available", "balanced")
@@ -66,6 +66,8 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     """
     need(people, ("person_id",), "people of a course")
     need(values, ("person_id", "period", "value"), "values of a course")
+    if people["person_id"].duplicated().any():
+        raise EstimationError("A person has two rows: one row a person of the course.")
     ordered = people.sort_values("person_id", kind="stable")
     person = ordered["person_id"].to_numpy(dtype=object)
     rows = values[["person_id", "period", "value"]].dropna(subset=["period"])
@@ -90,7 +92,12 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
 
 
 def keep(panel: Panel, rule: Rule) -> Panel:
-    """Give the people of a rule: everybody, or only those seen in every period.
+    """Give the people of a rule: everybody ("all_available"), or only those seen in every period ("balanced").
+
+    Raises
+    ------
+    EstimationError
+        If the rule is unknown.
 
     Examples
     --------
@@ -99,6 +106,8 @@ def keep(panel: Panel, rule: Rule) -> Panel:
     >>> len(keep(make_panel(people, values), "balanced").person)
     1
     """
+    if rule not in get_args(Rule):
+        raise EstimationError(f"The rule {rule!r} is unknown; take {' or '.join(map(repr, get_args(Rule)))}.")
     if rule == "all_available":
         return panel
     kept = panel.seen_always

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import need, numbers
+from evalkit.inference.reading import need, numbers
 
 LEAST_FIRST = 10  # people who must have met each form first before the difference of the forms is believed
 State = Literal["none", "one_form", "equated", "order_not_drawn"]

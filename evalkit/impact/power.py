@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import nctdtr, stdtrit
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import numbers
+from evalkit.inference.reading import numbers
 
 Drawn = Literal["unit", "person"]
 _LARGEST = 50.0  # standard deviations: beyond that no design is worth a name
@@ -99,7 +99,7 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     >>> round(float(power_of(Design(clusters=10, span=20, icc=0.1), 0.6)), 5)  # WebPower's own example prints 0.5901684
     0.59017
     """
-    sizes = numbers(effect, "effects")
+    sizes = numbers(effect, "effects", wide=True)
     size = np.abs(sizes) if design.sides == 2 else sizes
     if design.df <= 0:
         return np.full(size.shape, np.nan)
@@ -161,6 +161,8 @@ def clusters_for(design: Design, effect: float, power: float = 0.8) -> int | Non
     >>> clusters_for(Design(clusters=2, span=20), 0.10), clusters_for(Design(clusters=2, span=20, pre=0.7071), 0.10)
     (458, 230)
     """
+    if not 0 < power < 1:
+        raise EstimationError("The wanted chance of finding an effect must lie between 0 and 1.")
     low, high = 2, _TOP_CLUSTERS
     if not effect or not float(power_of(replace(design, clusters=high), effect)) >= power:
         return None

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.impact.assignment import AtCut, SentIf
 from evalkit.impact.panel import Panel, make_panel
-from evalkit.impact.reading import marks
 from evalkit.impact.verdict import Better
+from evalkit.inference.reading import marks
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.impact.reading import need, numbers
+from evalkit.inference.reading import need, numbers
 
 OUTCOMES = ("severity", "distance", "halo", "spread", "accuracy", "agreement")
 # who is better off: nearer to the others, wider apart within a case and between cases, nearer to the experts, more often alike

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from evalkit.errors import EstimationError
 from evalkit.impact.diff_in_diff import GroupTime, event_weights
-from evalkit.impact.reading import labels, marks, numbers
 from evalkit.inference.cluster_covariance import Contrast, cluster_regression
+from evalkit.inference.reading import check_level, labels, marks, numbers
 
 MOST = 0.5  # of the people sent must be in waves with two periods before them
 
@@ -106,7 +106,7 @@ def selection_alone(before: ArrayLike, after: ArrayLike, sent: ArrayLike, cluste
     Raises
     ------
     EstimationError
-        If the lengths differ, or a value or a mark cannot be read.
+        If the lengths differ, or a value or a mark cannot be read; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -119,6 +119,7 @@ def selection_alone(before: ArrayLike, after: ArrayLike, sent: ArrayLike, cluste
     >>> round(found.expected, 2), round(found.pull, 2)
     (9.5, 0.5)
     """
+    check_level(level)
     x, y, mark, unit = numbers(before, "outcomes before"), numbers(after, "outcomes after"), marks(sent, "sent"), labels(clusters)
     window = np.zeros(len(x), dtype=int) if windows is None else labels(windows)
     if not len(x) == len(y) == len(mark) == len(unit) == len(window):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 
 
 def smoothness_interval(before: ArrayLike, after: ArrayLike, covariance: ArrayLike, *, bend: float, weights: ArrayLike | None = None,
@@ -41,7 +42,7 @@ def smoothness_interval(before: ArrayLike, after: ArrayLike, covariance: ArrayLi
     Raises
     ------
     EstimationError
-        If there is no period before or after, sizes do not agree, or `bend` is negative.
+        If there is no period before or after, sizes do not agree, or `bend` is negative; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -54,6 +55,7 @@ def smoothness_interval(before: ArrayLike, after: ArrayLike, covariance: ArrayLi
     >>> round((low + high) / 2, 6)
     2.0
     """
+    check_level(level)
     b, c = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     sigma, post = np.asarray(covariance, dtype=float), len(c)
     if not len(b) or not post or sigma.shape != (len(b) + post,) * 2:

@@ -9,14 +9,14 @@ PUBLIC = {
     "clusters": "clustered_ratio",
     "d_study": "error_of_pairs generalizability spearman_brown",
     "equivalence": "equivalent_means equivalent_shares",
-    "exact_odds": "detectable_odds exact_odds exact_p",
+    "exact_odds": "conditional detectable_odds exact_odds exact_p",
     "intervals": "clopper_pearson koopman newcombe wilson",
     "mixed_model": "MixedModel mixed_model",
     "multiplicity": "adjust adjust_estimates",
     "permutation": "permutation_p shuffled_labels",
     "randomisation": "randomisation_p",
     "results": "estimates",
-    "strata": "common_difference common_odds homogeneity",
+    "strata": "Strata common_difference common_odds homogeneity strata_of",
     "wild_bootstrap": "wild_bootstrap wild_interval",
 }
 

@@ -9,6 +9,7 @@ from evalkit.inference.d_study import generalizability as generalizability
 from evalkit.inference.d_study import spearman_brown as spearman_brown
 from evalkit.inference.equivalence import equivalent_means as equivalent_means
 from evalkit.inference.equivalence import equivalent_shares as equivalent_shares
+from evalkit.inference.exact_odds import conditional as conditional
 from evalkit.inference.exact_odds import detectable_odds as detectable_odds
 from evalkit.inference.exact_odds import exact_odds as exact_odds
 from evalkit.inference.exact_odds import exact_p as exact_p
@@ -25,9 +26,11 @@ from evalkit.inference.permutation import shuffled_labels as shuffled_labels
 from evalkit.inference.randomisation import randomisation_p as randomisation_p
 from evalkit.inference.results import estimates as estimates
 from evalkit.inference.rooms import open_room as open_room
+from evalkit.inference.strata import Strata as Strata
 from evalkit.inference.strata import common_difference as common_difference
 from evalkit.inference.strata import common_odds as common_odds
 from evalkit.inference.strata import homogeneity as homogeneity
+from evalkit.inference.strata import strata_of as strata_of
 from evalkit.inference.wild_bootstrap import wild_bootstrap as wild_bootstrap
 from evalkit.inference.wild_bootstrap import wild_interval as wild_interval
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level, complete, labels
 
 _ZERO = 1e-10
 
@@ -39,6 +40,7 @@ class Contrast:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Give ``estimate -+ t(df) * std_error``; not a number where there is no standard error."""
+        check_level(level)
         from scipy.special import stdtrit
 
         if self.reason:
@@ -104,14 +106,14 @@ def cluster_moments(y: ArrayLike, x: ArrayLike, clusters: ArrayLike) -> Moments:
     EstimationError
         If the lengths differ or there is no row.
     """
-    outcome, design = np.asarray(y, dtype=float), np.atleast_2d(np.asarray(x, dtype=float))
-    labels, code = np.unique(np.asarray(clusters), return_inverse=True)
+    outcome, design = complete(y, "outcomes"), np.atleast_2d(complete(x, "columns of the design", wide=True))
+    names, code = np.unique(labels(clusters), return_inverse=True)
     code = code.reshape(-1)
     if not len(outcome) == len(design) == len(code) or not len(outcome):
         raise EstimationError("Outcome, design and clusters must have one entry each for the same rows, and at least one row.")
     order = np.argsort(code, kind="stable")
     outcome, design, code = outcome[order], design[order], code[order]
-    starts = np.searchsorted(code, np.arange(len(labels) + 1))
+    starts = np.searchsorted(code, np.arange(len(names) + 1))
     squares = np.stack([design[a:b].T @ design[a:b] for a, b in itertools.pairwise(starts)])
     total = squares.sum(axis=0)
     inverse = np.linalg.pinv(total, rcond=1e-12, hermitian=True)
@@ -159,7 +161,7 @@ def cluster_regression(y: ArrayLike, x: ArrayLike, clusters: ArrayLike) -> Clust
     Raises
     ------
     EstimationError
-        If the lengths differ or there is no row.
+        If the lengths differ, there is no row, or a value is missing or no number.
 
     Notes
     -----

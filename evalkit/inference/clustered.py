@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import complete, labels, marks
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def clustered_difference(values: ArrayLike, treated: ArrayLike, strata: ArrayLik
     Raises
     ------
     EstimationError
-        If the lengths differ.
+        If the lengths differ, a value is missing or no number, or a mark is neither true nor false.
 
     Notes
     -----
@@ -84,16 +85,17 @@ def clustered_difference(values: ArrayLike, treated: ArrayLike, strata: ArrayLik
     >>> found.estimate, round(found.std_error, 3), found.df
     (3.5, 1.369, 1.0)
     """
-    y, mark = np.asarray(values, dtype=float), np.asarray(treated).astype(bool)
-    w = np.ones(len(y)) if counts is None else np.asarray(counts, dtype=float)
-    if not len(y) == len(w) == len(mark) == len(np.asarray(strata)) == len(np.asarray(clusters)):
+    y, mark = complete(values, "values"), marks(treated, "treated")
+    w = np.ones(len(y)) if counts is None else complete(counts, "counts")
+    place, home = labels(strata), labels(clusters)
+    if not len(y) == len(w) == len(mark) == len(place) == len(home):
         raise EstimationError("Values, sides, strata and clusters must have one entry each for the same observations.")
-    s = np.unique(np.asarray(strata), return_inverse=True)[1].reshape(-1)
+    s = np.unique(place, return_inverse=True)[1].reshape(-1)
     size = int(s.max(initial=-1)) + 1
     both = np.minimum(np.bincount(s[mark], minlength=size), np.bincount(s[~mark], minlength=size)) > 0
     keep = both[s] if size else np.zeros(0, dtype=bool)
     y, w, mark, s = y[keep], w[keep], mark[keep], np.unique(s[keep], return_inverse=True)[1].reshape(-1)
-    code = np.unique(np.asarray(clusters)[keep], return_inverse=True)[1].reshape(-1)
+    code = np.unique(home[keep], return_inverse=True)[1].reshape(-1)
     if not len(y):
         return Difference(math.nan, math.nan, math.nan, 0, 0, 0, "nothing_to_compare")
     g = min(len(np.unique(code[mark])), len(np.unique(code[~mark])))

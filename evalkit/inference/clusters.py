@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level, complete, labels
 
 FEWEST = 10  # below it the spread of clusters is not known well enough for an interval
 
@@ -68,7 +69,7 @@ class ClusteredRatio:
     n_clusters: int
 
 
-def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: NDArray[np.intp], *, null: float,
+def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: ArrayLike, *, null: float,
                     level: float = 0.95) -> ClusteredRatio:
     """Estimate a ratio of two sums whose terms are independent between clusters only: ``r = sum R / sum S``.
 
@@ -79,8 +80,8 @@ def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: NDAr
     ----------
     numerator, denominator : array_like, shape (n,)
         R and S; the sum of S must be positive.
-    clusters : array of int, shape (n,)
-        Cluster of each.
+    clusters : array_like, shape (n,)
+        Cluster of each: codes of any kind.
     null : float
         The value that is tested.
     level : float
@@ -89,7 +90,7 @@ def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: NDAr
     Raises
     ------
     EstimationError
-        If there is no cluster, or S adds up to nothing.
+        If there is no cluster, or S adds up to nothing; if the lengths differ or a value is missing; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -103,10 +104,14 @@ def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: NDAr
     >>> found.ratio, round(found.low, 2), round(found.high, 2), found.n_clusters
     (2.0, 1.55, 2.45, 16)
     """
+    check_level(level)
     from scipy.special import stdtr, stdtrit
 
-    r = np.bincount(clusters, weights=np.asarray(numerator, dtype=float))
-    s = np.bincount(clusters, weights=np.asarray(denominator, dtype=float))
+    above, below = complete(numerator, "numerators"), complete(denominator, "denominators")
+    place = np.unique(labels(clusters), return_inverse=True)[1].reshape(-1)
+    if not len(above) == len(below) == len(place):
+        raise EstimationError("Numerators, denominators and clusters must have one entry each for the same rows.")
+    r, s = np.bincount(place, weights=above), np.bincount(place, weights=below)
     used = (r != 0) | (s != 0)
     r, s, m = r[used], s[used], int(used.sum())
     if not m or s.sum() <= 0:

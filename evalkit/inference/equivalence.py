@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_count
 
 Conclusion = Literal["no_important_gap", "important_gap", "cannot_tell"]
 
@@ -68,8 +69,7 @@ def equivalent_shares(count_1: int, n_1: int, count_0: int, n_0: int, *, margin:
     from scipy.special import ndtr, ndtri
 
     for count, n in ((count_1, n_1), (count_0, n_0)):
-        if n < 0 or not 0 <= count <= n:
-            raise EstimationError(f"{count} of {n} is no share: the count must lie between 0 and the number of people.")
+        check_count(count, n)
     _check(margin, alpha)
     if margin >= 1:
         raise EstimationError("The margin of a difference of shares must lie below 1.")

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_count, check_level
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,8 @@ class Interval:
 
 
 def _check(count: int, n: int, level: float) -> None:
-    if n < 0 or not 0 <= count <= n:
-        raise EstimationError(f"{count} of {n} is no share: the count must lie between 0 and the number of people.")
-    if not 0 < level < 1:
-        raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+    check_count(count, n)
+    check_level(level)
 
 
 def _z(level: float) -> float:

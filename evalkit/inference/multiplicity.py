@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import numbers
 
 Method = Literal["holm", "benjamini_hochberg"]
 
@@ -56,7 +57,7 @@ def adjust(p_values: Sequence[float | None] | NDArray[np.float64], method: Metho
     >>> adjust([0.01, None, 0.04]).p_adjusted.tolist()
     [0.02, nan, 0.04]
     """
-    p = np.array([np.nan if v is None or pd.isna(v) else float(v) for v in p_values], dtype=float)
+    p = numbers(np.asarray(p_values, dtype=object), "p-values")
     done = ~np.isnan(p)
     m = int(done.sum()) if family_size is None else family_size
     if ((p[done] < 0) | (p[done] > 1)).any():

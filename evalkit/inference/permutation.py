@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import complete
 
 Side = Literal["greater", "less", "two_sided"]
 Ties = Literal["conservative", "randomised"]
@@ -48,7 +49,7 @@ def permutation_p(observed: float, drawn: ArrayLike, *, side: Side = "greater", 
     Raises
     ------
     EstimationError
-        If there is no draw, or randomised ties lack a generator.
+        If there is no draw, a statistic is missing or endless, a word is unknown, or randomised ties lack a generator.
 
     Notes
     -----
@@ -60,9 +61,14 @@ def permutation_p(observed: float, drawn: ArrayLike, *, side: Side = "greater", 
     >>> permutation_p(5.0, [1, 2, 3, 5, 4, 0, 1, 2, 3]).p_value
     0.2
     """
-    values = np.asarray(drawn, dtype=float)
+    values = complete(drawn, "draws")
     if not len(values):
         raise EstimationError("A permutation test needs at least one draw.")
+    if not np.isfinite(observed):
+        raise EstimationError("The statistic of the data must be a finite number.")
+    for word, known in ((side, get_args(Side)), (ties, get_args(Ties))):
+        if word not in known:
+            raise EstimationError(f"{word!r} is unknown; take {' or '.join(map(repr, known))}.")
     if ties == "randomised" and rng is None:
         raise EstimationError("Randomised ties need a generator.")
     m, tolerance = len(values), 1e-12 * max(1.0, abs(observed))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.permutation import PermutationP
+from evalkit.inference.reading import complete, labels, marks
 
 
 def randomisation_p(y: ArrayLike, treated: ArrayLike, *, blocks: ArrayLike, units: ArrayLike, covariates: ArrayLike | None = None,
@@ -44,7 +45,7 @@ def randomisation_p(y: ArrayLike, treated: ArrayLike, *, blocks: ArrayLike, unit
     Raises
     ------
     EstimationError
-        If the lengths differ, or a unit is drawn in part.
+        If the lengths differ, a value is missing or no number, a mark is neither true nor false, or a unit is drawn in part.
 
     Notes
     -----
@@ -57,14 +58,14 @@ def randomisation_p(y: ArrayLike, treated: ArrayLike, *, blocks: ArrayLike, unit
     >>> found.draws, found.p_value
     (20, 0.1)
     """
-    outcome, mark = np.asarray(y, dtype=float), np.asarray(treated, dtype=bool)
-    block = np.unique(np.asarray(blocks), return_inverse=True)[1].reshape(-1)
-    unit = np.unique(np.asarray(units), return_inverse=True)[1].reshape(-1)
+    outcome, mark = complete(y, "outcomes"), marks(treated, "drawn")
+    block = np.unique(labels(blocks), return_inverse=True)[1].reshape(-1)
+    unit = np.unique(labels(units), return_inverse=True)[1].reshape(-1)
     if not len(outcome) == len(mark) == len(block) == len(unit):
         raise EstimationError("Outcome, draw, blocks and units must have one entry each for the same rows.")
     if not len(outcome):
         return PermutationP(math.nan, math.nan, 0, 0)
-    extra = np.zeros((len(outcome), 0)) if covariates is None else np.asarray(covariates, dtype=float).reshape(len(outcome), -1)
+    extra = np.zeros((len(outcome), 0)) if covariates is None else complete(covariates, "covariates", wide=True).reshape(len(outcome), -1)
     base = np.column_stack([(block[:, None] == np.arange(block.max() + 1)).astype(float), extra])
     pair, code = np.unique(block * (unit.max() + 1) + unit, return_inverse=True)
     code, home = code.reshape(-1), pair // (unit.max() + 1)
@@ -79,7 +80,7 @@ def randomisation_p(y: ArrayLike, treated: ArrayLike, *, blocks: ArrayLike, unit
     ways = _ways(drawn > 0, home, draws, seed)
     if ways is None:
         return PermutationP(math.nan, math.nan, 0, 1)
-    every, marks = ways
+    every, ways_drawn = ways
 
     def coefficients(d: NDArray[np.float64]) -> NDArray[np.float64]:
         across = d @ sums
@@ -87,8 +88,8 @@ def randomisation_p(y: ArrayLike, treated: ArrayLike, *, blocks: ArrayLike, unit
         return np.asarray(np.divide(d @ top, below, out=np.zeros(len(d)), where=below > 1e-9), dtype=float)
 
     seen = abs(float(coefficients((drawn > 0).astype(float)[None, :])[0]))
-    hits = int((np.abs(coefficients(marks.astype(float))) >= seen - 1e-10 * max(1.0, seen)).sum())
-    m = len(marks)
+    hits = int((np.abs(coefficients(ways_drawn.astype(float))) >= seen - 1e-10 * max(1.0, seen)).sum())
+    m = len(ways_drawn)
     if every:
         return PermutationP(hits / m, 0.0, hits, m)
     p = (hits + 1) / (m + 1)
@@ -104,12 +105,12 @@ def _ways(drawn: NDArray[np.bool_], home: NDArray[np.intp], draws: int, seed: in
         return None
     if count <= draws:
         choices = [list(itertools.combinations(p, k)) for p, k in zip(places, numbers, strict=True)]
-        marks = np.zeros((count, len(drawn)), dtype=bool)
+        ways_drawn = np.zeros((count, len(drawn)), dtype=bool)
         for row, way in enumerate(itertools.product(*choices)):
-            marks[row, [i for part in way for i in part]] = True
-        return True, marks
-    rng, marks = np.random.default_rng(seed), np.zeros((draws, len(drawn)), dtype=bool)
+            ways_drawn[row, [i for part in way for i in part]] = True
+        return True, ways_drawn
+    rng, ways_drawn = np.random.default_rng(seed), np.zeros((draws, len(drawn)), dtype=bool)
     for place, number in zip(places, numbers, strict=True):
         order = np.argsort(rng.random((draws, len(place))), axis=1, kind="stable")
-        np.put_along_axis(marks, place[order[:, :number]], values=True, axis=1)
-    return False, marks
+        np.put_along_axis(ways_drawn, place[order[:, :number]], values=True, axis=1)
+    return False, ways_drawn

@@ -26,6 +26,11 @@ class NamesakeModule(ModuleType):
         return getattr(importlib.import_module(f"{room}.{sys.modules[room].__dict__['_places'][name]}"), name)
 
     @property
+    def __doc__(self) -> str:  # type: ignore[override]  # what the module is for, and then what its function takes
+        """Give the docstring of the function, so that help and notebooks show it."""
+        return str(inspect.getdoc(self._namesake()))
+
+    @property
     def __signature__(self) -> inspect.Signature:
         return inspect.signature(self._namesake())
 
@@ -73,6 +78,7 @@ def open_room(name: str, public: Mapping[str, str]) -> None:
     """
     room = sys.modules[name]
     room.__dict__["_places"] = {one: module for module, names in public.items() for one in names.split()}
+    room.__dict__["__all__"] = sorted(room.__dict__["_places"])
     room.__class__ = Room
     for one in room.__dict__["_places"]:
         if one in room.__dict__:  # imported before, by the room itself

@@ -14,16 +14,34 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import marks
 
 
 @dataclass(frozen=True)
 class Strata:
-    """Counts by stratum, each of shape (k,): `x1` with the outcome of `n1` in the group, `x0` of `n0` in the reference."""
+    """Counts by stratum, each of shape (k,): `x1` with the outcome of `n1` in the group, `x0` of `n0` in the reference.
+
+    `strata_of` counts them from people.
+
+    Examples
+    --------
+    >>> Strata([3, 2], [4, 5], [1, 0], [4, 5]).informative.tolist()
+    [True, True]
+    """
 
     x1: NDArray[np.float64]
     n1: NDArray[np.float64]
     x0: NDArray[np.float64]
     n0: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Take lists as well, and refuse counts that are none."""
+        for name in ("x1", "n1", "x0", "n0"):
+            object.__setattr__(self, name, np.atleast_1d(np.asarray(getattr(self, name), dtype=float)))
+        if not self.x1.shape == self.n1.shape == self.x0.shape == self.n0.shape:
+            raise EstimationError("Counts must be as many of each kind: one a stratum.")
+        if not (((self.x1 >= 0) & (self.x1 <= self.n1)).all() and ((self.x0 >= 0) & (self.x0 <= self.n0)).all()):
+            raise EstimationError("A count of a stratum must lie between 0 and its size: x1 of n1 people, x0 of n0.")
 
     @property
     def informative(self) -> NDArray[np.bool_]:
@@ -84,14 +102,14 @@ def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strat
     Raises
     ------
     EstimationError
-        If the lengths differ.
+        If the lengths differ, or one is neither true nor false.
 
     Examples
     --------
     >>> strata_of([True, False, True], [True, True, False], ["a", "a", "b"]).n1.tolist()
     [1.0, 1.0]
     """
-    member, hit = np.asarray(group, dtype=bool), np.asarray(outcome, dtype=bool)
+    member, hit = marks(group, "of the group"), marks(outcome, "one with the outcome")
     codes, names = pd.factorize(np.asarray(stratum, dtype=object) if not isinstance(stratum, np.ndarray) else stratum)
     if not len(member) == len(hit) == len(codes):
         raise EstimationError("Group, outcome and stratum must have one entry each for the same people.")

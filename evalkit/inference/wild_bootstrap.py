@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level, complete, labels
 
 Weights = Literal["rademacher", "webb"]
 POINTS: dict[str, NDArray[np.float64]] = {
@@ -80,7 +81,7 @@ def wild_bootstrap(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: i
     Raises
     ------
     EstimationError
-        If the lengths differ, the column is not there, or there are no draws.
+        If the lengths differ, a value is missing or no number, the column is not there, or there are no draws.
 
     Notes
     -----
@@ -132,7 +133,7 @@ def wild_interval(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: in
     Raises
     ------
     EstimationError
-        As `wild_bootstrap`.
+        As `wild_bootstrap`; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -144,6 +145,7 @@ def wild_interval(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: in
     >>> wild_interval([1, 2, 3, 2, 6, 7, 9, 8], design, list("aabbccdd"), column=1)
     (-inf, inf)
     """
+    check_level(level)
     form, g = _form(y, x, clusters, column)
     if g < 2 or form.std_error <= 0:
         return math.nan, math.nan
@@ -179,9 +181,9 @@ def _edge(p: Callable[[float], float], form: _Form, side: float, alpha: float) -
 
 def _form(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, column: int) -> tuple[_Form, int]:
     """Reduce the rows to what the draws need, G being the number of clusters."""
-    outcome, design = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
-    labels, code = np.unique(np.asarray(clusters), return_inverse=True)
-    code, g = code.reshape(-1), len(labels)
+    outcome, design = complete(y, "outcomes"), complete(x, "columns of the design", wide=True)
+    names, code = np.unique(labels(clusters), return_inverse=True)
+    code, g = code.reshape(-1), len(names)
     if design.ndim != 2 or not len(outcome) == len(design) == len(code) or not 0 <= column < design.shape[1]:
         raise EstimationError("Outcome, design and clusters must have the same rows, and the column must be one of the design.")
     n, k = design.shape

@@ -31,7 +31,7 @@ def wide_counts(frame: object, by: Sequence[str]) -> nw.LazyFrame[Any]:
     found = codes("predikat")
     # an absent value is not counted: `count` is the one aggregation that every engine does in one pass
     marks = [nw.when(nw.col("predikat") == code).then(nw.lit(1)).alias(code) for code in found]
-    rows = opened(frame).with_columns(*marks).with_columns(nw.lit(1).alias("n_rows"))
+    rows = opened(frame, by if isinstance(by, str) else ["predikat", *by]).with_columns(*marks).with_columns(nw.lit(1).alias("n_rows"))
     counts = [nw.col(name).count() for name in (*found, "n_rows")]
     grouped = rows.group_by(*by).agg(*counts) if by else rows.select(*counts)
     whole = grouped.with_columns(*(nw.col(name).cast(nw.Int64) for name in (*found, "n_rows")))

@@ -61,7 +61,7 @@ def distribution(frame: Frame, by: Sequence[str]) -> Frame:
 
 def _words(frame: object) -> nw.LazyFrame[Any]:
     """The five words as a frame of the same engine and connection; counting the rows costs nothing in a columnar file."""
-    one_row = opened(frame).select(nw.len().alias("n_rows"))
+    one_row = opened(frame, ["predikat"]).select(nw.len().alias("n_rows"))
     return nw.concat([one_row.select(nw.lit(code).alias("predikat")) for code in codes("predikat")])
 
 
@@ -94,7 +94,7 @@ def rating_counts(frame: Frame, by: Sequence[str]) -> Frame:
     >>> rating_counts(rows, [])["n"].tolist()
     [2]
     """
-    rows = opened(frame).with_columns(nw.lit(1).alias("n"))
+    rows = opened(frame, by if isinstance(by, str) else ["hasil_kerja", "perilaku_kerja", *by]).with_columns(nw.lit(1).alias("n"))
     counted = rows.group_by(*by, "hasil_kerja", "perilaku_kerja").agg(nw.col("n").sum())
     return closed(counted.with_columns(nw.col("n").cast(nw.Int64)), frame)
 
@@ -158,7 +158,7 @@ def pattern(counts: Mapping[str, int], unit_predikat: str | None, instrument: In
     >>> [(r.rule, r.count, r.limit_count, r.met) for r in rules]
     [('baik_majority', 9, None, True), ('baik_max', 9, 7, False), ('below_any', 0, 1, False)]
     """
-    people = _people(counts)
+    people = checked_counts(counts)
     if unit_predikat is None:
         return ()
     if unit_predikat not in codes("unit_predikat"):
@@ -180,11 +180,20 @@ def attainable(unit_predikat: str, n: int, instrument: Instrument | str = "se-me
     n : int
         Number of people; 0 keeps no rule that wants somebody.
 
+    Raises
+    ------
+    ScoringError
+        If the code is unknown or the number is none.
+
     Examples
     --------
     >>> [attainable("baik", n) for n in (1, 2, 3)]
     [False, False, True]
     """
+    if unit_predikat not in codes("unit_predikat"):
+        raise ScoringError(f"{unit_predikat!r} is no unit predikat; the codes are {', '.join(codes('unit_predikat'))}.")
+    if n < 0 or n != int(n):
+        raise ScoringError("A unit has a whole number of people that is not below zero.")
     return _attainable(unit_predikat, min(n, _ENOUGH), instrument if isinstance(instrument, str) else instrument.name)
 
 
@@ -198,12 +207,26 @@ def _attainable(unit_predikat: str, n: int, instrument: str) -> bool:
     return any(all(_met(rule, dict(zip(codes("predikat"), split, strict=True))) for rule in rules) for split in splits)
 
 
-def _people(counts: Mapping[str, int]) -> dict[str, int]:
+def checked_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Give the number of people of each predikat; codes that are left out count 0.
+
+    Raises
+    ------
+    ScoringError
+        If a code is unknown, or a count is negative or no whole number.
+
+    Examples
+    --------
+    >>> checked_counts({"baik": 9})["kurang"]
+    0
+    """
     unknown = [code for code in counts if code not in codes("predikat")]
     if unknown:
         raise ScoringError(f"A distribution has the unknown predikat {unknown[0]!r}; the codes are {', '.join(codes('predikat'))}.")
     if any(count < 0 for count in counts.values()):
         raise ScoringError("A distribution has a negative number of people.")
+    if any(count != int(count) for count in counts.values()):
+        raise ScoringError("A distribution has a share where a number of people is meant.")
     return {code: int(counts.get(code, 0)) for code in codes("predikat")}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
+from evalkit.errors import ScoringError
 from evalkit.instruments.catalog import load
 from evalkit.instruments.instrument import Fact, Instrument
 from evalkit.scoring.outcome import Outcome, exact, first_reason, not_scored, scored
@@ -157,7 +159,7 @@ def additional(tasks: Iterable[tuple[str, object, object]]) -> Outcome:
     (4.0, 10.0, 0.0)
     """
     rule, total, used = load(RULE), Fraction(0), []
-    for category, weight, score in tasks:
+    for category, weight, score in _parts(tasks, 3, "(category, weight, score)"):
         w, s = exact(weight), exact(score)
         if isinstance(w, str) or isinstance(s, str):
             return not_scored(first_reason(w, s) or "missing")
@@ -171,6 +173,14 @@ def additional(tasks: Iterable[tuple[str, object, object]]) -> Outcome:
         total += Fraction(str(fact.value)) * w * s / 100
     cap = rule.fact("additional.cap")
     return scored(min(total, Fraction(cap.value)), facts=(*dict.fromkeys(used), cap), detail={"uncapped": float(total)})
+
+
+def _parts(rows: Iterable[Any], size: int, what: str) -> list[Any]:
+    """Refuse rows that are no tuples of the wanted parts."""
+    found = list(rows)
+    if any(isinstance(row, str) or not isinstance(row, Sequence) or len(row) != size for row in found):
+        raise ScoringError(f"Each entry is {what}, in parentheses.")
+    return found
 
 
 def skp_score(main: Sequence[tuple[object, object]], extra: object = 0) -> Outcome:
@@ -200,7 +210,7 @@ def skp_score(main: Sequence[tuple[object, object]], extra: object = 0) -> Outco
     100.5
     """
     points = exact(extra)
-    pairs = [(exact(score), exact(weight)) for score, weight in main]
+    pairs = [(exact(score), exact(weight)) for score, weight in _parts(main, 2, "(score, weight)")]
     reason = first_reason(points, *(part for pair in pairs for part in pair))
     numbers = [(s, w) for s, w in pairs if not isinstance(s, str) and not isinstance(w, str)]
     if reason is not None or isinstance(points, str):

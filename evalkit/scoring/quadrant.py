@@ -79,7 +79,7 @@ def score_quadrant(frame: Frame, instrument: str = quadrant.DEFAULT) -> Frame:
               .when(found.is_null()).then(nw.lit("incomplete")).otherwise(no_word))
     status = nw.when(found.is_null()).then(nw.lit("not_scored")).otherwise(nw.lit("scored"))
     differs = nw.when(found.is_null() | nw.col("predikat").is_null()).then(nw.lit(False)).otherwise(found != nw.col("predikat"))
-    scored = opened(frame).with_columns(_lookup(instrument).alias("predikat_quadrant")).with_columns(
+    scored = opened(frame, ["hasil_kerja", "perilaku_kerja", "predikat"]).with_columns(_lookup(instrument).alias("predikat_quadrant")).with_columns(
         status.alias("quadrant_status"), reason.alias("quadrant_reason"), differs.alias("contradicts"))
     return closed(scored, frame)
 

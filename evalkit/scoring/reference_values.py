@@ -10,6 +10,7 @@ from evalkit.errors import ScoringError
 from evalkit.inference.results import Estimate, estimates
 from evalkit.instruments.catalog import load
 from evalkit.instruments.labels import codes
+from evalkit.scoring.distribution import checked_counts
 
 REFERENCE = "ekinerja-2022-2024"
 GROUPS = ("pns", "pppk")
@@ -84,7 +85,7 @@ def compare(counts: Mapping[str, int], employment: str = "pns", *, scope_id: str
     Raises
     ------
     ScoringError
-        If the table has no such kind of employment.
+        If the table has no such kind of employment, a code is unknown, or a count is no number of people.
 
     Notes
     -----
@@ -96,7 +97,8 @@ def compare(counts: Mapping[str, int], employment: str = "pns", *, scope_id: str
     >>> round(float(frame.set_index("term").loc["baik", "estimate"]), 4)
     0.0154
     """
-    shares, n = national_shares(employment), sum(counts.get(code, 0) for code in codes("predikat"))
+    counts = checked_counts(counts)
+    shares, n = national_shares(employment), sum(counts.values())
     rows: list[Estimate] = []
     for code in codes("predikat"):
         row: Estimate = {"measure": "difference_to_national", "term": code, "group": employment, "scope_id": scope_id,

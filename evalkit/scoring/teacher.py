@@ -123,7 +123,7 @@ def pk_guru_raw(raw: object, raw_maximum: object, form: Instrument | str = "pk-g
     return scored(found.value, found.label, found.facts, {"raw": float(x), "raw_maximum": float(most), "npk": npk})
 
 
-def annual_credit(needed: object, development: object, support: object, lessons: object, lessons_required: object,
+def teacher_credit(needed: object, development: object, support: object, lessons: object, lessons_required: object,
                   npk: object) -> Outcome:
     """Give a teacher's annual credit from PK Guru.
 
@@ -149,7 +149,7 @@ def annual_credit(needed: object, development: object, support: object, lessons:
 
     Examples
     --------
-    >>> annual_credit(50, 3, 5, 24, 24, 1.0).value
+    >>> teacher_credit(50, 3, 5, 24, 24, 1.0).value
     10.5
     """
     values = [exact(v) for v in (needed, development, support, lessons, lessons_required, npk)]

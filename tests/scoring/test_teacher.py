@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.scoring.outcome import REASONS
-from evalkit.scoring.teacher import annual_credit, competency_score, pk_guru, pk_guru_raw
+from evalkit.scoring.teacher import competency_score, pk_guru, pk_guru_raw, teacher_credit
 
 PUBLISHED = {56: {"amat_baik": (51, 56), "baik": (43, 50), "cukup": (34, 42), "sedang": (29, 33), "kurang": (0, 28)},
              68: {"amat_baik": (62, 68), "baik": (52, 61), "cukup": (41, 51), "sedang": (35, 40), "kurang": (0, 34)}}
@@ -51,10 +51,10 @@ def test_competency_that_cannot_be(points, indicators, reason):
     assert competency_score(points, indicators).reason == reason
 
 
-def test_annual_credit():
-    assert annual_credit(100, 8, 10, 24, 24, 1.25).value == pytest.approx((100 - 8 - 10) * 1.25 / 4)
-    assert annual_credit(100, 8, 10, 12, 24, 1.0).value == pytest.approx((100 - 8 - 10) * 0.5 / 4)
-    assert [annual_credit(1, 0, 0, 1, 0, 1).reason, annual_credit(1, -1, 0, 1, 1, 1).reason, annual_credit(1, 0, 0, None, 1, 1).reason] == [
+def test_teacher_credit():
+    assert teacher_credit(100, 8, 10, 24, 24, 1.25).value == pytest.approx((100 - 8 - 10) * 1.25 / 4)
+    assert teacher_credit(100, 8, 10, 12, 24, 1.0).value == pytest.approx((100 - 8 - 10) * 0.5 / 4)
+    assert [teacher_credit(1, 0, 0, 1, 0, 1).reason, teacher_credit(1, -1, 0, 1, 1, 1).reason, teacher_credit(1, 0, 0, None, 1, 1).reason] == [
         "required_zero", "negative", "missing"]
 
 
@@ -63,6 +63,6 @@ anything = st.one_of(st.none(), st.floats(), st.integers(), st.text(max_size=3))
 
 @given(anything, anything)
 def test_total(a, b):
-    for out in (competency_score(a, b), pk_guru_raw(a, b), annual_credit(a, b, 1, a, b, 1)):
+    for out in (competency_score(a, b), pk_guru_raw(a, b), teacher_credit(a, b, 1, a, b, 1)):
         assert out.reason in (None, *REASONS)
         assert (out.status == "scored") == (out.reason is None)

@@ -6,7 +6,8 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.tables.scopes import by_scope
-from evalkit.scoring import distribution as scoring
+from evalkit.scoring.distribution import distribution as spread
+from evalkit.scoring.distribution import rating_counts as paired
 
 _SCOPES = ("city", "unit", "group")
 
@@ -26,7 +27,7 @@ def distribution(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     -----
     A count of the register: no interval. Groups of the attributes of the study include `attribute=unknown`, so they add up.
     """
-    parts = [scoring.distribution(frame[["scope_id", "period", "predikat"]], ["scope_id", "period"]).assign(scope=scope)
+    parts = [spread(frame[["scope_id", "period", "predikat"]], ["scope_id", "period"]).assign(scope=scope)
              for scope, frame in by_scope(roster, _SCOPES, context.setting("attributes"))]
     table = pd.concat(parts, ignore_index=True).rename(columns={"n_rated": "rated", "n_rows": "expected"})
     table["missing"] = table["expected"] - table["rated"]
@@ -43,6 +44,6 @@ def rating_counts(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     """
     both = roster[(roster["hasil_kerja"].notna() & roster["perilaku_kerja"].notna()).to_numpy(dtype=bool)]
     columns = ["scope_id", "period", "hasil_kerja", "perilaku_kerja"]
-    parts = [scoring.rating_counts(frame[columns], columns[:2]).assign(scope=scope)
+    parts = [paired(frame[columns], columns[:2]).assign(scope=scope)
              for scope, frame in by_scope(both, _SCOPES, context.setting("attributes"))]
     return pd.concat(parts, ignore_index=True)

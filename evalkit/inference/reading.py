@@ -1,0 +1,212 @@
+"""Columns as they come from files and frames become numbers, marks and labels; what cannot be read is refused in a sentence.
+
+A word is never a mark: in Python "no" and "0" are as true as "yes", and a missing mark would count as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from evalkit.errors import EstimationError
+
+_MOST_NAMED = 12
+
+
+def numbers(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.float64]:
+    """Give finite numbers, missing ones as nan.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Numbers of any type, also nullable ones and numbers written as text.
+    what : str
+        What they are, for the sentence; no value is ever quoted.
+    wide : bool
+        Whether several columns are meant.
+
+    Raises
+    ------
+    EstimationError
+        If one is neither a finite number nor missing, or there are several columns where one is meant.
+
+    Examples
+    --------
+    >>> numbers(pd.array([1, None], dtype="Int64"), "scores").tolist()
+    [1.0, nan]
+    """
+    try:
+        if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+            found = np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+        else:
+            raw = np.asarray(values)
+            if raw.dtype == object:
+                raw = np.where(pd.isna(raw), np.nan, raw)
+            found = np.asarray(raw, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise EstimationError(f"The {what} must be numbers; some are words, or have a decimal comma: read the file with decimal=',' then.") from error
+    if found.ndim != 1 and not wide:
+        raise EstimationError(f"The {what} must be one column, of shape (n,).")
+    if np.isinf(found).any():
+        raise EstimationError(f"The {what} must be finite numbers; some are infinite.")
+    return found
+
+
+def complete(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.float64]:
+    """Give finite numbers, refusing missing ones: for statistics in which a row left out would leave another question.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,) or (n, k)
+        Numbers of any type.
+    what : str
+        What they are, for the sentence.
+    wide : bool
+        Whether several columns are meant.
+
+    Raises
+    ------
+    EstimationError
+        If one is missing, a word or infinite, or there are several columns where one is meant.
+
+    Examples
+    --------
+    >>> complete([1, 2.5], "outcomes").tolist()
+    [1.0, 2.5]
+    """
+    found = numbers(values, what, wide=wide)
+    if np.isnan(found).any():
+        raise EstimationError(f"The {what} have missing values; leave those rows out first, from everything that is handed over.")
+    return found
+
+
+def marks(values: ArrayLike, what: str, *, missing: bool | None = None) -> NDArray[np.bool_]:
+    """Give true or false for everybody, from booleans or from the numbers 0 and 1.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        The marks.
+    what : str
+        What they say, for the sentence.
+    missing : bool, optional
+        What a missing mark means; without it a missing one is refused.
+
+    Raises
+    ------
+    EstimationError
+        If one is a word, another number, or missing without a meaning.
+
+    Examples
+    --------
+    >>> marks([1, 0, None], "sent", missing=False).tolist()
+    [True, False, False]
+    """
+    raw = np.asarray(values)
+    if raw.dtype == bool:
+        return raw
+    flat = raw.astype(object)
+    gone = np.asarray(pd.isna(flat), dtype=bool)
+    if missing is None and gone.any():
+        raise EstimationError(f"Whether somebody was {what} is missing for some: true or false for everybody.")
+    if not all(isinstance(v, (bool, np.bool_, int, np.integer, float, np.floating)) and v in (0, 1) for v in flat[~gone]):
+        raise EstimationError(f"Whether somebody was {what} must be true or false, or 1 or 0; words and other numbers are not read.")
+    return np.asarray(np.where(gone, bool(missing), flat), dtype=bool)
+
+
+def labels(values: ArrayLike) -> NDArray[Any]:
+    """Give names that can be sorted; those that are missing share one, so that they are one witness and not many.
+
+    Examples
+    --------
+    >>> labels(["b", None, "a", None]).tolist()
+    ['b', '', 'a', '']
+    """
+    found = np.asarray(values)
+    if found.dtype != object and found.dtype.kind != "f":
+        return found
+    gone = np.asarray(pd.isna(found), dtype=bool)
+    if gone.any():
+        return np.asarray([("" if g else str(v)) for g, v in zip(gone, found, strict=True)], dtype=object)
+    if len({type(v) for v in found}) > 1:
+        return np.asarray([str(v) for v in found], dtype=object)
+    return found
+
+
+def need(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Refuse a frame without a column that is needed, or with two of one name.
+
+    Examples
+    --------
+    >>> need(pd.DataFrame({"a": [1]}), ["a"], "rows")
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise EstimationError(f"The {what} come as a frame of pandas (of polars or DuckDB: .to_pandas() or .df()), not as {type(frame).__name__}.")
+    for column in columns:
+        if column not in frame:
+            raise EstimationError(f"The {what} need the column {column!r}; {at_hand(column, frame.columns)}")
+        if isinstance(frame.columns.get_loc(column), int):
+            continue
+        raise EstimationError(f"The {what} have several columns {column!r}; rename or drop all but one.")
+
+
+def check_level(level: float) -> None:
+    """Refuse a level of confidence that is none: 95 is no level.
+
+    Raises
+    ------
+    EstimationError
+        If it does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    """
+    if not 0 < level < 1:
+        raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+
+
+def check_count(count: Any, n: Any) -> None:
+    """Refuse a count that is none: a rate, a word, or more than there are people.
+
+    Raises
+    ------
+    EstimationError
+        If the two are no whole numbers with the count between 0 and the number of people.
+
+    Examples
+    --------
+    >>> check_count(3, 10)
+    """
+    if not all(isinstance(v, (int, float, np.integer, np.floating)) and v == v // 1 for v in (count, n)):
+        raise EstimationError(f"{count} of {n} are no whole numbers of people: a rate belongs to its count and its number of people.")
+    if not 0 <= count <= n:
+        raise EstimationError(f"{count} of {n} is no share: the count must lie between 0 and the number of people.")
+
+
+def at_hand(name: object, given: Iterable[object]) -> str:
+    """Give the end of a sentence on a name that is not there: the nearest one that is, or the first of them.
+
+    Parameters
+    ----------
+    name : object
+        What was asked for.
+    given : iterable
+        What there is.
+
+    Examples
+    --------
+    >>> at_hand("Sexx", ["sex", "unit"]), at_hand("grade", ["sex", "unit"]), at_hand("a", [])
+    ("did you mean 'sex'?", 'there are sex, unit.', 'there are none.')
+    """
+    names = [str(g) for g in given]
+    lowered = {n.lower(): n for n in reversed(names)}
+    near = get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {lowered[near[0]]!r}?"
+    return f"there are {', '.join(names[:_MOST_NAMED]) or 'none'}{', and more' if len(names) > _MOST_NAMED else ''}."
