@@ -94,10 +94,13 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     is_score = _kind(data, outcome)
     if person is not None:
         _check(data, person)
-    cells = _cells(data, columns, outcome, is_score)
+    cells, centre = _cells(data, columns, outcome, is_score), 0.0
+    if is_score and _far_from_zero(cells):
+        centre = float(cells["sum"].sum() / cells["rated"].sum())
+        cells = _cells(data, columns, outcome, is_score, centre)
     coded = _coded(cells, columns, levels or {})
     table = pd.concat([_rolled(cells, s, coded) for s in sets], ignore_index=True).astype({"group": "string"})
-    return _finish(table, is_score, min_group, role, level)
+    return _finish(table, is_score, min_group, role, level, centre)
 
 
 def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_id") -> pd.DataFrame:
@@ -120,7 +123,7 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent or holds no days.
 
     Notes
     -----
@@ -135,7 +138,10 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     """
     need((person, "valid_from", "valid_to"), attributes.columns)
     day = pd.Timestamp(on)
-    begin, end = (pd.to_datetime(attributes[c].astype(object)) for c in ("valid_from", "valid_to"))
+    try:
+        begin, end = (pd.to_datetime(attributes[c].astype(object)) for c in ("valid_from", "valid_to"))
+    except (TypeError, ValueError) as error:
+        raise EstimationError("The days in valid_from and valid_to must be dates, such as 2026-04-01.") from error
     valid = attributes[(begin <= day) & (end.isna() | (end >= day))]
     order = begin.loc[valid.index].sort_values(kind="stable").index
     return valid.loc[order].drop_duplicates(person, keep="last").sort_index()
@@ -173,12 +179,19 @@ def _check(data: Any, person: str) -> None:
         raise EstimationError("A person has two rows; take the attributes valid at the end of the period first (attributes_at).")
 
 
-def _cells(data: Any, columns: list[str], outcome: str, is_score: bool) -> pd.DataFrame:
-    """Read the rows once: counts, sums and squares in every combination of the groups of all columns."""
+def _far_from_zero(cells: pd.DataFrame) -> bool:
+    """Say whether the spread is so small beside the mean that sums of squares do not hold it: scores are read again, from their mean."""
+    total, n, squares = (float(cells[c].sum()) for c in ("sum", "rated", "squares"))
+    return n > 0 and squares - total * total / n < 1e-8 * squares
+
+
+def _cells(data: Any, columns: list[str], outcome: str, is_score: bool, centre: float = 0.0) -> pd.DataFrame:
+    """Read the rows once: counts, sums and squares from a centre in every combination of the groups of all columns."""
     value, known = nw.col(outcome), ~nw.col(outcome).is_null()
     if is_score:
         value = value.cast(nw.Float64)
         known = known & ~value.is_nan()
+        value = value - centre if centre else value
         measured = {"_sum": nw.when(known).then(value).otherwise(nw.lit(0.0)),
                     "_low": nw.when(known).then(value), "_high": nw.when(known).then(value)}
         measured["_squares"] = nw.when(known).then(value * value).otherwise(nw.lit(0.0))
@@ -230,12 +243,13 @@ def _rolled(cells: pd.DataFrame, columns: list[str], coded: Mapping[str, tuple[l
     return pd.DataFrame({**sums, "low": low, "high": high, "attribute": BETWEEN.join(columns), "group": names})
 
 
-def _finish(table: pd.DataFrame, is_score: bool, min_group: int, role: Role, level: float) -> pd.DataFrame:
+def _finish(table: pd.DataFrame, is_score: bool, min_group: int, role: Role, level: float, centre: float) -> pd.DataFrame:
     out = table[["attribute", "group"]].assign(n=table["n"].astype("int64"), rated=table["rated"].astype("int64"))
     rated = table["rated"].where(table["rated"] > 0)
     out = out.assign(**dict.fromkeys(_FIGURES, pd.Series(pd.NA, index=out.index, dtype="Float64")))
     if is_score:
-        out["mean"], out["sd"] = (c.astype("Float64") for c in _moments(table, rated))
+        mean, sd = _moments(table, rated)
+        out["mean"], out["sd"] = (mean + centre).astype("Float64"), sd.astype("Float64")
     else:
         out["count"], out["share"] = table["count"].astype("Float64"), (table["count"] / rated).astype("Float64")
     if role == "inferential":

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.frames import need
+from evalkit.inference.reading import complete
 
 
 def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rated: str = "rated") -> pd.DataFrame:
@@ -30,7 +31,7 @@ def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rat
     Raises
     ------
     EstimationError
-        If a column is absent, or a row has more people with the outcome than rated, or more rated than expected.
+        If a column is absent or no number of people, or a row has more people with the outcome than rated, or more rated than expected.
 
     Notes
     -----
@@ -45,7 +46,9 @@ def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rat
     """
     need((n, expected, rated), frame.columns)
     result = frame.copy()
-    with_it, here, due = (result[c].astype("float64") for c in (n, rated, expected))
+    with_it, here, due = (pd.Series(complete(result[c], f"counts {c!r}"), index=result.index) for c in (n, rated, expected))
+    if any((c % 1 != 0).any() for c in (with_it, here, due)):
+        raise EstimationError("A row has a share where a number of people is meant.")
     if ((with_it < 0) | (with_it > here) | (here > due)).any():
         raise EstimationError("A row counts more people with the outcome than rated, or more rated than expected.")
     result["missing"] = (due - here).astype("int64")

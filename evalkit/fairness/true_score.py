@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.frames import group_name, prepared
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
 
 ESTIMAND = "level_of_the_object_without_error_of_single_raters"
@@ -71,7 +71,7 @@ def components(ratings: ArrayLike) -> Components:
     >>> found.error, round(found.level, 2)
     (0.5, 0.55)
     """
-    values = np.asarray(ratings, dtype=float)
+    values = numbers(ratings, "ratings", wide=True)
     if values.ndim != 2:
         raise EstimationError("Ratings need a row an object and a column a rating.")
     counts, means, squares = _moments(values)
@@ -131,7 +131,7 @@ def prmse(predictor: ArrayLike, ratings: ArrayLike) -> tuple[float, float]:
     >>> round(value, 2), round(mse, 2)
     (1.45, -0.25)
     """
-    x, values = np.asarray(predictor, dtype=float), np.asarray(ratings, dtype=float)
+    x, values = numbers(predictor, "values of the predictor"), numbers(ratings, "ratings", wide=True)
     if values.ndim != 2 or len(x) != len(values):
         raise EstimationError("The predictor needs one number for each object of the ratings.")
     keep = ~np.isnan(x) & (~np.isnan(values)).any(axis=1)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import need, numbers
@@ -95,7 +96,8 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
     target : float
         The wanted level, as a share of the scale: the office's own choice, no rule names one.
     least : int
-        People measured in a unit, under which its row is withheld.
+        People measured in a unit, under which its row is withheld; where the withheld together are still fewer, the next smallest unit is
+        withheld with them, so that the city less the other units tells nothing.
 
     Returns
     -------
@@ -141,9 +143,23 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
         found = frame.groupby(keys, as_index=False).agg(n=("below", "size"), below=("below", "sum"), level=("level", "mean"))
         parts.append(found.assign(unit_id=name) if name is not None else found[found["unit_id"] != ""])
     out = pd.concat(parts, ignore_index=True)
-    small = (out["n"] < least).to_numpy() & (out["unit_id"] != "").to_numpy()
+    small = _hidden(out, least)
     out["status"] = np.where(small, "withheld", "estimated")
     out["reason"] = pd.Series("small_group", index=out.index, dtype=object).where(small, None)
     out["below"] = out["below"].astype("Int64").mask(small)
     out["level"] = out["level"].mask(small)
     return out.sort_values(["competence", "source", "unit_id"], kind="stable", ignore_index=True)[columns]
+
+
+def _hidden(table: pd.DataFrame, least: int) -> NDArray[np.bool_]:
+    """Say which rows to withhold: small units, and the next smallest where subtraction would tell of fewer than `least` people."""
+    hidden = np.zeros(len(table), dtype=bool)
+    for _, own in table.groupby(["competence", "source"]):
+        units = own[own["unit_id"].ne("").to_numpy(dtype=bool)].sort_values("n", kind="stable")
+        size = units["n"].to_numpy()
+        k = int((size < least).sum())
+        apart = int(own.loc[own["unit_id"].eq("").to_numpy(dtype=bool), "n"].sum() - size.sum())  # measured, without a unit
+        while 0 < k < len(size) and int(size[:k].sum()) + apart < least:
+            k += 1
+        hidden[table.index.get_indexer(units.index[:k])] = True
+    return hidden

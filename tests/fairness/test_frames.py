@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -170,3 +171,30 @@ def test_answers_go_with_their_groups_by_the_index_or_are_refused():
             fairness.item_functioning(bad, group, focal="F", reference="M")
     with_numbers = fairness.item_functioning(answers.set_axis(range(4), axis=1), group.map({"F": 0, "M": 1}), focal=0, reference=1)  # type: ignore[arg-type]
     np.testing.assert_allclose(figures(with_numbers), figures(base))
+
+
+def test_a_spread_that_is_small_beside_the_mean_is_kept():
+    """Sums of squares lose it: rupiah, or days since 1970."""
+    values = np.where(PEOPLE["top"], 1e6, 1e6 + 1e-3) + PEOPLE["years"] * 1e-3
+    for given in (PEOPLE.assign(score=values), pl.from_pandas(PEOPLE.assign(score=values))):
+        found = fairness.disaggregate(given, attributes=["sex"], outcome="score").set_index("group")
+        for sex in "FM":
+            own = values[PEOPLE["sex"] == sex]
+            assert found.loc[sex, "mean"] == pytest.approx(own.mean(), rel=1e-14)
+            assert found.loc[sex, "sd"] == pytest.approx(own.std(), rel=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0.6}, {"n": "six"}, {"n": np.nan}, {"expected": np.inf}, {"rated": 12}])
+def test_bounds_take_counts(wrong):
+    with pytest.raises(EstimationError):
+        fairness.bounds(pd.DataFrame({"n": [6], "rated": [8], "expected": [10]}).assign(**wrong))
+
+
+def test_days_and_ratings_that_are_none_are_refused():
+    rows = pd.DataFrame({"person_id": ["a"], "valid_from": ["x"], "valid_to": [None]})
+    with pytest.raises(EstimationError, match="must be dates"):
+        fairness.attributes_at(rows, date(2026, 3, 31))
+    for call in (lambda: fairness.components([["a", 1]]), lambda: fairness.components([[1, np.inf], [2, 1]]),
+                 lambda: fairness.prmse(["x", 1], [[1, 2], [2, 1]])):
+        with pytest.raises(EstimationError, match="must be"):
+            call()

@@ -32,14 +32,17 @@ def rows(values, unit="x", low=1.0, high=5.0):
 
 
 def test_levels_by_hand_and_small_units_withheld():
-    found = competence_needs(pd.concat([rows([1.0, 3.4, 5.0]), rows([2.0] * 2, unit="y")]), target=0.6, least=3).set_index("unit_id")
-    assert found.loc["", ["n", "below"]].tolist() == [5, 3]
+    measured = pd.concat([rows([1.0, 3.4, 5.0]), rows([2.0] * 2, unit="y"), rows([4.0] * 4, unit="z")])
+    found = competence_needs(measured, target=0.6, least=1).set_index("unit_id")
+    assert found.loc["", ["n", "below"]].tolist() == [9, 3]
     assert found.loc["x", "below"] == 1  # 3.4 is just 0.6 of the scale: at the wanted level, not below it
     assert found.loc["x", "level"] == pytest.approx((0 + 0.6 + 1) / 3)
-    assert found.loc["y", "status"] == "withheld"
-    assert found.loc["y", "reason"] == "small_group"
-    assert pd.isna(found.loc["y", "below"])
-    assert pd.isna(found.loc["y", "level"])
+    told = competence_needs(measured, target=0.6, least=3).set_index("unit_id")
+    assert told["status"].to_dict() == {"": "estimated", "x": "withheld", "y": "withheld", "z": "estimated"}  # x, or the city less the others is y
+    for unit in "xy":
+        assert told.loc[unit, "reason"] == "small_group"
+        assert pd.isna(told.loc[unit, "below"])
+        assert pd.isna(told.loc[unit, "level"])
 
 
 def test_nothing_measured_and_a_scale_without_span():

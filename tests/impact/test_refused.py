@@ -36,3 +36,15 @@ def test_it_is_told_in_a_sentence(call, told):
 def test_scores_at_a_cut_may_be_a_list():
     assert impact.side_of_cut([58.0, 60.0, 62.0], 60).tolist() == [True, False, False]
     assert impact.competence_needs(MEASURES, least=1)["below"].tolist() == [8, 4, 4]
+
+
+def test_a_small_unit_cannot_be_worked_out_from_the_city_and_the_other_units():
+    units = ["a"] * 3 + ["b"] * 12 + ["c"] * 20
+    rows = pd.DataFrame({"person_id": range(35), "unit_id": units, "competence": "k", "source": "items", "value": 2.0, "scale_min": 1.0,
+                         "scale_max": 5.0})
+    found = impact.competence_needs(rows).set_index("unit_id")
+    assert found["status"].to_dict() == {"": "estimated", "a": "withheld", "b": "withheld", "c": "estimated"}
+    assert found.loc[["a", "b"], ["below", "level"]].isna().all(axis=None)
+    enough = pd.concat([rows, rows.iloc[:8].assign(unit_id=None, person_id=range(100, 108))])  # eight without a unit hide the three
+    assert impact.competence_needs(enough).set_index("unit_id")["status"].to_dict() == {"": "estimated", "a": "withheld", "b": "estimated",
+                                                                                       "c": "estimated"}
