@@ -147,7 +147,7 @@ def log_lines(error: BaseException, words: Sequence[str]) -> Iterator[str]:
     ... except KeyError as error:
     ...     lines = list(log_lines(error, ["check", "--unit=Dinas X", "Budi"]))
     >>> lines[1], lines[-1]
-    ("command: check --unit", "KeyError: '…'")
+    ('command: check --unit', "KeyError: '…'")
     """
     from evalkit import __version__
 

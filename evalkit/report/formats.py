@@ -23,10 +23,10 @@ def formats_of(text: str) -> tuple[str, ...]:
     >>> formats_of("htm")
     Traceback (most recent call last):
     ...
-    evalkit.errors.ReportError: There is no format 'htm'. Did you mean html?
+    evalkit.errors.ReportError: Tidak ada format 'htm' / There is no such format. Maksud Anda / Did you mean html?
     """
     words = [w.strip().lower() for w in text.split(",") if w.strip()]
     for word in words:
         if word not in FORMATS:
-            raise ReportError(f"There is no format {word[:20]!r}.{near(word, list(FORMATS))}")
+            raise ReportError(f"Tidak ada format {word[:20]!r} / There is no such format.{near(word, list(FORMATS))}")
     return tuple(dict.fromkeys(["html", *words]))

@@ -32,12 +32,23 @@ def near(name: str, known: list[str]) -> str:
     Examples
     --------
     >>> near("perido", ["period", "language"])
-    ' Did you mean period?'
+    ' Maksud Anda / Did you mean period?'
     >>> near("x", ["period", "language"])
-    ' Known: period, language.'
+    ' Yang ada / Known: period, language.'
     """
     match = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f" Did you mean {match[0]}?" if match else f" Known: {', '.join(known)}."
+    return f" Maksud Anda / Did you mean {match[0]}?" if match else f" Yang ada / Known: {', '.join(known)}."
+
+
+def no_report(name: str, known: list[str]) -> str:
+    """Say that there is no report of this name, and which was probably meant.
+
+    Examples
+    --------
+    >>> no_report("monitr", ["monitor", "evaluation"])
+    "Tidak ada laporan 'monitr' / There is no such report. Maksud Anda / Did you mean monitor?"
+    """
+    return f"Tidak ada laporan {name[:60]!r} / There is no such report.{near(name, known)}"
 
 
 def models() -> dict[str, type[ReportParameters]]:
@@ -72,10 +83,10 @@ def check_parameters(notebook: str, given: Mapping[str, Any]) -> dict[str, Any]:
     >>> check_parameters("monitor", {"study": "data/kupang", "perido": "2026-Q3"})
     Traceback (most recent call last):
     ...
-    evalkit.errors.ReportError: The report monitor has no parameter 'perido'. Did you mean period?
+    evalkit.errors.ReportError: Laporan monitor tidak memiliki parameter 'perido' / It has no such parameter. Maksud Anda / Did you mean period?
     """
     if notebook not in models():
-        raise ReportError(f"There is no report {notebook!r}.{near(notebook, list(models()))}")
+        raise ReportError(no_report(notebook, list(models())))
     try:
         return models()[notebook].model_validate(dict(given)).model_dump()
     except ValidationError as error:
@@ -87,18 +98,18 @@ def _refusal(notebook: str, given: Mapping[str, Any], error: ValidationError) ->
     name, kind = str(faults[0]["loc"][0]), faults[0]["type"]
     fields = list(models()[notebook].model_fields)
     if kind == "extra_forbidden":
-        return f"The report {notebook} has no parameter {name!r}.{near(name, fields)}"
+        return f"Laporan {notebook} tidak memiliki parameter {name!r} / It has no such parameter.{near(name, fields)}"
     if kind == "missing":
-        return f"The report {notebook} needs the parameter {name!r}."
+        return f"Laporan {notebook} memerlukan parameter {name!r} / It needs the parameter {name!r}."
     value, annotation = given[name], models()[notebook].model_fields[name].annotation
     if annotation is not str and get_origin(annotation) is not Literal:
-        return f"The parameter {name!r} of the report {notebook} is {str(value)[:60]!r}; it must be {_form(annotation)}: {faults[0]['msg']}."
+        return f"Parameter {name!r} laporan {notebook} berisi {str(value)[:60]!r} / it must be {_form(annotation)}: {faults[0]['msg']}."
     if not isinstance(value, str):
         found = _KINDS.get(type(value).__name__, type(value).__name__)
-        return f"The parameter {name!r} of the report {notebook} is {found}; it must be text in quotes, so that nothing is read into it."
+        return f"Parameter {name!r} laporan {notebook} harus teks dalam tanda kutip / It is {found}; it must be text in quotes."
     form = {"period": "a period: 2026-09, 2026-Q3, 2026-S2 or 2026", "as_of": "a day as 2026-10-12, or empty",
             "study": "the folder of a study"}.get(name, _form(annotation))
-    return f"The parameter {name!r} of the report {notebook} is {value[:60]!r}; it must be {form}."
+    return f"Parameter {name!r} laporan {notebook} berisi {value[:60]!r} / it must be {form}."
 
 
 def _form(annotation: Any) -> str:
@@ -137,7 +148,7 @@ def given_to(notebooks: Sequence[str], given: Mapping[str, str]) -> dict[str, di
     >>> given_to(["monitor"], {"period": "2026-Q3"})
     Traceback (most recent call last):
     ...
-    evalkit.errors.ReportError: The parameter 'period' is given as --period, not with --set.
+    evalkit.errors.ReportError: Parameter 'period' ditulis sebagai --period / it is given so, not with --set.
     >>> given_to(["monitor"], {})
     {'monitor': {}}
     """
@@ -145,9 +156,9 @@ def given_to(notebooks: Sequence[str], given: Mapping[str, str]) -> dict[str, di
     own = list(dict.fromkeys(f for n in notebooks for f in models()[n].model_fields))
     for name, text in given.items():
         if name in OPTIONS:
-            raise ReportError(f"The parameter {name!r} is given as {OPTIONS[name]}, not with --set.")
+            raise ReportError(f"Parameter {name!r} ditulis sebagai {OPTIONS[name]} / it is given so, not with --set.")
         if name not in own:
-            raise ReportError(f"No report of this run has the parameter {name[:40]!r}.{near(name, own)}")
+            raise ReportError(f"Tidak ada laporan yang memiliki parameter {name[:40]!r} / No report of this run has it.{near(name, own)}")
         for notebook in notebooks:
             if name in models()[notebook].model_fields:
                 shared[notebook][name] = _typed(notebook, name, text)
@@ -161,7 +172,7 @@ def _typed(notebook: str, name: str, text: str) -> Any:
     try:
         return TypeAdapter(annotation).validate_strings(text)
     except ValidationError:
-        raise ReportError(f"The parameter {name!r} of the report {notebook} is {text[:60]!r}; it must be {_form(annotation)}.") from None
+        raise ReportError(f"Parameter {name!r} laporan {notebook} berisi {text[:60]!r} / it must be {_form(annotation)}.") from None
 
 
 def described(notebook: str) -> Iterator[str]:
@@ -178,7 +189,7 @@ def described(notebook: str) -> Iterator[str]:
     ['--study', 'teks']
     """
     if notebook not in models():
-        raise ReportError(f"There is no report {notebook!r}.{near(notebook, list(models()))}")
+        raise ReportError(no_report(notebook, list(models())))
     for name, field in models()[notebook].model_fields.items():
         kind = _BOTH.get(_form(field.annotation), _form(field.annotation).replace(" or ", " | "))
         default = "wajib / required" if field.is_required() else f"bawaan / default: {field.default if field.default != '' else '-'}"

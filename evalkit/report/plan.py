@@ -20,7 +20,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.invocation import typed
 from evalkit.language.sentences.words import unit_name
 from evalkit.report.parameter_models import MODELS
-from evalkit.report.parameters import check_parameters, given_to, near
+from evalkit.report.parameters import check_parameters, given_to, near, no_report
 from evalkit.tables import ledger
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
@@ -176,7 +176,7 @@ def _reports_of(study: Study, kind: str, names: Sequence[str] | None) -> tuple[s
     own = report_names(study)
     for name in names or ():
         if name not in MODELS:
-            raise ReportError(f"There is no report {name[:60]!r}.{near(name, list(own))}")
+            raise ReportError(no_report(name, list(own)))
         if name not in own:
             raise ReportError(say("report.run.not_for", study.language, name=name))
     return tuple(own if names is None else names)

@@ -18,7 +18,7 @@ from evalkit.report.export import FormatError, write_failure, write_format_failu
 from evalkit.report.jupyter import nbformat
 from evalkit.report.kernels import KernelFailure, Kernels
 from evalkit.report.limits import Limits
-from evalkit.report.parameters import check_parameters, given_to, near
+from evalkit.report.parameters import check_parameters, given_to, no_report
 from evalkit.report.research_parameters import FOLDER, NAMES, RESEARCH
 from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
@@ -53,7 +53,7 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         short = name.removeprefix(FOLDER).removeprefix("/")
         if short and short not in NAMES:
-            raise ReportError(f"There is no report {name[:60]!r}.{near(name, list(RESEARCH))}")
+            raise ReportError(no_report(name, list(RESEARCH)))
         found |= dict.fromkeys([short] if short else NAMES)
     return tuple(found)
 
