@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import row_order
 from evalkit.raters.links import leave_out_sets
 
 
@@ -58,7 +59,8 @@ def linked_matches(rows: pd.DataFrame, value: pd.Series, *, strata: Sequence[str
     absent = [c for c in ("person_id", "period", "rater_id", *strata) if c not in rows.columns]
     if absent:
         raise EstimationError(f"The frame has no column {absent[0]!r}.")
-    y = value.to_numpy(dtype=float)
+    order = row_order(rows, list(dict.fromkeys(["person_id", "period", "rater_id", *strata])))
+    rows, y = rows.iloc[order], value.to_numpy(dtype=float)[order]
     by_period = pd.Series(y).groupby(rows["period"].to_numpy())
     noise = float((by_period.var(ddof=0) / by_period.size()).mean()) if len(y) else 0.0
     y = y - by_period.transform("mean").to_numpy() if len(y) else y

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from evalkit.inference.frames import row_order
 from evalkit.raters.third_moment import Counts
 
 _CHUNK = 1000  # draws at once: the tables of one chunk stay in the cache
@@ -85,6 +86,8 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     >>> pair_design(rows, pd.Series([True, True]), strata=["u"], exchange="people").observed()
     1
     """
+    order = row_order(rows, list(dict.fromkeys([person, period, rater, *strata])))
+    rows, positive = rows.iloc[order], positive.iloc[order]
     cells, group = _joint_codes(rows, [rater, period]), _joint_codes(rows, [*strata, period])
     n_cells, n_raters = int(cells.max(initial=-1)) + 1, int(rows[rater].nunique())
     marks = positive.to_numpy(dtype=bool)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import row_order
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.official import outcome_of
 from evalkit.raters.teams import team_panel
@@ -65,16 +66,19 @@ def planted_outcomes(rows: pd.DataFrame, periods: Sequence[str], *, severity: fl
         raise EstimationError("Standard deviations of severity and team are 0 or more.")
     positive = outcome_of(rows, outcome)
     kept = rows["period"].isin(list(periods)).to_numpy(dtype=bool)
-    own = rows[kept].reset_index(drop=True)
-    panel = team_panel(own, positive[kept], periods, strata=strata)
+    given = rows[kept].reset_index(drop=True)
+    order = row_order(given, ["person_id", "period"])  # the values that are drawn go with the people, not with the order of the rows
+    own, marks = given.iloc[order].reset_index(drop=True), positive[kept].iloc[order]
+    panel = team_panel(own, marks, periods, strata=strata)
     who, when = pd.factorize(own["person_id"])[0], own["period"].map({p: t for t, p in enumerate(periods)}).to_numpy(dtype=np.intp)
     rng = np.random.default_rng(seed)
     lasting, passing = rng.normal(size=len(panel.rater)), rng.normal(size=len(own))
     latent = np.sqrt(_ABILITY) * lasting[who] + np.sqrt(1 - _ABILITY) * passing
     latent += team * _effects(rng, panel.team[who, when]) - severity * _effects(rng, panel.rater[who, when])
     cell = pd.MultiIndex.from_frame(own[[*strata, "period"]].astype(object)).factorize()[0] if len(own) else np.zeros(0, dtype=np.intp)
-    has = _highest(latent, cell, positive[kept].to_numpy(dtype=bool))
-    return own.assign(predikat=np.where(has, "sangat_baik" if outcome == "sangat_baik" else "butuh_perbaikan", "baik"))
+    has = np.empty(len(own), dtype=bool)
+    has[order] = _highest(latent, cell, marks.to_numpy(dtype=bool))
+    return given.assign(predikat=np.where(has, "sangat_baik" if outcome == "sangat_baik" else "butuh_perbaikan", "baik"))
 
 
 def _effects(rng: np.random.Generator, of: NDArray[np.intp]) -> NDArray[np.float64]:

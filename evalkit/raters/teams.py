@@ -12,6 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import row_order
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     rows, marks = rows[known], positive.to_numpy(dtype=float)[known]
     if rows.duplicated(["person_id", "period"]).any():
         raise EstimationError("A person stands twice in one period; take the official row of each person first.")
+    order = row_order(rows, ["person_id", "period"])
+    rows, marks = rows.iloc[order], marks[order]
     who = pd.factorize(rows["person_id"])[0]
     when = np.asarray(rows["period"].astype(object).map({p: t for t, p in enumerate(periods)}), dtype=np.intp)
     shape = (int(who.max(initial=-1)) + 1, len(periods))

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import row_order
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.official import outcome_of
@@ -147,6 +148,8 @@ def _world(rows: pd.DataFrame, positive: NDArray[np.bool_], strata: Sequence[str
         raise EstimationError(f"The frame has no column {absent[0]!r}.")
     if rows.empty:
         return _World((), 0, 0.0)
+    order = row_order(rows, [*strata, "rater_id"])  # so that a seed gives one answer whatever the order of the rows
+    rows, positive = rows.iloc[order], positive[order]
     rater = pd.factorize(rows["rater_id"])[0]
     group = pd.MultiIndex.from_frame(rows[list(strata)]).factorize()[0]
     order, found = np.lexsort((rater, group)), []

@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.stats import multivariate_normal, norm
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers
 from evalkit.inference.results import Estimate, estimates
-from evalkit.reliability.ratings_table import known, numbers
 
 
 def decision_consistency(scores: pd.Series, cuts: Sequence[float], reliability: float) -> pd.DataFrame:
@@ -56,7 +56,8 @@ def decision_consistency(scores: pd.Series, cuts: Sequence[float], reliability: 
         raise EstimationError("Cuts are one or more numbers that rise.")
     if not 0.0 <= reliability <= 1.0:
         raise EstimationError("The reliability lies from 0 to 1.")
-    data = numbers(scores[known(scores.to_frame("score"), "score")])
+    data = given_numbers(scores.to_frame("score"), "score")
+    data = data[~np.isnan(data)]
     base: Estimate = {"role": "inferential", "unit": "share", "n": len(data), "method": f"normal, reliability={reliability:.4g}"}
     names = ("decision_consistency", "decision_kappa", "decision_accuracy")
     reason = "fewer_than_two_scores" if len(data) < 2 else "no_variation" if float(np.ptp(data)) == 0 else ""

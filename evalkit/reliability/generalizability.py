@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import prod
 
+import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers
 from evalkit.inference.mixed_model import mixed_model
-from evalkit.reliability.ratings_table import known, need, numbers
+from evalkit.reliability.ratings_table import Matrix, need
 
 Effect = tuple[str, ...]
 
@@ -117,19 +119,19 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     facets = ("rater_id", *(c for c in ("item",) if c in ratings)) if facets is None else facets
     _check(ratings, facets, object_id, rating, inside)
     names = (object_id, *facets)
-    given = known(ratings, rating).to_numpy(dtype=bool) & ratings[list(names)].notna().all(axis=1).to_numpy(dtype=bool)
-    rows = pd.DataFrame({name: pd.factorize(ratings.loc[given, name])[0] for name in names})
-    rows["y"] = numbers(ratings.loc[given, rating])
+    y = given_numbers(ratings, rating)
+    whole = ~np.isnan(y) & ratings[list(names)].notna().all(axis=1).to_numpy(dtype=bool)
+    y, rows = y[whole], pd.DataFrame({name: pd.factorize(ratings.loc[whole, name])[0] for name in names})
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
-    reason = _why_not(rows, object_id, facets)
+    reason = _why_not(rows, y, object_id, facets)
     if reason:
         frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
                               "status": "not_estimable", "reason": reason})
         return GStudy(frame, object_id, tuple(facets), inside, len(rows), "not_estimable", reason)
     terms = [e for e in effects[:-1] if rows.groupby(list(e)).ngroups < len(rows)]
-    coded = pd.DataFrame({f"e{i}": rows.groupby(list(e)).ngroup() for i, e in enumerate(terms)}).assign(y=rows["y"])
+    coded = pd.DataFrame({f"e{i}": rows.groupby(list(e)).ngroup() for i, e in enumerate(terms)}).assign(y=y)
     model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
     found = model.variances.set_index("factor")
     last = found.loc["residual"]
@@ -161,9 +163,9 @@ def _effects(names: Sequence[str], inside: Mapping[str, str]) -> list[Effect]:
     return sorted(found, key=len)
 
 
-def _why_not(rows: pd.DataFrame, object_id: str, facets: Sequence[str]) -> str:
+def _why_not(rows: pd.DataFrame, y: Matrix, object_id: str, facets: Sequence[str]) -> str:
     if not len(rows) or rows[object_id].nunique() < 2:
         return "fewer_than_two_objects"
-    if float(rows["y"].max()) == float(rows["y"].min()):
+    if float(np.ptp(y)) == 0:
         return "no_variation"
     return "one_level" if any(rows[f].nunique() < 2 for f in facets) else ""

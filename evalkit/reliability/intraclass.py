@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
 
+from evalkit.inference.frames import given_numbers, ranks
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.results import Estimate, estimates
-from evalkit.reliability.ratings_table import complete_numbers, known, need, numbers, wide
+from evalkit.reliability.ratings_table import complete_numbers, need, wide
 
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
          "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",
@@ -147,9 +148,10 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     'icc_agreement'
     """
     need(ratings, object_id, rater, rating)
-    given = known(ratings, rating).to_numpy(dtype=bool) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
-    rows = pd.DataFrame({"o": pd.factorize(ratings.loc[given, object_id])[0], "r": pd.factorize(ratings.loc[given, rater])[0],
-                         "y": numbers(ratings.loc[given, rating])})
+    y = given_numbers(ratings, rating)
+    whole = ~np.isnan(y) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = pd.DataFrame({"o": ranks(ratings.loc[whole, object_id]), "r": ranks(ratings.loc[whole, rater]), "y": y[whole]})
+    rows = rows.sort_values(["o", "r", "y"], ignore_index=True)  # what the bootstrap draws goes with the data, not with their order
     names = ("icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean")
     each = rows.groupby("o").size()
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": len(each),

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given, numbers
 
 Matrix = NDArray[np.float64]
 
@@ -32,29 +33,6 @@ def need(frame: pd.DataFrame, *columns: str) -> None:
         raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.")
 
 
-def known(frame: pd.DataFrame, rating: str) -> pd.Series:
-    """Tell which ratings are given: an empty text or a dash is none."""
-    values = frame[rating]
-    return values.notna() & ~values.map(lambda v: isinstance(v, str) and v.strip() in ("", "-", "–")).astype(bool)
-
-
-def numbers(values: pd.Series) -> Matrix:
-    """Give ratings as numbers, or say that they are none; a decimal comma is read, a missing rating stays missing.
-
-    Raises
-    ------
-    EstimationError
-        If a rating is a word or not finite.
-    """
-    plain = values.astype(object)
-    text = plain.map(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v)
-    found = np.asarray(pd.to_numeric(text.where(plain.notna()), errors="coerce").astype("float64"), dtype=np.float64)
-    wrong = (np.isnan(found) | np.isinf(found)) & plain.notna().to_numpy(dtype=bool)
-    if wrong.any():
-        raise EstimationError(f"{str(plain[wrong].iloc[0])[:40]!r} is no finite number. This statistic needs numbers: number the categories first.")
-    return found
-
-
 def complete_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Keep objects without a missing rating, as numbers."""
     kept = table.dropna()
@@ -70,7 +48,7 @@ def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.Dat
         If a rater rated an object twice: which rating counts must be decided first.
     """
     need(frame, object_id, rater, rating)
-    rows = frame[known(frame, rating).to_numpy(dtype=bool) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)]
+    rows = frame[given(frame[rating]) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)]
     if rows.duplicated([object_id, rater]).any():
         raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}.")
     return rows.set_index([object_id, rater])[rating].unstack()  # noqa: PD010  # pairs are unique: a pivot table would average
@@ -87,8 +65,8 @@ def counts(frame: pd.DataFrame, object_id: str, rater: str, rating: str, categor
         and neither `categories` nor an ordered categorical column tells it.
     """
     need(frame, object_id, rater, rating)
-    given = known(frame, rating).to_numpy(dtype=bool) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
-    rows = frame[given]
+    whole = given(frame[rating]) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = frame[whole]
     if rows.duplicated([object_id, rater]).any():
         raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}.")
     seen = list(pd.unique(rows[rating]))
@@ -107,7 +85,7 @@ def counts(frame: pd.DataFrame, object_id: str, rater: str, rating: str, categor
     table = np.zeros((len(objects), len(order)))
     np.add.at(table, (codes, rows[rating].map(place).to_numpy(dtype=int)), 1.0)
     single = int((table.sum(axis=1) == 1).sum())
-    return Counts(table, tuple(order), single, int((~given).sum()), int(rows[rater].nunique()))
+    return Counts(table, tuple(order), single, int((~whole).sum()), int(rows[rater].nunique()))
 
 
 def _in_order(seen: list[object], ordered: bool) -> list[object]:

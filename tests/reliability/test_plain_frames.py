@@ -8,7 +8,7 @@ import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import mixed_model
-from evalkit.raters.many_facet_rasch import many_facet_rasch
+from evalkit.raters.many_facet_rasch import many_facet_rasch, marginal_rasch
 from evalkit.reliability import (
     agreement_coefficients,
     cohen_kappa,
@@ -96,6 +96,26 @@ def test_omega_of_three_items_is_the_exact_solution_every_time():
     first, again = (mcdonald_omega(long, draws=11) for _ in range(2))
     assert first.loc[0, "estimate"] == pytest.approx(loadings.sum() ** 2 / c.sum(), abs=1e-4)
     pd.testing.assert_frame_equal(first, again)
+
+
+@pytest.mark.parametrize("fit", [lambda d, **w: many_facet_rasch(d, ["object_id", "rater_id"], **w).measures["measure"],
+                                 lambda d, **w: marginal_rasch(d, ["object_id", "rater_id"], **w).measures["measure"]])
+def test_rasch_models_read_what_a_spreadsheet_of_indonesia_holds(rows, fit):
+    """Decimal commas, blanks and dashes in scores and weights, as in every other statistic."""
+    whole = rows.assign(w=1.5)
+    text = whole.assign(rating=[f" {r},0" if i % 2 else str(r) for i, r in enumerate(rows["rating"])], w="1,5")
+    np.testing.assert_allclose(fit(text, weight="w"), fit(whole, weight="w"), atol=1e-8)
+    left_out = text.assign(rating=text["rating"].mask(text.index == 3, " - ").mask(text.index == 5, ""))
+    np.testing.assert_allclose(fit(left_out), fit(whole.drop(index=[3, 5])), atol=1e-8)
+
+
+@pytest.mark.parametrize(("column", "value", "said"), [
+    ("rating", "dua", "Column 'rating', row 3: 'dua' is no finite number"), ("rating", "2,5", "Column 'rating', row 3: 2.5 is no whole number"),
+    ("w", "berat", "Column 'w', row 3: 'berat' is no finite number"), ("w", "-1", "negative")])
+def test_rasch_models_say_which_cell_cannot_be_read(rows, column, value, said):
+    text = rows.assign(w="1").astype({"rating": str})
+    with pytest.raises(EstimationError, match=said):
+        many_facet_rasch(text.assign(**{column: text[column].mask(text.index == 2, value)}), ["object_id", "rater_id"], weight="w")
 
 
 def test_decimal_commas_are_read(rows):

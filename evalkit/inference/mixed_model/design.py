@@ -13,6 +13,8 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from evalkit.inference.frames import ranks
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -125,7 +127,7 @@ def _pairs(c: sp.csr_matrix) -> Pairs | None:
 
 
 def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, pd.Index]:
-    """Number the levels of a factor, or of the crossing of several columns, in order of appearance.
+    """Number the levels of a factor, or of the crossing of several columns, by their size: the order of the rows is no part of the data.
 
     Examples
     --------
@@ -133,8 +135,8 @@ def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, p
     [0, 1, 2]
     """
     if len(columns) == 1:
-        codes, levels = pd.factorize(frame[columns[0]])
-        return np.asarray(codes, dtype=np.intp), pd.Index(levels)
-    index = pd.MultiIndex.from_frame(frame[list(columns)])
-    codes, levels = pd.factorize(index)
-    return np.asarray(codes, dtype=np.intp), pd.Index([":".join(map(str, level)) for level in levels])
+        codes = ranks(frame[columns[0]])
+        return codes, pd.Index(frame[columns[0]].iloc[np.unique(codes, return_index=True)[1]])
+    parts, first, codes = np.unique(np.column_stack([ranks(frame[c]) for c in columns]), axis=0, return_index=True, return_inverse=True)
+    names = frame[list(columns)].iloc[first].itertuples(index=False, name=None)
+    return codes.reshape(len(frame) if len(parts) else 0), pd.Index([":".join(map(str, level)) for level in names])

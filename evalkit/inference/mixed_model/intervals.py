@@ -123,9 +123,11 @@ def bootstrap(design: Design, found: Found, method: Method, factors: tuple[str, 
     centre = design.x @ point.beta
     start = np.where(point.gamma > 0, point.gamma, 1e-3)
     exact = design.rest <= DENSE_BY_DEFAULT
-    drawn = np.empty((draws, len(factors) + 1))
+    drawn, noise = np.empty((draws, len(factors) + 1)), np.empty(design.n)
+    order = np.lexsort((*design.x.T[::-1], design.weights, *design.codes))  # a draw belongs to what a row is, not to where it stands
     for i in range(draws):
-        y = centre + sigma / np.sqrt(design.weights) * random.standard_normal(design.n)
+        noise[order] = random.standard_normal(design.n)
+        y = centre + sigma / np.sqrt(design.weights) * noise
         for codes, size, gamma in zip(design.codes, design.sizes, point.gamma, strict=True):
             y += sigma * np.sqrt(gamma) * random.standard_normal(size)[codes]
         again = optimise(design.with_response(y), method, exact=exact, seed=seed, start=start).point

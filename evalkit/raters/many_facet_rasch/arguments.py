@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given, given_numbers
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
@@ -46,25 +47,28 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
         if unknown:
             raise EstimationError(f"{name} names {unknown[0]!r}, which is none of the facets {', '.join(facets)}.")
     complete = np.ones(len(ratings), dtype=bool)
-    for column in dict.fromkeys(wanted):
-        complete &= ratings[column].notna().to_numpy(dtype=bool)
+    for column in dict.fromkeys((*facets, rating)):
+        complete &= given(ratings[column]) if column == rating else ratings[column].notna().to_numpy(dtype=bool)
+    w = None
+    if weight:
+        w = given_numbers(ratings, weight)
+        complete &= ~np.isnan(w)
+        w = w[complete]
+        if len(w) and float(w.min()) < 0:
+            raise EstimationError(f"Column {weight!r} holds weights that are negative.")
     rows = ratings if complete.all() else ratings[complete]
     values = rows[rating].to_numpy()
     if values.dtype.kind not in "iu":
-        values = np.asarray(pd.to_numeric(rows[rating].astype(object), errors="coerce").astype("float64"), dtype=np.float64)
-        if not np.isfinite(values).all() or not np.array_equal(values, np.round(values)):
-            raise EstimationError(f"Column {rating!r} holds ratings that are no whole numbers; number the categories first.")
-        values = values.astype(np.int64)
+        read = given_numbers(ratings, rating)
+        broken = np.flatnonzero(complete & (read != np.round(read)))
+        if len(broken):
+            raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number; number the categories first.")
+        values = read[complete].astype(np.int64)
     low, high = categories or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
     if len(values) and (int(values.min()) < low or int(values.max()) > high):
         raise EstimationError(f"Column {rating!r} holds ratings outside the declared categories {low} to {high}.")
     if high - low >= MOST_CATEGORIES:
         raise EstimationError(f"Ratings from {low} to {high} are more than {MOST_CATEGORIES} categories; join neighbouring ones first.")
-    w = None
-    if weight:
-        w = rows[weight].to_numpy(dtype=np.float64)
-        if len(w) and (not np.isfinite(w).all() or float(w.min()) < 0):
-            raise EstimationError(f"Column {weight!r} holds weights that are negative or not finite.")
     coded = [code(rows[f]) for f in facets]
     return Asked(facets, Coded(tuple(c for c, _ in coded), tuple(v for _, v in coded), (values - low).astype(np.uint8), w), low, high,
                  tuple(1.0 if f in positive else -1.0 for f in facets), facets.index(steps) if steps else None, int((~complete).sum()), complete)
