@@ -88,7 +88,7 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     ratings : pandas.DataFrame
         One row a rating; missing ones are left out.
     facets : sequence of str
-        Columns of the facets, one to three; by default `rater_id` and, where there is one, `item`.
+        Columns of the facets, one to three; by default those of `rater_id` and `item` that are there.
     object_id, rating : str
         Columns of what is measured, and of the rating.
     nested : mapping of str to str, optional
@@ -116,7 +116,7 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     ['object_id', 'rater_id', 'object_id x rater_id']
     """
     inside = dict(nested or {})
-    facets = ("rater_id", *(c for c in ("item",) if c in ratings)) if facets is None else facets
+    facets = tuple(c for c in ("rater_id", "item") if c in ratings) or ("rater_id",) if facets is None else facets
     _check(ratings, facets, object_id, rating, inside)
     names = (object_id, *facets)
     y = given_numbers(ratings, rating)

@@ -32,6 +32,11 @@ class Asked:
     complete: NDArray[np.bool_]
 
 
+def usual_facets(ratings: pd.DataFrame) -> tuple[str, ...]:
+    """Give the facets that a frame of ratings has: objects, and those of raters and items that are there."""
+    return ("object_id", *(tuple(c for c in ("rater_id", "item") if c in ratings) or ("rater_id",)))
+
+
 def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: Sequence[str], steps: str | None,
           categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
     """Check the arguments and code the rows that have every facet, a rating and a weight."""

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from evalkit.errors import EstimationError
-from evalkit.raters.many_facet_rasch.arguments import Asked, asked
+from evalkit.raters.many_facet_rasch.arguments import Asked, asked, usual_facets
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
 
 NODES = 41
@@ -126,7 +126,7 @@ class _Likelihood:
         return -value, -gradient
 
 
-def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] = ("object_id", "rater_id", "item"), *, rating: str = "rating",
+def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, rating: str = "rating",
                    positive: Sequence[str] | None = None, steps: str | None = None, categories: tuple[int, int] | None = None,
                    weight: str | None = None, nodes: int = NODES, conf_level: float = 0.95) -> MarginalRasch:
     """Fit the many-facet Rasch model by marginal maximum likelihood, the first facet a normal sample.
@@ -138,7 +138,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] = ("object_id", 
     ratings, rating, positive, steps, categories, weight
         As of `many_facet_rasch`; the first facet is the sample.
     facets : sequence of str
-        The facet of the objects first.
+        The facet of the objects first; by default `object_id` and those of `rater_id` and `item` that are there.
     nodes : int
         Gauss-Hermite nodes.
     conf_level : float
@@ -166,6 +166,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] = ("object_id", 
     >>> round(marginal_rasch(rows, ("object_id", "rater_id")).sd, 1) > 0
     True
     """
+    facets = usual_facets(ratings) if facets is None else facets
     a = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, None)
     reason = "no_ratings" if not len(a.coded.x) else "constant" if a.coded.x.min() == a.coded.x.max() else ""
     reason = reason or ("one_object" if len(a.coded.levels[0]) < 2 else "")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.threads import one_thread
 from evalkit.raters.many_facet_rasch import looking_back, tables
-from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked
+from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked, usual_facets
 from evalkit.raters.many_facet_rasch.assemble import (
     Fitted,
     Placed,
@@ -160,7 +160,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     ratings : pandas.DataFrame
         One row a rating; rows that miss a facet, the rating or the weight are left out and counted.
     facets : sequence of str
-        Columns of the facets, two or more; by default `object_id`, `rater_id` and, where there is one, `item`.
+        Columns of the facets, two or more; by default `object_id` and those of `rater_id` and `item` that are there.
     rating : str
         Column of whole-numbered ratings.
     positive : sequence of str, optional
@@ -208,7 +208,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     >>> model.measures.query("facet == 'rater_id'")["measure"].abs().max() < 1e-3
     np.True_
     """
-    facets = ("object_id", "rater_id", *(c for c in ("item",) if c in ratings)) if facets is None else facets
+    facets = usual_facets(ratings) if facets is None else facets
     request = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, anchors)
     keep, state = informative(request.coded)
     reason = _reason(request, keep)
