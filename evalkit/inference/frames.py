@@ -13,6 +13,31 @@ from evalkit.errors import EstimationError
 _BLANK = ("", "-", "–")
 
 
+def need(frame: object, *columns: Hashable) -> None:
+    """Refuse what is no frame, lacks one of these columns or has it twice; a table of objects by raters is told the way to a row a rating.
+
+    Raises
+    ------
+    EstimationError
+        In these cases.
+
+    Examples
+    --------
+    >>> need(pd.DataFrame({"a": [1]}), "a")
+    """
+    if not isinstance(frame, pd.DataFrame):
+        way = "call its to_pandas()" if hasattr(frame, "to_pandas") else "make one with pandas.DataFrame"
+        raise EstimationError(f"A pandas frame is needed, not a {type(frame).__name__}: {way}.")
+    absent = [c for c in columns if c not in frame.columns]
+    if absent:
+        way = "" if "rating" in frame.columns or "rating" not in columns else \
+            " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
+        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.{way}")
+    twice = [c for c in columns if (frame.columns == c).sum() > 1]
+    if twice:
+        raise EstimationError(f"The frame has two columns called {twice[0]!r}: each needs a name of its own.")
+
+
 def given(values: pd.Series) -> NDArray[np.bool_]:
     """Tell which values are given: an empty text or a dash is none.
 

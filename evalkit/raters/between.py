@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.results import Estimate, estimates
 
 ESTIMAND = "severity_and_team_together"
@@ -119,14 +119,11 @@ def agreement_between(ratings: pd.DataFrame, *, measures: Sequence[str] = ("agre
 
 
 def _clean(ratings: pd.DataFrame, rater: str, rating: str) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    absent = [c for c in (rater, rating) if c not in ratings.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
-    if not pd.api.types.is_numeric_dtype(ratings[rating]) and ratings[rating].notna().any():
-        raise EstimationError(f"Column {rating!r} holds words; a variance needs numbers.")
-    known = ratings[[rater, rating]].dropna()
-    codes, _ = pd.factorize(known[rater])
-    return known[rating].to_numpy(dtype=float), np.asarray(codes, dtype=np.intp)
+    need(ratings, rater, rating)
+    y = given_numbers(ratings, rating)
+    known = ~np.isnan(y) & ratings[rater].notna().to_numpy(dtype=bool)
+    codes, _ = pd.factorize(ratings.loc[known, rater])
+    return y[known], np.asarray(codes, dtype=np.intp)
 
 
 def _components(y: NDArray[np.float64], codes: NDArray[np.intp], sizes: NDArray[np.intp]) -> tuple[float, float, str]:

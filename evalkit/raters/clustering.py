@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import need
 from evalkit.inference.permutation import permutation_p
 from evalkit.inference.results import Estimate, estimates
-from evalkit.raters.objectivity.cases import need
 from evalkit.raters.official import outcome_of
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from evalkit.errors import EstimationError
+from evalkit.inference.frames import need
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,8 @@ def connectedness(ratings: pd.DataFrame, *, rater: str = "rater_id", object_id: 
     >>> found.n_components, found.lacking, round(found.share_connected, 2)
     (2, 1, 0.67)
     """
+    need(ratings, rater, object_id)
     use_item = item is not None and item in ratings.columns
-    absent = [c for c in (rater, object_id) if c not in ratings.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
     columns = [rater, object_id, *([item] if use_item and item else [])]
     known = ratings[columns].dropna().drop_duplicates()
     r, raters = pd.factorize(known[rater])

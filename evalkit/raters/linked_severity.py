@@ -14,7 +14,7 @@ from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
-from evalkit.raters.objectivity.cases import need
+from evalkit.raters.objectivity.cases import read
 from evalkit.raters.objectivity.guard import SeverityFit
 
 MOST_CATEGORIES = 12  # thresholds of categories that hardly anybody used would not settle
@@ -142,7 +142,7 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     >>> linked_severity(rows).reason
     'no_variation'
     """
-    need(ratings, "object_id", "rater_id", "rating")
+    ratings = read(ratings, "object_id", "rater_id")
     rows = ratings.assign(**{c: v for c, v in _ONE.items() if c not in ratings.columns}).dropna(subset=["rating"])
     if len(set(rows["instrument"])) > 1:
         raise EstimationError("linked_severity takes the ratings of one instrument; severities of two are on two scales.")

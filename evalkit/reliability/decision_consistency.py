@@ -13,7 +13,7 @@ from evalkit.inference.frames import given_numbers
 from evalkit.inference.results import Estimate, estimates
 
 
-def decision_consistency(scores: pd.Series, cuts: Sequence[float], reliability: float) -> pd.DataFrame:
+def decision_consistency(scores: pd.Series | Sequence[float], cuts: Sequence[float], reliability: float) -> pd.DataFrame:
     """Give consistency and accuracy of classes made by cuts, from the scores of one measurement and its reliability.
 
     ``consistency = sum over classes of P(both of two parallel scores in it)``, two normal scores with correlation equal to the
@@ -22,7 +22,7 @@ def decision_consistency(scores: pd.Series, cuts: Sequence[float], reliability: 
 
     Parameters
     ----------
-    scores : pandas.Series
+    scores : pandas.Series or sequence of float
         Observed scores, missing ones left out.
     cuts : sequence of float
         Lower limits of the classes above the first, rising.
@@ -56,7 +56,9 @@ def decision_consistency(scores: pd.Series, cuts: Sequence[float], reliability: 
         raise EstimationError("Cuts are one or more numbers that rise.")
     if not 0.0 <= reliability <= 1.0:
         raise EstimationError("The reliability lies from 0 to 1.")
-    data = given_numbers(scores.to_frame("score"), "score")
+    if getattr(scores, "ndim", 1) != 1:
+        raise EstimationError("Scores are one column: take it from its table, as table['score'].")
+    data = given_numbers(pd.DataFrame({"score": pd.Series(scores)}), "score")
     data = data[~np.isnan(data)]
     base: Estimate = {"role": "inferential", "unit": "share", "n": len(data), "method": f"normal, reliability={reliability:.4g}"}
     names = ("decision_consistency", "decision_kappa", "decision_accuracy")

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given_numbers
+from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.mixed_model import mixed_model
-from evalkit.reliability.ratings_table import Matrix, need
+from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
 

@@ -147,7 +147,7 @@ def mcdonald_omega(ratings: pd.DataFrame, *, object_id: str = "object_id", item:
     value = None if reason else _omega(data)
     if value is None:
         return estimates([{**base, "status": "not_estimable", "reason": reason or "factor_not_found"}])
-    rng = np.random.default_rng(seed)
+    rng, data = np.random.default_rng(seed), data[np.lexsort(data.T)]  # draws go with the values, whatever the objects are called
     seen = [w for w in (_omega(data[rng.integers(0, len(data), len(data))]) for _ in range(draws)) if w is not None]
     tail = 50.0 * (1.0 - conf_level)
     low, high = (float(v) for v in np.percentile(seen, [tail, 100.0 - tail])) if len(seen) > 10 else (float("nan"), float("nan"))

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
 
-from evalkit.inference.frames import given_numbers, ranks
+from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.results import Estimate, estimates
-from evalkit.reliability.ratings_table import complete_numbers, need, wide
+from evalkit.reliability.ratings_table import complete_numbers, wide
 
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
          "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",

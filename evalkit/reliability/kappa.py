@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.agreement import Weights, weight_matrix
-from evalkit.reliability.ratings_table import counts, wide
+from evalkit.reliability.ratings_table import alike, counts, wide
 
 
 def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
@@ -47,6 +47,7 @@ def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: s
     >>> cohen_kappa(rows).loc[0, "estimate"].round(2)
     np.float64(0.4)
     """
+    ratings = alike(ratings, rating, categories)
     c = counts(ratings, object_id, rater, rating, categories, ordered=weights != "identity")
     table = wide(ratings, object_id, rater, rating)
     both = table.dropna()

@@ -80,7 +80,7 @@ def _differences(c: Counts, used: Matrix, level: Level) -> Matrix:
         ranks: Matrix = np.square(np.subtract.outer(middle, middle))
         return ranks
     try:
-        values = np.array([float(str(v)) for v in c.categories])
+        values = np.array([float(v) if isinstance(v, (bool, np.bool_)) else float(str(v)) for v in c.categories])
     except ValueError:
         raise EstimationError(f"Level {level!r} needs numbers; the ratings are words. Use 'nominal' or 'ordinal'.") from None
     if not np.isfinite(values).all():

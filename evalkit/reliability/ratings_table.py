@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given, numbers
+from evalkit.inference.frames import given, need, numbers
 
 Matrix = NDArray[np.float64]
 
@@ -24,13 +24,6 @@ class Counts:
     single: int
     blank: int
     n_raters: int
-
-
-def need(frame: pd.DataFrame, *columns: str) -> None:
-    """Refuse a frame without these columns."""
-    absent = [c for c in columns if c not in frame.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.")
 
 
 def complete_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,6 +47,25 @@ def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.Dat
     return rows.set_index([object_id, rater])[rating].unstack()  # noqa: PD010  # pairs are unique: a pivot table would average
 
 
+def alike(frame: pd.DataFrame, rating: str, categories: Sequence[object] | None = None) -> pd.DataFrame:
+    """Give one rating one form however it is written: no blanks around texts and, where all are numbers ("2", "2,0", 2), numbers.
+
+    Texts stay texts where the declared categories are texts; an ordered categorical column stays as it is.
+    """
+    need(frame, rating)
+    values = frame[rating]
+    if values.dtype.kind in "biuf" or (isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered):
+        return frame
+    plain = values.astype(object).where(given(values)).map(lambda v: v.strip() if isinstance(v, str) else v)
+    kinds = {type(v) for v in plain.dropna()}
+    if str not in kinds or bool in kinds or any(isinstance(c, str) for c in categories or ()):
+        return frame.assign(**{rating: plain})
+    try:
+        return frame.assign(**{rating: numbers(plain)})
+    except EstimationError:
+        return frame.assign(**{rating: plain})
+
+
 def counts(frame: pd.DataFrame, object_id: str, rater: str, rating: str, categories: Sequence[object] | None, *,
            ordered: bool = False) -> Counts:
     """Count categories by object; categories that are declared but never used count too.
@@ -65,6 +77,7 @@ def counts(frame: pd.DataFrame, object_id: str, rater: str, rating: str, categor
         and neither `categories` nor an ordered categorical column tells it.
     """
     need(frame, object_id, rater, rating)
+    frame = alike(frame, rating, categories)
     whole = given(frame[rating]) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = frame[whole]
     if rows.duplicated([object_id, rater]).any():

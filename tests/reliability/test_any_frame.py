@@ -39,7 +39,11 @@ FUNCTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "mcdonald_omega": lambda d: mcdonald_omega(d, draws=2),
     "subscore_value": lambda d: subscore_value(d, {"i": "A", "j": "A", "k": "B", "l": "B"}),
 }
-SAME = {"text of numbers": BASE.assign(rating=BASE["rating"].astype(str)), "Arrow": BASE.convert_dtypes(dtype_backend="pyarrow")}
+SAME = {"text of numbers": BASE.assign(rating=BASE["rating"].astype(str)), "Arrow": BASE.convert_dtypes(dtype_backend="pyarrow"),
+        "several ways to write": BASE.assign(rating=[(f"{r},0", f" {r}", str(r), f"{r}.0")[i % 4] for i, r in enumerate(SCORES)]),
+        "categories": BASE.astype({"object_id": "category", "rater_id": "category", "item": "category", "rating": "category"}),
+        "a row label of many": BASE.set_axis([0] * len(BASE)), "nullable": BASE.convert_dtypes(), "objects": BASE.astype(object),
+        "labels that are columns too": BASE.set_index(pd.MultiIndex.from_frame(BASE[["object_id", "rater_id"]]))}
 LITTLE = {
     "empty": BASE.iloc[:0], "one row": BASE.iloc[:1], "constant": BASE.assign(rating=3), "missing": BASE.assign(rating=np.nan),
     "one rater": BASE[BASE["rater_id"].eq("w")], "one object": BASE[BASE["object_id"].eq("a")],
@@ -67,8 +71,7 @@ def test_little_data_give_a_status_and_a_reason(name: str, kind: str) -> None:
     try:
         found = FUNCTIONS[name](LITTLE[kind])
     except EstimationError as error:
-        assert (name, kind) in {("krippendorff_alpha, interval", "true and false")}, error
-        return
+        pytest.fail(f"{name}, {kind}: {error}")
     pd.testing.assert_frame_equal(LITTLE[kind], before)
     assert len(found) or name == "g_study"
     if "estimate" in found:
@@ -100,3 +103,20 @@ def test_numbers_written_as_text_are_sorted_by_size() -> None:
 def test_a_study_of_little_says_why_it_is_none(kind: str) -> None:
     found = g_study(LITTLE[kind], ["rater_id"])
     assert found.status == "estimated" or found.reason
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (BASE.to_dict("list"), "not a dict: make one with pandas.DataFrame"), (BASE.to_numpy(), "not a ndarray"),
+    (pd.concat([BASE, BASE[["rating"]]], axis=1), "two columns called 'rating'"), (pd.DataFrame([SCORES[:4]], columns=list("wxyz")), "from_wide")])
+@pytest.mark.parametrize("coefficient", [agreement_coefficients, icc, icc_incomplete, krippendorff_alpha, cronbach_alpha, cohen_kappa, g_study])
+def test_what_is_no_frame_of_ratings_is_told_the_way(coefficient, given, said) -> None:
+    with pytest.raises(EstimationError, match=said):
+        coefficient(given, **({"level": "nominal"} if coefficient is krippendorff_alpha else {}))
+
+
+def test_scores_are_any_column_of_numbers() -> None:
+    told = decision_consistency(BASE["rating"], [5], 0.8)
+    for scores in (SCORES, np.array(SCORES), [f"{s},0" for s in SCORES], tuple(SCORES)):
+        pd.testing.assert_frame_equal(decision_consistency(scores, [5], 0.8), told)
+    with pytest.raises(EstimationError, match="one column"):
+        decision_consistency(BASE[["rating"]], [5], 0.8)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given, given_numbers
+from evalkit.inference.frames import given, given_numbers, need
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
@@ -44,9 +44,7 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
     if len(facets) < 2 or len(set(facets)) != len(facets):
         raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(facets) or 'none'}.")
     wanted = [*facets, rating, *([weight] if weight else [])]
-    absent = [c for c in wanted if c not in ratings.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, ratings.columns[:12]))}.")
+    need(ratings, *wanted)
     for name, group in (("positive", positive), ("anchors", tuple(anchors or ())), ("steps", (steps,) if steps else ())):
         unknown = [f for f in group if f not in facets]
         if unknown:

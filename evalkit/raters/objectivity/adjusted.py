@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from evalkit.errors import EstimationError
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
-from evalkit.raters.objectivity.cases import Vector, with_item
+from evalkit.raters.objectivity.cases import Vector, read, with_item
 from evalkit.raters.objectivity.guard import SeverityFit
 
 FACETS = ("object_id", "rater_id", "item")
@@ -104,6 +104,7 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     >>> adjusted_scores(rows).reason
     'no_rater_variance'
     """
+    ratings = read(ratings, "object_id", "rater_id")
     own = fit if fit is not None else SeverityFit(with_item(ratings), categories)
     if own.reason:
         return _none(ratings, own.reason)

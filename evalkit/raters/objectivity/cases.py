@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.results import Estimate, estimates
 
 Vector = NDArray[np.float64]
@@ -41,11 +41,12 @@ class Cases:
         return self.picked(np.asarray(np.isfinite(self.x + self.expected).all(axis=1), dtype=bool))
 
 
-def need(frame: pd.DataFrame, *columns: str) -> None:
-    """Refuse a frame without these columns."""
-    absent = [c for c in columns if c not in frame.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.")
+def read(frame: pd.DataFrame, *columns: str, number: str = "rating") -> pd.DataFrame:
+    """Give a frame that has these columns its ratings as numbers, decimal commas read and blanks missing, and rows counted from 0."""
+    need(frame, *columns, number)
+    if frame[number].dtype.kind in "iuf" and isinstance(frame.index, pd.RangeIndex):
+        return frame
+    return frame.reset_index(drop=True).assign(**{number: given_numbers(frame, number)})
 
 
 def with_item(frame: pd.DataFrame) -> pd.DataFrame:
@@ -55,11 +56,9 @@ def with_item(frame: pd.DataFrame) -> pd.DataFrame:
 
 def cases_of(ratings: pd.DataFrame, key: pd.DataFrame | None = None) -> Cases:
     """Bring ratings into cases; the items are those of the key where there is one."""
-    ratings, key = with_item(ratings), None if key is None else with_item(key)
-    need(ratings, "object_id", "rater_id", "rating")
+    ratings = with_item(read(ratings, "object_id", "rater_id"))
+    key = None if key is None else with_item(read(key, "object_id", number="expert_rating"))
     rows = ratings[["object_id", "rater_id", "item", "rating"]].dropna()
-    if key is not None:
-        need(key, "object_id", "expert_rating")
     items = pd.Index(sorted(set((rows if key is None else key.dropna(subset=["expert_rating"]))["item"].astype(str))))
     rows = rows[rows["item"].astype(str).isin(items).to_numpy(dtype=bool)]
     rater, raters = pd.factorize(rows["rater_id"].astype(object), sort=True)

@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from evalkit.errors import EstimationError
 from evalkit.inference.multiplicity import adjust_estimates
 from evalkit.raters.many_facet_rasch import many_facet_rasch
-from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, need, nothing, with_item
+from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, nothing, read, with_item
 
 
 def differential_functioning(ratings: pd.DataFrame, group: str, *, method: Literal["deviation", "many_facet"] = "deviation",
@@ -63,8 +63,7 @@ def differential_functioning(ratings: pd.DataFrame, group: str, *, method: Liter
     """
     if method not in ("deviation", "many_facet"):
         raise EstimationError(f"The method {method!r} is none of deviation, many_facet.")
-    ratings = with_item(ratings)
-    need(ratings, "object_id", "rater_id", "rating", group)
+    ratings = with_item(read(ratings, "object_id", "rater_id", group))
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "rating", group])
     rows = rows.assign(**{group: rows[group].astype(str)})
     if rows[group].nunique() < 2:

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from evalkit.raters.many_facet_rasch import many_facet_rasch
 from evalkit.raters.objectivity.by_rater import over_raters
-from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, mean_and_error, need, nothing, with_item
+from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, mean_and_error, nothing, read, with_item
 
 
 def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Sequence[str] | None = None, conf_level: float = 0.95) -> pd.DataFrame:
@@ -53,8 +53,7 @@ def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Se
     >>> drift(rows).query("term == 'r' and measure == 'drift'")["estimate"].tolist()
     [1.0]
     """
-    ratings, key = with_item(ratings), None if key is None else with_item(key)
-    need(ratings, "object_id", "rater_id", "period", "rating")
+    ratings, key = with_item(read(ratings, "object_id", "rater_id", "period")), None if key is None else with_item(key)
     rows = ratings.dropna(subset=["period", "rating"])
     order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]
     order = [p for p in order if rows["period"].astype(str).eq(p).any()]
@@ -154,8 +153,7 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     >>> rasch_drift(rows)["reason"].tolist()
     ['one_period']
     """
-    ratings = with_item(ratings)
-    need(ratings, "object_id", "rater_id", "period", "rating")
+    ratings = with_item(read(ratings, "object_id", "rater_id", "period"))
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "period", "rating"])
     order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]
     if len(order) < 2:

@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
 from evalkit.inference.results import Estimate, estimates
-from evalkit.raters.objectivity.cases import need
+from evalkit.raters.objectivity.cases import read
 
 SELF, SUPERIOR, OTHERS = "self", "superior", "others"
 LEAST_PAIRS = 10
@@ -54,7 +54,7 @@ def role_means(ratings: pd.DataFrame, *, min_raters: int = 3) -> pd.DataFrame:
     >>> role_means(rows)[["role", "merged", "mean", "status"]].to_numpy().tolist()
     [['others', 'peer,subordinate', 4.0, 'estimated'], ['superior', 'superior', nan, 'withheld']]
     """
-    need(ratings, "object_id", "rater_id", "rater_role", "item", "rating")
+    ratings = read(ratings, "object_id", "rater_id", "rater_role", "item")
     if min_raters < 2:
         raise EstimationError("min_raters is at least 2: one rater of a role would be read from her mean.")
     rows = ratings.dropna(subset=["object_id", "rater_id", "rater_role", "item", "rating"])
@@ -124,7 +124,7 @@ def self_other(ratings: pd.DataFrame, *, min_raters: int = 3, conf_level: float 
     >>> self_other(rows, min_raters=2).query("measure == 'self_other_gap' and term == 'i'")["estimate"].tolist()
     [1.25]
     """
-    need(ratings, "object_id", "rater_id", "rater_role", "item", "rating")
+    ratings = read(ratings, "object_id", "rater_id", "rater_role", "item")
     rows = ratings.dropna(subset=["object_id", "rater_id", "rater_role", "item", "rating"]).astype({"rating": float, "item": str})
     own = rows["rater_role"].astype(str).eq(SELF).to_numpy(dtype=bool)
     others = rows[~own].groupby(["object_id", "item"])
@@ -202,7 +202,7 @@ def role_reliability(ratings: pd.DataFrame, role: str = "subordinate", *, conf_l
     >>> role_reliability(rows)["estimate"].round(2).tolist()
     [0.17, 0.44]
     """
-    need(ratings, "object_id", "rater_id", "rater_role", "item", "rating")
+    ratings = read(ratings, "object_id", "rater_id", "rater_role", "item")
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "rating"]).astype({"rating": float})
     if role:
         rows = rows[rows["rater_role"].astype(str).eq(role).to_numpy(dtype=bool)]

@@ -14,7 +14,7 @@ from evalkit.inference.mixed_model.search import DENSE_BY_DEFAULT
 from evalkit.raters.connectedness import connectedness
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
-from evalkit.raters.objectivity.cases import Cases, cases_of, need
+from evalkit.raters.objectivity.cases import Cases, cases_of, read
 
 LEAST_CONNECTED = LadderSettings.min_connected
 _PROFILED = 20_000  # cases up to which the profile interval is worked out; beyond, zero is ruled out by the likelihood ratio alone
@@ -110,8 +110,7 @@ def design_reason(ratings: pd.DataFrame) -> str:
     >>> design_reason(pd.DataFrame({"object_id": ["o", "o", "o"], "rater_id": list("abc"), "rating": [1.0, 2.0, 3.0]}))
     'most_raters_rated_once'
     """
-    need(ratings, "object_id", "rater_id", "rating")
-    rows = ratings.dropna(subset=["object_id", "rater_id", "rating"])
+    rows = read(ratings, "object_id", "rater_id").dropna(subset=["object_id", "rater_id", "rating"])
     if rows.empty:
         return "no_ratings"
     if rows["rater_id"].nunique() < 2:

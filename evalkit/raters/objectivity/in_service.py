@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from evalkit.inference.frames import need
 from evalkit.inference.results import Estimate, estimates
-from evalkit.raters.objectivity.cases import Vector, need
+from evalkit.raters.objectivity.cases import Vector
 
 LEAST_RATERS = 10
 

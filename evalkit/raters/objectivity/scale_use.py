@@ -7,7 +7,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.raters.objectivity.by_rater import Counts, mean_by_rater, ratio_by_rater, ratio_of_sums
-from evalkit.raters.objectivity.cases import Cases, Vector, cases_of, frame_of, joined, mean_and_error, nothing, sums
+from evalkit.raters.objectivity.cases import Cases, Vector, cases_of, frame_of, joined, mean_and_error, nothing, read, sums
 
 LEAST_OBJECTS = 3
 MEASURES = ("categories_used", "share_middle", "share_lowest", "share_highest", "central_tendency", "range_ratio")
@@ -72,7 +72,7 @@ def scale_use(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, scale: 
 
 
 def _counts(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
-    rows = ratings.dropna(subset=["rater_id", "rating"])
+    rows = read(ratings, "rater_id").dropna(subset=["rater_id", "rating"])
     value, rater = rows["rating"].astype(float), rows["rater_id"].astype(str)
     if rows.empty:
         return nothing("categories_used", "no_ratings")
