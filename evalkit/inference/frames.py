@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import at_hand
 
 _BLANK = ("", "-", "–")
 
@@ -32,7 +33,7 @@ def need(frame: object, *columns: Hashable) -> None:
     if absent:
         way = "" if "rating" in frame.columns or "rating" not in columns else \
             " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
-        raise EstimationError(f"The frame has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns[:12]))}.{way}")
+        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], frame.columns)}{way}")
     twice = [c for c in columns if (frame.columns == c).sum() > 1]
     if twice:
         raise EstimationError(f"The frame has two columns called {twice[0]!r}: each needs a name of its own.")

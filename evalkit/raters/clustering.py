@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import need
 from evalkit.inference.permutation import permutation_p
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.official import outcome_of
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
@@ -198,6 +199,7 @@ def evaluator_bands(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     >>> evaluator_bands(rows)[["n", "n_raters", "low", "high"]].round(2).to_numpy().tolist()
     [[6.0, 2.0, 0.0, 0.67]]
     """
+    check_level(level)
     if len(rows) and (rows["period"] != rows["period"].iloc[0]).any():
         raise EstimationError("A band belongs to one period; take the rows of one.")
     columns = ["n", "n_raters", "expected", "low", "high", "outside", "outside_expected"]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.leave_out_variance import Components, leave_out_variance
@@ -71,6 +72,7 @@ def effect_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata: S
     >>> effect_spread(rows)["measure"].tolist()[::3]
     ['effect_spread', 'evaluators_linked']
     """
+    check_level(level)
     matches = linked_matches(rows, outcome_of(rows, outcome).astype(float), strata=strata)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "unit": "share", "n": len(matches.person),
                       "n_raters": matches.n_raters}

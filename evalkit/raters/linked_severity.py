@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
@@ -142,6 +143,7 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     >>> linked_severity(rows).reason
     'no_variation'
     """
+    check_level(level)
     ratings = read(ratings, "object_id", "rater_id")
     rows = ratings.assign(**{c: v for c, v in _ONE.items() if c not in ratings.columns}).dropna(subset=["rating"])
     if len(set(rows["instrument"])) > 1:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.raters.official import outcome_of
 from evalkit.raters.pairs import PairDesign, pair_design, pair_moments
 
@@ -46,6 +47,7 @@ def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sid
     >>> round(detectable(1.0), 3), round(detectable(1.0, df=10), 3)
     (2.802, 3.107)
     """
+    check_level(level)
     from scipy.special import stdtrit
 
     if not (0 < level < 1 and 0 < power < 1 and sides in (1, 2) and df > 0 and std_error >= 0):
@@ -94,6 +96,7 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     >>> round(detectable_spread(design, 1 / 3, 0.4714), 2)
     0.94
     """
+    check_level(level)
     pairs = _telling_pairs(design)
     if pairs <= 1e-9 or expected <= 0:
         return float("nan")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evalkit.inference.clustered import Difference, clustered_difference
 from evalkit.inference.permutation import permutation_p
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.change_sums import ChangeSums
 from evalkit.raters.clustering import STRATA
@@ -178,6 +179,7 @@ def rotation_spread(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
     >>> round(float(rotation_spread(rows, ["1", "2"], draws=9).loc[0, "estimate"]), 3)
     0.354
     """
+    check_level(level)
     panel = team_panel(rows, outcome_of(rows, outcome), periods, strata=strata, min_team=min_team)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "role": "inferential", "unit": "share", "null_value": 0.0,
                       "estimand": "severity_spread_for_one_team", "n_raters": panel.n_takeovers}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import row_order
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.official import outcome_of
@@ -81,6 +82,7 @@ def evaluator_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     >>> round(float(found["estimate"]), 2), bool(found["conf_low"] > 0.2), found["estimand"]
     (0.45, True, 'severity_and_team_together')
     """
+    check_level(level)
     if len(rows) and (rows["period"] != rows["period"].iloc[0]).any():
         raise EstimationError("The spread between evaluators belongs to one period; take the rows of one.")
     if draws < 19 or not 0 < level < 1:

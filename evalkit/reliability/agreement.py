@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.ratings_table import Matrix, counts
 
@@ -86,6 +87,7 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     >>> agreement_coefficients(rows).set_index("measure").loc["percent_agreement", "estimate"].round(3)
     np.float64(0.667)
     """
+    check_level(conf_level)
     c = counts(ratings, object_id, rater, rating, categories, ordered=weights != "identity")
     names = ("brennan_prediger", "fleiss_kappa", "gwet_ac1" if weights == "identity" else "gwet_ac2", "krippendorff_alpha")
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n_raters": c.n_raters,

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import f as fisher
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.ratings_table import Matrix, complete_numbers, wide
 
@@ -51,6 +52,7 @@ def cronbach_alpha(ratings: pd.DataFrame, *, object_id: str = "object_id", item:
     >>> cronbach_alpha(rows).loc[0, "estimate"].round(3)
     np.float64(0.923)
     """
+    check_level(conf_level)
     table = wide(ratings, object_id, item, rating)
     complete = complete_numbers(table)
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": len(complete),
@@ -137,6 +139,7 @@ def mcdonald_omega(ratings: pd.DataFrame, *, object_id: str = "object_id", item:
     >>> bool(0.7 < row["estimate"] < 0.9)
     True
     """
+    check_level(conf_level)
     table = wide(ratings, object_id, item, rating)
     complete = complete_numbers(table)
     base: Estimate = {"measure": "mcdonald_omega", "role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level,

@@ -10,6 +10,7 @@ from scipy.stats import f as fisher
 
 from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.ratings_table import complete_numbers, wide
 
@@ -57,6 +58,7 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     >>> icc(rows).set_index("measure").loc[["icc_2_1", "icc_3_1"], "estimate"].round(3).tolist()
     [0.889, 1.0]
     """
+    check_level(conf_level)
     table = wide(ratings, object_id, rater, rating)
     complete = complete_numbers(table)
     n, k = complete.shape
@@ -147,6 +149,7 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     >>> icc_incomplete(rows, draws=20)["measure"].tolist()[0]
     'icc_agreement'
     """
+    check_level(conf_level)
     need(ratings, object_id, rater, rating)
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)

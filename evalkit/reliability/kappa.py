@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.agreement import Weights, weight_matrix
 from evalkit.reliability.ratings_table import alike, counts, wide
@@ -47,6 +48,7 @@ def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: s
     >>> cohen_kappa(rows).loc[0, "estimate"].round(2)
     np.float64(0.4)
     """
+    check_level(conf_level)
     ratings = alike(ratings, rating, categories)
     c = counts(ratings, object_id, rater, rating, categories, ordered=weights != "identity")
     table = wide(ratings, object_id, rater, rating)

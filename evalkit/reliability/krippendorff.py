@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.agreement import alpha_by_agreement, object_interval
 from evalkit.reliability.ratings_table import Counts, Matrix, counts
@@ -54,6 +55,7 @@ def krippendorff_alpha(ratings: pd.DataFrame, level: Level = "nominal", *, objec
     >>> krippendorff_alpha(rows, "interval").loc[0, "estimate"].round(3)
     np.float64(0.878)
     """
+    check_level(conf_level)
     if level not in ("nominal", "ordinal", "interval", "ratio"):
         raise EstimationError("level is 'nominal', 'ordinal', 'interval' or 'ratio'.")
     c = counts(ratings, object_id, rater, rating, categories, ordered=level == "ordinal")

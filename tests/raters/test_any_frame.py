@@ -63,6 +63,13 @@ def test_a_word_is_named_with_its_row(name: str) -> None:
         STATISTICS[name](given)
 
 
+@pytest.mark.parametrize("statistic", [halo, severity, role_reliability, linked_severity, lambda d, **w: accuracy(d, KEY, **w),
+                                       lambda d, **w: drift(d, KEY, **w)])
+def test_a_level_in_per_cent_is_refused(statistic: Callable[..., pd.DataFrame]) -> None:
+    with pytest.raises(EstimationError, match=r"such as 0\.95"):
+        statistic(ROWS, **{"level" if statistic is linked_severity else "conf_level": 95})
+
+
 @pytest.mark.parametrize("name", STATISTICS)
 def test_what_is_no_frame_is_told(name: str) -> None:
     with pytest.raises(EstimationError, match="pandas frame is needed"):

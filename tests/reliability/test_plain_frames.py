@@ -129,3 +129,27 @@ def test_subscores_of_nothing_have_a_reason(frame):
     found = subscore_value(frame, SCALES, item="rater_id")
     assert found["status"].eq("not_estimable").all() and found["reason"].eq("no_ratings").all()
     assert len(found) == 6
+
+
+@pytest.mark.parametrize("kind", [object, str, "category of text"])
+def test_a_mixed_model_reads_numbers_that_a_frame_keeps_as_objects_or_text(rows, kind):
+    """Whole numbers kept as objects were once read as classes: a slope became a level each."""
+    given = rows.assign(x=np.arange(len(rows)) % 5)
+    formula = "rating ~ x + (1 | object_id)"
+    carried = given.astype(object) if kind is object else given.assign(rating=given["rating"].astype(str).str.replace("4", "4,0"))
+    if kind == "category of text":
+        carried = given.assign(object_id=given["object_id"].astype(str).astype("category"))
+    pd.testing.assert_frame_equal(mixed_model(carried, formula).fixed, mixed_model(given, formula).fixed, atol=1e-8)
+
+
+@pytest.mark.parametrize(("frame", "said"), [(lambda d: d.to_dict("list"), "not a dict"),
+                                             (lambda d: pd.concat([d, d[["rating"]]], axis=1), "two columns called 'rating'")])
+def test_a_mixed_model_says_what_is_no_frame(rows, frame, said):
+    with pytest.raises(EstimationError, match=said):
+        mixed_model(frame(rows), "rating ~ 1 + (1 | object_id)")
+
+
+@pytest.mark.parametrize("coefficient", [agreement_coefficients, cohen_kappa, cronbach_alpha, icc, icc_incomplete, mcdonald_omega])
+def test_a_level_in_per_cent_is_refused(rows, coefficient):
+    with pytest.raises(EstimationError, match=r"such as 0\.95"):
+        coefficient(rows.rename(columns={"rater_id": "item"}).assign(rater_id=rows["rater_id"]), conf_level=95)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers
 
 _TERM = re.compile(r"\(([^()|]*)\|{1,2}([^()]*)\)")
 _MEAN_ONLY = re.compile(r"^\s*([^\W\d]\w*)\s*~\s*1\s*$")
@@ -83,9 +84,29 @@ def only_a_mean(text: str, frame: pd.DataFrame) -> str | None:
     ('y', None)
     """
     found = _MEAN_ONLY.match(text)
-    if not found or found[1] not in frame.columns or not isinstance(frame[found[1]].dtype, np.dtype):
+    if not found or (frame.columns == found[1]).sum() != 1 or not isinstance(frame[found[1]].dtype, np.dtype):
         return None
     return found[1] if frame[found[1]].dtype.kind in "iuf" else None
+
+
+def response_read(frame: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Give a frame whose response, where it is one column of objects or texts that are all numbers, is numbers.
+
+    Columns of objects take the kind of what they hold: numbers kept as objects would be read as classes.
+
+    Examples
+    --------
+    >>> response_read(pd.DataFrame({"y": ["2,5", "3"]}), "y ~ 1")["y"].tolist()
+    [2.5, 3.0]
+    """
+    frame = frame.infer_objects()
+    name = text.partition("~")[0].strip()
+    if name not in frame.columns or frame[name].dtype.kind in "biuf" or isinstance(frame[name].dtype, pd.CategoricalDtype):
+        return frame
+    try:
+        return frame.assign(**{name: given_numbers(frame, name)})
+    except EstimationError:
+        return frame
 
 
 def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:

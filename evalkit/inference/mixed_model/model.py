@@ -10,9 +10,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import need
 from evalkit.inference.mixed_model import intervals
 from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design
-from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula
+from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula, response_read
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
 
@@ -236,6 +237,7 @@ def _not_estimable(design: Design, names: tuple[str, ...]) -> dict[int, str]:
 
 def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
           weights: str | None) -> tuple[pd.DataFrame, int, Vector]:
+    need(frame)
     named = [c for c in frame.columns if isinstance(c, str)]
     wanted = [*dict.fromkeys(c for f in factors for c in f), *([weights] if weights else [])]
     missing = [c for c in wanted if c not in named]
@@ -249,8 +251,10 @@ def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
 
         variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
     columns = list(dict.fromkeys([*wanted, *variables]))
-    whole = frame[columns].notna().all(axis=1).to_numpy(dtype=bool)
-    used = frame.loc[whole, columns]
+    need(frame, *columns)
+    frame = response_read(frame[columns], fixed)
+    whole = frame.notna().all(axis=1).to_numpy(dtype=bool)
+    used = frame.loc[whole]
     w = np.ones(len(used)) if weights is None else used[weights].to_numpy(dtype=np.float64)
     if (w <= 0).any() or not np.isfinite(w).all():
         raise EstimationError(f"The weights in {weights!r} must all be positive numbers.")

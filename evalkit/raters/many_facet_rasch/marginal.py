@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch.arguments import Asked, asked, usual_facets
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
 
@@ -166,6 +167,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
     >>> round(marginal_rasch(rows, ("object_id", "rater_id")).sd, 1) > 0
     True
     """
+    check_level(conf_level)
     facets = usual_facets(ratings) if facets is None else facets
     a = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, None)
     reason = "no_ratings" if not len(a.coded.x) else "constant" if a.coded.x.min() == a.coded.x.max() else ""

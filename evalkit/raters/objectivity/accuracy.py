@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import chi2
 from scipy.stats import t as student
 
+from evalkit.inference.reading import check_level
 from evalkit.raters.objectivity.by_rater import over_raters
 from evalkit.raters.objectivity.cases import Cases, Codes, Vector, cases_of, frame_of, joined, mean_and_error, nothing, sums
 
@@ -68,6 +69,7 @@ def accuracy(ratings: pd.DataFrame, key: pd.DataFrame, *, conf_level: float = 0.
     >>> accuracy(rows, key).query("term == 'r'")["estimate"].round(3).tolist()
     [1.0, 0.0, 0.5, 0.5, 1.225]
     """
+    check_level(conf_level)
     cases = cases_of(ratings, key).complete()
     if not len(cases.x):
         return joined([nothing(m, "no_object_with_key") for m in COMPONENTS])

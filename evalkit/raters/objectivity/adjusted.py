@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import norm
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Vector, read, with_item
 from evalkit.raters.objectivity.guard import SeverityFit
@@ -104,6 +105,7 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     >>> adjusted_scores(rows).reason
     'no_rater_variance'
     """
+    check_level(conf_level)
     ratings = read(ratings, "object_id", "rater_id")
     own = fit if fit is not None else SeverityFit(with_item(ratings), categories)
     if own.reason:

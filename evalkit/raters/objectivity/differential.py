@@ -13,6 +13,7 @@ from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
 from evalkit.inference.multiplicity import adjust_estimates
+from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import many_facet_rasch
 from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, nothing, read, with_item
 
@@ -61,6 +62,7 @@ def differential_functioning(ratings: pd.DataFrame, group: str, *, method: Liter
     >>> differential_functioning(rows, "sex").query("term == 'x' and group == 'M'")["estimate"].tolist()
     [-1.0]
     """
+    check_level(conf_level)
     if method not in ("deviation", "many_facet"):
         raise EstimationError(f"The method {method!r} is none of deviation, many_facet.")
     ratings = with_item(read(ratings, "object_id", "rater_id", group))

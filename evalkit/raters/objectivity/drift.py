@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import many_facet_rasch
 from evalkit.raters.objectivity.by_rater import over_raters
 from evalkit.raters.objectivity.cases import cases_of, frame_of, joined, mean_and_error, nothing, read, with_item
@@ -53,6 +54,7 @@ def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Se
     >>> drift(rows).query("term == 'r' and measure == 'drift'")["estimate"].tolist()
     [1.0]
     """
+    check_level(conf_level)
     ratings, key = with_item(read(ratings, "object_id", "rater_id", "period")), None if key is None else with_item(key)
     rows = ratings.dropna(subset=["period", "rating"])
     order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]
@@ -153,6 +155,7 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     >>> rasch_drift(rows)["reason"].tolist()
     ['one_period']
     """
+    check_level(conf_level)
     ratings = with_item(read(ratings, "object_id", "rater_id", "period"))
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "period", "rating"])
     order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]

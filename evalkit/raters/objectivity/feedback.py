@@ -9,6 +9,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.objectivity.cases import read
 
@@ -124,6 +125,7 @@ def self_other(ratings: pd.DataFrame, *, min_raters: int = 3, conf_level: float 
     >>> self_other(rows, min_raters=2).query("measure == 'self_other_gap' and term == 'i'")["estimate"].tolist()
     [1.25]
     """
+    check_level(conf_level)
     ratings = read(ratings, "object_id", "rater_id", "rater_role", "item")
     rows = ratings.dropna(subset=["object_id", "rater_id", "rater_role", "item", "rating"]).astype({"rating": float, "item": str})
     own = rows["rater_role"].astype(str).eq(SELF).to_numpy(dtype=bool)
@@ -202,6 +204,7 @@ def role_reliability(ratings: pd.DataFrame, role: str = "subordinate", *, conf_l
     >>> role_reliability(rows)["estimate"].round(2).tolist()
     [0.17, 0.44]
     """
+    check_level(conf_level)
     ratings = read(ratings, "object_id", "rater_id", "rater_role", "item")
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "rating"]).astype({"rating": float})
     if role:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from evalkit.inference.reading import check_level
 from evalkit.raters.objectivity.by_rater import mean_by_rater, ratio_by_rater, ratio_of_sums
 from evalkit.raters.objectivity.cases import Cases, Vector, cases_of, joined, leave_one_out, mean_and_error, nothing
 
@@ -51,6 +52,7 @@ def halo(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, conf_level: 
     >>> halo(rows, key).query("term == 'r'")["estimate"].round(2).tolist()
     [1.0, 0.0]
     """
+    check_level(conf_level)
     cases = cases_of(ratings, key)
     if len(cases.items) < LEAST_ITEMS:
         return joined([nothing(m, "fewer_than_three_items") for m in ("halo", "halo_ratio")])

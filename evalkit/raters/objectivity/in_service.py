@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from evalkit.inference.frames import need
+from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.objectivity.cases import Vector
 
@@ -50,6 +51,7 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
     >>> severity_in_service(a, a)["estimate"].round(2).tolist()
     [1.0, 1.08, 0.92, 0.92]
     """
+    check_level(conf_level)
     need(linked, "rater_id", "severity")
     need(service, "rater_id", "severity")
     both = _plain(linked).merge(_plain(service), on="rater_id", suffixes=("_1", "_2")).dropna(subset=["severity_1", "severity_2"])

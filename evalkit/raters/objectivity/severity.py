@@ -10,6 +10,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Cases, cases_of, frame_of, joined, mean_and_error, nothing
 from evalkit.raters.objectivity.guard import SeverityFit, Spread
@@ -61,6 +62,7 @@ def severity(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, method: 
     >>> severity(rows).query("term == 'x'")["estimate"].round(2).tolist()
     [2.17]
     """
+    check_level(conf_level)
     if method not in ("deviation", "many_facet"):
         raise EstimationError(f"The method {method!r} is none of deviation, many_facet.")
     own = fit if fit is not None else SeverityFit(ratings, conf_level=conf_level)
@@ -120,6 +122,7 @@ def rasch_severities(model: ManyFacetRasch, cases: Cases | None = None, conf_lev
     pandas.DataFrame
         Frame of estimates, measure "severity", `term` the rater.
     """
+    check_level(conf_level)
     if model.status != "estimated":
         return nothing("severity", model.reason, method="many_facet")
     own = model.measures[model.measures["facet"].eq(rater).to_numpy(dtype=bool)].reset_index(drop=True)
