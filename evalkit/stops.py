@@ -143,7 +143,7 @@ def log_lines(error: BaseException, words: Sequence[str]) -> Iterator[str]:
     Examples
     --------
     >>> try:
-    ...     {}["198501012010011001"]
+    ...     {}["198501012010011901"]
     ... except KeyError as error:
     ...     lines = list(log_lines(error, ["check", "--unit=Dinas X", "Budi"]))
     >>> lines[1], lines[-1]

@@ -14,7 +14,7 @@ from evalkit import cli, stops
 from evalkit.cli import main
 from evalkit.errors import ImportFileError, ReportError
 
-NIP, NAME = "198501012010011001", "Yohana Tallo"
+NIP, NAME = "198501012010011901", "Yohana Tallo"
 
 
 @pytest.fixture(autouse=True)
