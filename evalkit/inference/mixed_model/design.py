@@ -132,7 +132,7 @@ def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, p
     Examples
     --------
     >>> code_factor(pd.DataFrame({"a": ["x", "y", "x"], "b": [1, 1, 2]}), ("a", "b"))[0].tolist()
-    [0, 1, 2]
+    [0, 2, 1]
     """
     if len(columns) == 1:
         codes = ranks(frame[columns[0]])
