@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from evalkit.impact.plan import TrainingPlan
     from evalkit.tables.study import Study
 
-_TABLES = ("roster", "training_courses", "training_people", "training_outcomes", "units_current")
+_TABLES = ("roster", "training_courses", "training_people", "training_outcomes", "training_needs", "training_hours", "units_current")
+_LOWEST = 2  # competences that the command names; the page has all
 _ACTS = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
 
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     study = study_of(options)
     period = _period(study, options.period)
     built = build(study, period, names=_TABLES)
-    plan = _told(_plan(study, built, options.course), options, study)
+    plan = _told(_plan(study, built, options.course, options.audience), options, study)
     today = datetime.now(UTC).date()
     frame = candidates(built.table("roster"), period, plan.audience)
     drawn = None
@@ -94,7 +95,8 @@ def run(options: argparse.Namespace) -> int:
     file = save_plan(study, plan, today, freeze=options.freeze)
     first = frozen_plan(study, plan.course)
     rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period)
-    lines = [*_said(study, plan, rows, len(frame)), *_lists(study, plan, drawn), *_state(study, plan, first, file.name, period)]
+    lines = [*_said(study, plan, rows, len(frame)), *_needed(study, built, plan), *_lists(study, plan, drawn),
+             *_state(study, plan, first, file.name, period)]
     print("\n".join(lines))
     return 0 if rows[0]["status"] == "estimated" else 1
 
@@ -114,7 +116,7 @@ def _period(study: Study, given: str | None) -> str:
     return known[-1]
 
 
-def _plan(study: Study, built: Built, course: str) -> TrainingPlan:
+def _plan(study: Study, built: Built, course: str, audience: str | None) -> TrainingPlan:
     """Give the plan to start from: the last version, else one from the course's own classes, else a new one."""
     from evalkit.derive.plans import latest_plan
     from evalkit.derive.tables.training_plans import default_plan
@@ -130,7 +132,7 @@ def _plan(study: Study, built: Built, course: str) -> TrainingPlan:
         return replace(known, frozen=False)
     courses = built.table("training_courses")
     found = courses[courses["course"].eq(slug).to_numpy(dtype=bool)]
-    new = {"course": slug, "name": " ".join(course.split()), "audience": "staff", "assigned_by": None}
+    new = {"course": slug, "name": " ".join(course.split()), "audience": audience or "staff", "assigned_by": None}
     row: dict[Any, Any] = found.iloc[0].to_dict() if len(found) else new
     return default_plan(built.context, row, built.table("training_people"), built.table("training_outcomes"))
 
@@ -219,6 +221,29 @@ def _said(study: Study, plan: TrainingPlan, rows: list[dict[str, Any]], people: 
     enough = next((r for r in rows if r["variant"] == "enough" and r["status"] == "estimated"), None)
     if enough is not None:
         yield say("plan.enough", language, seats=number(enough["seats"], 0, language), smallest=number(plan.smallest, 2, language))
+
+
+def _needed(study: Study, built: Built, plan: TrainingPlan) -> Iterator[str]:
+    """Say what is lowest among those for whom the course is, and what hours are due; units stand on the page."""
+    import pandas as pd
+
+    from evalkit.language.catalogue import catalogue, say
+    from evalkit.language.numbers_dates import number, percent
+
+    language, needs, hours = study.language, built.table("training_needs"), built.table("training_hours")
+    kept = needs["scope"].eq("city") & needs["status"].eq("estimated") & needs["audience"].eq(plan.audience) & needs["competence"].ne("total")
+    own = needs[kept.to_numpy(dtype=bool)].sort_values(["level", "competence"], kind="stable")
+    if own.empty:
+        yield say("plan.no_need", language, needed=say(f"training_plan.competence.needed_{plan.audience}", language))
+    for row in own.iloc[:_LOWEST].to_dict("records"):
+        key = f"training.competence.{str(row['competence']).lower().replace(' ', '_')}"
+        name = say(key, language) if key in catalogue() else row[f"label_{language}"]
+        yield say("plan.need", language, name=row["competence"] if pd.isna(name) else name, level=percent(row["level"], language, 0),
+                  below=number(row["below"], 0, language), n=number(row["n"], 0, language))
+    city = hours[hours["scope"].eq("city").to_numpy(dtype=bool)]
+    if len(city) and int(city.iloc[0]["with_rule"]):
+        yield say("training_plan.needs.answer", language, below=number(city.iloc[0]["below"], 0, language),
+                  total=number(city.iloc[0]["with_rule"], 0, language), hours=number(city.iloc[0]["hours_due"], 0, language))
 
 
 def _lists(study: Study, plan: TrainingPlan, drawn: pd.DataFrame | None) -> Iterator[str]:

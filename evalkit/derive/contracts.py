@@ -206,8 +206,11 @@ _OWN = (
     contract("training_hours", "hours of courses in the year, in one scope", "scope scope_id period",
              _SCOPED + "period! year:int! n:int! with_rule:int! below:int! hours_due:float! at_most:int! mean_hours:float", imported=False,
              scope=SCOPES),
-    contract("training_needs", "one competence in one scope", "scope scope_id period competence source",
-             _SCOPED + "period! competence! source! n:int! below:int level:float status! reason", imported=False, scope=SCOPES),
+    contract("training_needs", "one competence in one scope", "scope scope_id period audience source competence",
+             _SCOPED + "period! audience! kind! competence! source! measured_in! n:int! below:int level:float gain:float status! "
+             "reason label_id label_en source_id source_en",
+             imported=False, scope=SCOPES, audience=("staff", "evaluator"), kind=("indicators", "item", "subscore", "total", "vignettes"),
+             status=("estimated", "withheld")),
     contract("training_design", "what one comparison of a course could show", "course variant",
              "course! variant! order:int! seats:int people:int units:int drawn share:float inflation:float icc:float pre:float attrition:float "
              "sd:float n_measured:int outcome smallest_of_use:float smallest_sd:float smallest_unit:float chance:float assumed status! reason",

@@ -11,7 +11,7 @@ PUBLIC = {
     "compliers": "complier_effect",
     "diff_in_diff": "contrasts event_study event_weights group_time overall_weights",
     "discontinuity": "density_at_cut discontinuity",
-    "needs": "competence_needs hours_due",
+    "needs": "competence_needs hours_due key_levels",
     "panel": "keep make_panel",
     "parallel_forms": "one_form_each",
     "plan": "Happened TrainingPlan deviations read_plan",

@@ -19,6 +19,7 @@ from evalkit.impact.discontinuity import density_at_cut as density_at_cut
 from evalkit.impact.discontinuity import discontinuity as discontinuity
 from evalkit.impact.needs import competence_needs as competence_needs
 from evalkit.impact.needs import hours_due as hours_due
+from evalkit.impact.needs import key_levels as key_levels
 from evalkit.impact.panel import keep as keep
 from evalkit.impact.panel import make_panel as make_panel
 from evalkit.impact.parallel_forms import one_form_each as one_form_each

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from evalkit.impact.ancova import WILD_BELOW
 from evalkit.impact.assignment import Assignment
 from evalkit.impact.attrition import attrition
 from evalkit.impact.bounds import leaver_bounds
@@ -17,6 +18,7 @@ from evalkit.impact.question import Material, Question
 from evalkit.impact.regression_to_mean import dip_test
 from evalkit.impact.verdict import NEXT_STEPS, Check, Described, Effect, Verdict, withhold
 from evalkit.inference.cluster_covariance import Contrast
+from evalkit.inference.wild_means import WildMeans
 
 FEWEST_DF = 2.0
 
@@ -36,36 +38,45 @@ def judge_calendar(question: Question, found: Assignment, data: Material, base: 
     started = ~np.isnan(before)
     checks += [*dip_checks(dip_test(fit)), attrition_check(attrition(~np.isnan(after[started]), sent[started])), rater_check(data)]
     main = fit.contrast(overall_weights(fit))
-    checks += _sides(main)
+    few = fit.wild(overall_weights(fit), level=question.conf_level, seed=question.seed) if main.n_clusters < WILD_BELOW and not main.reason else None
+    checks += _sides(main, few)
     verdict = replace(base, checks=tuple(checks), bounds=leaver_bounds(question, (after - before)[started], sent[started]))
     if verdict.failed:
         return withhold(verdict)
+    effect = _effect(question, fit, main, before, few)
     events = event_study(fit, level=question.conf_level, seed=question.seed)
-    return replace(verdict, status="estimated", reason="", effect=_effect(question, fit, main, before), events=events,
-                   leavers=_leavers(question, panel, main, fit))
+    return replace(verdict, status="estimated", reason="", effect=effect, events=events,
+                   leavers=_leavers(question, panel, effect, fit))
 
 
-def _sides(main: Contrast) -> list[Check]:
-    """Whether the effect itself has an error that can be seen: a wave of one unit has none."""
+def _sides(main: Contrast, few: WildMeans | None) -> list[Check]:
+    """Whether the effect itself has an error that can be seen: a wave of one unit has none; and whether signs of units can rule anything out."""
     if main.reason:
         return [Check("clusters", "failed", main.reason, {"clusters": float(main.n_clusters)})]
-    return [Check("clusters", "failed", "too_few_degrees_of_freedom", {"df": main.df})] if main.df < FEWEST_DF else []
+    if main.df < FEWEST_DF:
+        return [Check("clusters", "failed", "too_few_degrees_of_freedom", {"df": main.df})]
+    open_ended = few is not None and not (math.isfinite(few.low) and math.isfinite(few.high))
+    return [Check("clusters", "failed", "signs_rule_nothing_out", {"clusters": float(main.n_clusters)})] if open_ended else []
 
 
-def _effect(question: Question, fit: GroupTime, main: Contrast, before: np.ndarray) -> Effect:
+def _effect(question: Question, fit: GroupTime, main: Contrast, before: np.ndarray, few: WildMeans | None) -> Effect:
+    """The average effect; with few units its range is the wider of both ways, so that neither alone can exclude zero."""
     low, high = main.interval(question.conf_level)
     known = before[~np.isnan(before)]
     sd = float(np.std(known, ddof=1)) if len(known) > 2 else math.nan
-    return Effect(main.estimate, main.std_error, main.df, low, high, main.p_value, sd, "group_time_average", fit.n, fit.n_treated, main.n_clusters,
-                  question.conf_level)
+    found = Effect(main.estimate, main.std_error, main.df, low, high, main.p_value, sd, "group_time_average", fit.n, fit.n_treated, main.n_clusters,
+                   question.conf_level)
+    if few is None:
+        return found
+    return replace(found, conf_low=min(low, few.low), conf_high=max(high, few.high), wild_p=few.test.p_value, wild_low=few.low, wild_high=few.high)
 
 
-def _leavers(question: Question, panel: Panel, main: Contrast, fit: GroupTime) -> tuple[Described, ...]:
+def _leavers(question: Question, panel: Panel, main: Effect, fit: GroupTime) -> tuple[Described, ...]:
     """Everybody seen in both periods of a cell, beside only those seen in every period; only where somebody was not."""
     if panel.seen_always.all():
         return ()
     balanced = group_time(keep(panel, "balanced"))
-    rows = [Described("all_available", main.estimate, fit.n, *main.interval(question.conf_level))]
+    rows = [Described("all_available", main.estimate, fit.n, main.conf_low, main.conf_high)]
     if not balanced.reason:
         other = balanced.contrast(overall_weights(balanced))
         rows.append(Described("balanced", other.estimate, balanced.n, *other.interval(question.conf_level)))

@@ -19,6 +19,7 @@ from evalkit.impact.panel import Panel
 from evalkit.impact.wave_moments import ByCluster, ByWave, Moments
 from evalkit.inference.cluster_covariance import Contrast
 from evalkit.inference.reading import check_level
+from evalkit.inference.wild_means import WildMeans, wild_of_means
 
 Against = Literal["not_yet_trained", "never_trained"]
 Cell = tuple[int, int, int]  # positions of the wave, the period, and the period it is compared with
@@ -42,6 +43,12 @@ class GroupTime:
     def contrast(self, weights: NDArray[np.float64]) -> Contrast:
         """Give a weighted sum of the cells with CR2 standard error and Satterthwaite degrees of freedom."""
         return contrasts(self, weights[:, None])[0][0]
+
+    def wild(self, weights: NDArray[np.float64], *, level: float = 0.95, seed: int = 20261) -> WildMeans | None:
+        """Give the wild cluster bootstrap of a weighted sum of the cells; none where people stand alone."""
+        if not isinstance(self.moments, ByCluster):
+            return None
+        return wild_of_means(self.moments.counts, self.moments.sums, _sides(weights[:, None])[:, 0], level=level, seed=seed)
 
 
 def group_time(panel: Panel, *, against: Against = "not_yet_trained") -> GroupTime:
@@ -254,6 +261,11 @@ def _largest(correlation: NDArray[np.float64], df: float, level: float, seed: in
     return float(np.quantile(np.abs(z).max(axis=1) / scale, level))
 
 
+def _sides(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From weights of cells to weights of their two means: those sent, less the others."""
+    return np.asarray(np.repeat(weights, 2, axis=0) * np.tile([1.0, -1.0], len(weights))[:, None])
+
+
 def contrasts(fit: GroupTime, weights: NDArray[np.float64]) -> tuple[list[Contrast], NDArray[np.float64]]:
     """Give several weighted sums of the cells (weights: cells x sums) and their covariance.
 
@@ -270,7 +282,7 @@ def contrasts(fit: GroupTime, weights: NDArray[np.float64]) -> tuple[list[Contra
     if not weights.size:
         nothing = Contrast(math.nan, math.nan, math.nan, fit.n, 0, "no_comparison")
         return [nothing] * weights.shape[1], np.zeros((weights.shape[1],) * 2)
-    both = np.repeat(weights, 2, axis=0) * np.tile([1.0, -1.0], len(weights))[:, None]
+    both = _sides(weights)
     means, alone = fit.moments.means, fit.moments.alone
     covariance, df = fit.moments.spread(both)
     found = []

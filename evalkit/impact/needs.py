@@ -13,6 +13,7 @@ from evalkit.inference.reading import need, numbers
 from evalkit.instruments.catalog import load
 
 HOURS = "jam-pelajaran"
+_NOTHING = 1e-9
 
 
 def hours_rule(employment: str) -> tuple[float, float]:
@@ -96,7 +97,7 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
     target : float
         The wanted level, as a share of the scale: the office's own choice, no rule names one.
     least : int
-        People measured in a unit, under which its row is withheld; where the withheld together are still fewer, the next smallest unit is
+        People measured, under which a row is withheld; where the withheld together are still fewer, the next smallest unit is
         withheld with them, so that the city less the other units tells nothing.
 
     Returns
@@ -143,7 +144,7 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
         found = frame.groupby(keys, as_index=False).agg(n=("below", "size"), below=("below", "sum"), level=("level", "mean"))
         parts.append(found.assign(unit_id=name) if name is not None else found[found["unit_id"] != ""])
     out = pd.concat(parts, ignore_index=True)
-    small = _hidden(out, least)
+    small = _hidden(out, least) | (out["n"] < least).to_numpy()
     out["status"] = np.where(small, "withheld", "estimated")
     out["reason"] = pd.Series("small_group", index=out.index, dtype=object).where(small, None)
     out["below"] = out["below"].astype("Int64").mask(small)
@@ -163,3 +164,48 @@ def _hidden(table: pd.DataFrame, least: int) -> NDArray[np.bool_]:
             k += 1
         hidden[table.index.get_indexer(units.index[:k])] = True
     return hidden
+
+
+def key_levels(answers: pd.DataFrame, *, middle: float) -> pd.DataFrame:
+    """Say how far each evaluator has come from giving the middle to everything towards the key of the experts, by competence and in all.
+
+    ``level = 1 - sum |rating - expert| / sum |middle - expert|``. 1: the key itself. 0: no nearer to it than the middle of the scale
+    given to every vignette. Below 0: farther away.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        `rater_id`, `item`, `rating`, `expert`; one row an answer to a vignette, in points of one scale.
+    middle : float
+        The middle of the scale.
+
+    Returns
+    -------
+    DataFrame
+        `person_id`, `competence` (the item; empty for all items together), `value`, `n` (answers). An item whose key is the middle in
+        every vignette that she answered has no level.
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent, or a rating is no number.
+
+    Notes
+    -----
+    A severe evaluator is far from the key in every item; whether it is severity or reading, the level does not say. Forms of other
+    difficulty are compared with their own middle, so that two forms of one test stand on one scale.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"rater_id": "a", "item": ["x", "x"], "rating": [4.0, 2.0], "expert": [5.0, 1.0]})
+    >>> key_levels(rows, middle=3.0).to_numpy().tolist()
+    [['a', '', 0.5, 2], ['a', 'x', 0.5, 2]]
+    """
+    need(answers, ("rater_id", "item", "rating", "expert"), "answers")
+    rating, expert = numbers(answers["rating"], "ratings"), numbers(answers["expert"], "ratings of experts")
+    frame = pd.DataFrame({"person_id": answers["rater_id"].astype(object).to_numpy(), "competence": answers["item"].astype(object).to_numpy(),
+                          "off": np.abs(rating - expert), "guess": np.abs(middle - expert)}).dropna()
+    both = pd.concat([frame.assign(competence=""), frame], ignore_index=True)
+    sums = both.groupby(["person_id", "competence"], as_index=False).agg(off=("off", "sum"), guess=("guess", "sum"), n=("off", "size"))
+    sums = sums[(sums["guess"] > _NOTHING).to_numpy()]
+    return sums.assign(value=1 - sums["off"] / sums["guess"])[["person_id", "competence", "value", "n"]].reset_index(drop=True)

@@ -69,6 +69,8 @@ class Effect:
     wild_p: float = math.nan
     randomisation_p: float = math.nan
     p_adjusted: float = math.nan
+    wild_low: float = math.nan
+    wild_high: float = math.nan
 
     @property
     def in_sd(self) -> tuple[float, float, float]:

@@ -18,6 +18,7 @@ PUBLIC = {
     "results": "estimates",
     "strata": "Strata common_difference common_odds homogeneity strata_of",
     "wild_bootstrap": "wild_bootstrap wild_interval",
+    "wild_means": "wild_of_means",
 }
 
 open_room(__name__, PUBLIC)

@@ -33,5 +33,6 @@ from evalkit.inference.strata import homogeneity as homogeneity
 from evalkit.inference.strata import strata_of as strata_of
 from evalkit.inference.wild_bootstrap import wild_bootstrap as wild_bootstrap
 from evalkit.inference.wild_bootstrap import wild_interval as wild_interval
+from evalkit.inference.wild_means import wild_of_means as wild_of_means
 
 PUBLIC: dict[str, str]

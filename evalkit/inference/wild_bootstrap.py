@@ -2,54 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level, complete, labels
+from evalkit.inference.wild_form import POINTS, Form, Weights, WildBootstrap, held, tested
 
-Weights = Literal["rademacher", "webb"]
-POINTS: dict[str, NDArray[np.float64]] = {
-    "rademacher": np.array([-1.0, 1.0]),
-    "webb": np.array([-math.sqrt(1.5), -1.0, -math.sqrt(0.5), math.sqrt(0.5), 1.0, math.sqrt(1.5)]),
-}
-_BLOCK = 1 << 12  # draws at a time: they stay in the cache
-_TIE = 1e-10
-
-
-@dataclass(frozen=True)
-class WildBootstrap:
-    """`p_value` counts draws that equal the data, `p_without_ties` does not; `enumerated` says that all draws there are were taken."""
-
-    p_value: float
-    p_without_ties: float
-    t_statistic: float
-    estimate: float
-    draws: int
-    ties: int
-    enumerated: bool
-    n_clusters: int
-    weights: Weights
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class _Form:
-    """Numerator ``V a`` and squared denominator ``sum (V W')^2``, both linear in the null value: at r they are ``a0 - r a1``."""
-
-    a0: NDArray[np.float64]
-    a1: NDArray[np.float64]
-    w0: NDArray[np.float64]
-    w1: NDArray[np.float64]
-    estimate: float
-    std_error: float
-    scale: float
+__all__ = ["POINTS", "Weights", "WildBootstrap", "wild_bootstrap", "wild_interval"]
 
 
 def wild_bootstrap(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: int, null: float = 0.0, draws: int = 99_999,
@@ -100,20 +62,7 @@ def wild_bootstrap(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: i
     if draws < 1:
         raise EstimationError("A bootstrap needs at least one draw.")
     form, g = _form(y, x, clusters, column)
-    if g < 2 or form.std_error <= 0:
-        reason = "one_cluster" if g < 2 else "no_variation_between_clusters"
-        return WildBootstrap(math.nan, math.nan, math.nan, form.estimate, 0, 0, False, g, weights, reason)
-    t = (form.estimate - null) / form.std_error
-    points = POINTS[weights]
-    enumerated = g * math.log(len(points)) <= math.log(draws + 1) + 1e-12
-    above = ties = 0
-    for block in _blocks(g, points, draws, seed, enumerated=enumerated):
-        size = np.abs(_statistics(form, block, null))
-        tie = np.abs(size - abs(t)) <= _TIE * max(1.0, abs(t))
-        above, ties = above + int(((size > abs(t)) & ~tie).sum()), ties + int(tie.sum())
-    total = len(points) ** g if enumerated else draws
-    one = 0 if enumerated else 1  # the data are one draw more; among all sign vectors they are there already
-    return WildBootstrap((above + ties + one) / (total + one), above / total, t, form.estimate, total, ties, enumerated, g, weights)
+    return tested(form, g, null, draws, weights, seed)
 
 
 def wild_interval(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: int, level: float = 0.95, draws: int = 9_999,
@@ -147,39 +96,10 @@ def wild_interval(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: in
     """
     check_level(level)
     form, g = _form(y, x, clusters, column)
-    if g < 2 or form.std_error <= 0:
-        return math.nan, math.nan
-    points = POINTS[weights]
-    enumerated = g * math.log(len(points)) <= math.log(draws + 1) + 1e-12
-    blocks = list(_blocks(g, points, draws, seed, enumerated=enumerated))
-    total = sum(len(b) for b in blocks)
-
-    def p(value: float) -> float:
-        t = abs(form.estimate - value) / form.std_error
-        hits = sum(int((np.abs(_statistics(form, b, value)) >= t * (1 - _TIE)).sum()) for b in blocks)
-        return hits / total if enumerated else (hits + 1) / (total + 1)
-
-    return _edge(p, form, -1.0, 1 - level), _edge(p, form, 1.0, 1 - level)
+    return held(form, g, level, draws, weights, seed)
 
 
-def _edge(p: Callable[[float], float], form: _Form, side: float, alpha: float) -> float:
-    """The value on one side of the estimate at which the p-value passes alpha."""
-    near, far = 0.0, form.std_error
-    for _ in range(8):
-        if p(form.estimate + side * far) <= alpha:
-            break
-        near, far = far, 2 * far
-    else:
-        return side * math.inf
-    for _ in range(40):
-        middle = (near + far) / 2
-        near, far = (middle, far) if p(form.estimate + side * middle) > alpha else (near, middle)
-        if far - near < 1e-7 * form.std_error:
-            break
-    return form.estimate + side * far
-
-
-def _form(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, column: int) -> tuple[_Form, int]:
+def _form(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, column: int) -> tuple[Form, int]:
     """Reduce the rows to what the draws need, G being the number of clusters."""
     outcome, design = complete(y, "outcomes"), complete(x, "columns of the design", wide=True)
     names, code = np.unique(labels(clusters), return_inverse=True)
@@ -210,30 +130,4 @@ def _form(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, column: int) -> tuple
     variance = factor * float((own**2).sum()) if g > 1 and n > k else 0.0
     spread = float(np.abs(a0).sum() + abs(coefficients[column]))
     error = math.sqrt(variance) if variance > (1e-12 * spread) ** 2 else 0.0
-    return _Form(a0, a1, w0, w1, float(coefficients[column]), error, factor), g
-
-
-def _statistics(form: _Form, signs: NDArray[np.float64], null: float) -> NDArray[np.float64]:
-    """The t-statistic of every draw."""
-    inside = signs @ np.column_stack([(form.w0 - null * form.w1).T, form.a0 - null * form.a1])
-    top, inside = inside[:, -1], inside[:, :-1]
-    below = np.sqrt(form.scale * np.einsum("ij,ij->i", inside, inside))
-    return np.asarray(np.divide(top, below, out=np.zeros(len(top)), where=below > 0), dtype=float)
-
-
-def _blocks(g: int, points: NDArray[np.float64], draws: int, seed: int, *, enumerated: bool) -> itertools.chain[NDArray[np.float64]]:
-    """Weight vectors, some ten thousand at a time; the data's own (all 1) is among them only when all are taken."""
-    base, rng = len(points), np.random.default_rng(seed)
-    total = base**g if enumerated else draws
-
-    def block(start: int) -> NDArray[np.float64]:
-        size = min(_BLOCK, total - start)
-        if not enumerated and base == 2:
-            bits = np.unpackbits(np.frombuffer(rng.bytes(-(-size * g // 8)), dtype=np.uint8), count=size * g)
-            return np.asarray(bits.reshape(size, g) * 2.0 - 1.0, dtype=float)
-        if not enumerated:
-            return np.asarray(points[rng.integers(0, base, (size, g), dtype=np.int8)], dtype=float)
-        number = np.arange(start, start + size)[:, None]
-        return np.asarray(points[number // base ** np.arange(g)[None, :] % base], dtype=float)
-
-    return itertools.chain(block(start) for start in range(0, total, _BLOCK))
+    return Form(a0, a1, w0, w1, float(coefficients[column]), error, factor), g

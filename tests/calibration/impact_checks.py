@@ -67,6 +67,10 @@ for _n in (4, 8, 20):
          _claims(lambda rng, n=_n: worlds.by_place(rng, units=n)))
     _add(f"score-{_n}", "false_claims", "verdict claims an effect", f"sent by score, {_n} units, no effect",
          _claims(lambda rng, n=_n: worlds.by_score(rng, units=n)))
+for _n, _k in ((4, 0), (8, 0), (8, 2), (20, 2), (20, 3), (20, 0)):
+    _add(f"shaken-{_n}-{_k or _n // 2}", "false_claims", "verdict claims an effect",
+         f"{_k or _n // 2} of {_n} very unequal units trained at once by place, units shaken, no effect",
+         _claims(lambda rng, n=_n, k=_k: worlds.shaken(rng, units=n, treated=k)))
 _add("drawn-people", "false_claims", "verdict claims an effect", "half of the people of each of 20 units drawn, no effect",
      _claims(lambda rng: worlds.drawn(rng, whole_units=False)))
 _add("volunteers", "false_claims", "verdict claims an effect", "volunteers who rise anyway", _claims(worlds.volunteers))
@@ -81,6 +85,10 @@ _add("cover-jump", "coverage", "jump at the cut", "sent by score, 800 people, ef
 for _n in (8, 20):
     _add(f"cover-place-{_n}", "coverage", "average effect by waves", f"two waves by place, {_n} units, effect 3 growing by 1 a period",
          _covers(lambda rng, n=_n: worlds.by_place(rng, units=n, effect=3.0, growth=1.0)))
+for _n, _k in ((8, 0), (8, 2), (20, 3), (20, 0)):
+    _add(f"cover-shaken-{_n}-{_k or _n // 2}", "coverage", "average effect by waves",
+         f"{_k or _n // 2} of {_n} very unequal units trained at once by place, units shaken, effect 3; wider of CR2 and wild bootstrap",
+         _covers(lambda rng, n=_n, k=_k: worlds.shaken(rng, units=n, treated=k, effect=3.0)))
 _PLAN = {_n: smallest_effect(Design(clusters=_n, span=20, icc=0.1)) for _n in (8, 20)}
 for _n, _size in _PLAN.items():
     _add(f"power-drawn-{_n}", "power", "verdict claims an effect", f"half of {_n} units of 20 drawn, no past score; planned 0.80 at {_size:.2f} SD",

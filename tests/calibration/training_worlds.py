@@ -78,6 +78,22 @@ def by_place(rng: np.random.Generator, *, units: int = 20, size: int = 20, perio
     return course(value, wave, size=size, way="place", effect=effect, growth=growth)
 
 
+def shaken(rng: np.random.Generator, *, units: int = 20, treated: int = 0, effect: float = 0.0, shock: float = 0.1, periods: int = 6) -> Course:
+    """Whole units of very unequal size, each with a fortune of its own in every period (`shock`, a share of the variance), trained in period 3.
+
+    `treated` of them, or a half.
+    """
+    size = np.maximum(np.round(20 * np.exp(rng.normal(0, 0.6, units))), 4).astype(int)
+    unit = np.repeat(np.arange(units), size)
+    person = rng.normal(0, np.sqrt(0.5), len(unit))
+    value = 60 + LEVELS * (person[:, None] + rng.normal(0, np.sqrt(shock), (units, periods))[unit]
+                           + rng.normal(0, np.sqrt(0.5 - shock), (len(unit), periods)))
+    sent = np.isin(unit, rng.permutation(units)[: treated or units // 2])
+    made = course(value, np.where(sent, 3, -1), size=1, way="place", effect=effect)
+    made.people["cluster"] = np.char.add("u", unit.astype(str))
+    return made
+
+
 def volunteers(rng: np.random.Generator, *, units: int = 20, size: int = 20, rise: float = 4.0) -> Course:
     """People who want to learn choose the course and rise anyway by `rise` points."""
     value = scores(rng, units=units, size=size, periods=4)

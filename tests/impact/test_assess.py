@@ -203,3 +203,14 @@ def test_a_duplicated_person_is_refused():
     made = worlds.by_place(np.random.default_rng(1), units=6, size=6)
     with pytest.raises(EstimationError, match="twice"):
         assess(QUESTION, pd.concat([made.people, made.people.iloc[:1]]), made.outcomes)
+
+
+def test_few_units_by_place_are_tested_by_signs_as_well():
+    found = judge(worlds.by_place(np.random.default_rng(4), units=9, effect=6.0)).effect
+    assert found is not None
+    assert found.wild_p <= 0.05
+    assert found.claimed()
+    assert found.wild_low < found.estimate < found.wild_high
+    many = judge(worlds.by_place(np.random.default_rng(4), units=42, size=6, effect=6.0)).effect
+    assert many is not None
+    assert math.isnan(many.wild_p)

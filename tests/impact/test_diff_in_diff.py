@@ -10,11 +10,12 @@ import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.impact.diff_in_diff import event_study, event_weights, group_time, overall_weights
-from evalkit.impact.panel import keep, make_panel
+from evalkit.impact.panel import Panel, keep, make_panel
 from evalkit.impact.question import Question, material
 from evalkit.impact.regression_to_mean import dip_test, selection_alone
 from evalkit.impact.trend_sensitivity import trend_sensitivity
 from evalkit.inference.cluster_covariance import cluster_regression
+from evalkit.inference.wild_bootstrap import wild_bootstrap
 from tests.calibration import training_worlds as worlds
 
 # County teen employment (log), 2003 to 2007, by the first year of a higher minimum wage (0: never): counties, means, covariances by rows.
@@ -231,3 +232,46 @@ class TestFaultsOfTheEngineAreWalledOff:
             found.append(CallawaySantAnna().fit(frame[["person_id", "period", "value", "first"]], outcome="value", unit="person_id", time="period",
                                                 first_treat="first").overall_att)
         assert np.mean(found) > 5
+
+
+def few_units(units: int = 8, effect: float = 3.0) -> tuple[Panel, pd.DataFrame, pd.DataFrame]:
+    made = worlds.shaken(np.random.default_rng(12), units=units, effect=effect)
+    return make_panel(made.people, made.outcomes), made.people, made.outcomes
+
+
+def test_signs_of_few_units_are_those_of_the_regression_of_all_cells() -> None:
+    """A second path: every cell's rows stacked, two dummies a cell, the weighted sum as one coefficient, the rows' own bootstrap."""
+    panel, people, outcomes = few_units()
+    fit = group_time(panel)
+    weights = overall_weights(fit)
+    found = fit.wild(weights)
+    wide = outcomes.pivot_table(index="person_id", columns="period", values="value")
+    who = people.set_index("person_id").loc[wide.index]
+    sent, unit = who["invited"].to_numpy(), who["cluster"].to_numpy()
+    rows, dummies, clusters = [], [], []
+    kept = [(k, int(p)) for k, (p, w) in enumerate(zip(fit.cells["period"], weights, strict=True)) if w]
+    for place, (_, period) in enumerate(kept):
+        change = (wide[period] - wide[2]).to_numpy()
+        mark = np.zeros((len(change), 2 * len(kept)))
+        mark[np.arange(len(change)), 2 * place + np.where(sent, 0, 1)] = 1
+        rows, dummies, clusters = [*rows, change], [*dummies, mark], [*clusters, unit]
+    c = np.array([s * weights[k] for k, _ in kept for s in (1.0, -1.0)])
+    turn = np.eye(len(c))
+    turn[0] = c
+    other = wild_bootstrap(np.concatenate(rows), np.concatenate(dummies) @ np.linalg.inv(turn), np.concatenate(clusters), column=0)
+    assert found is not None
+    assert found.test.estimate == pytest.approx(fit.contrast(weights).estimate)
+    assert (found.test.p_value, found.test.ties, found.test.draws) == (other.p_value, other.ties, 2**8)
+    assert found.low < found.test.estimate < found.high
+
+
+def test_four_units_can_rule_nothing_out_and_people_alone_have_no_signs() -> None:
+    panel, *_ = few_units(units=4, effect=30.0)
+    fit = group_time(panel)
+    found = fit.wild(overall_weights(fit))
+    assert found is not None
+    assert found.test.p_value >= 2 / 16
+    assert (found.low, found.high) == (-np.inf, np.inf)
+    people, outcomes = worlds.by_place(np.random.default_rng(1), units=6).people, worlds.by_place(np.random.default_rng(1), units=6).outcomes
+    alone = group_time(make_panel(people.drop(columns="cluster"), outcomes))
+    assert alone.wild(overall_weights(alone)) is None

@@ -11,6 +11,7 @@ import pytest
 from evalkit.errors import EstimationError
 from evalkit.inference.randomisation import randomisation_p
 from evalkit.inference.wild_bootstrap import POINTS, wild_bootstrap, wild_interval
+from evalkit.inference.wild_means import wild_of_means
 
 
 def data(seed=1, g=6, size=7, effect=1.0):
@@ -121,3 +122,43 @@ def test_randomisation_draws_whole_units_and_uses_the_past():
 def test_one_way_to_draw_tells_nothing():
     assert math.isnan(randomisation_p([1.0, 2.0], [True, True], blocks=[0, 0], units=[0, 1]).p_value)
     assert math.isnan(randomisation_p([], [], blocks=[], units=[]).p_value)
+
+
+def stacked(seed=3, g=7, means=4):
+    """Rows in several means, some clusters in some means only; as rows, and as counts and sums."""
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 5, (g, means)) + (np.arange(means) % 2 == np.arange(g)[:, None] % 2)
+    cluster = np.repeat(np.repeat(np.arange(g), means), counts.ravel())
+    mean = np.repeat(np.tile(np.arange(means), g), counts.ravel())
+    y = rng.normal(size=g)[cluster] * 0.5 + mean + rng.normal(size=len(cluster))
+    sums = np.zeros((g, means))
+    np.add.at(sums, (cluster, mean), y)
+    return y, cluster, mean, counts, sums
+
+
+@pytest.mark.parametrize("weights", [[0.5, -0.5, 0.5, -0.5], [1.0, -0.2, 0.3, -1.1]])
+def test_means_are_the_regression_of_their_stacked_rows(weights):
+    y, cluster, mean, counts, sums = stacked()
+    found = wild_of_means(counts, sums, weights)
+    c, dummies = np.array(weights), (mean[:, None] == np.arange(4)).astype(float)
+    turn = np.eye(4)
+    turn[0] = c  # a regression in which the weighted sum is the first coefficient
+    design = dummies @ np.linalg.inv(turn)
+    rows = wild_bootstrap(y, design, cluster, column=0)
+    assert (found.test.p_value, found.test.draws, found.test.ties) == (rows.p_value, 2**7, rows.ties)
+    assert found.test.estimate == pytest.approx(rows.estimate)
+    assert found.test.t_statistic == pytest.approx(rows.t_statistic)
+    assert (found.low, found.high) == pytest.approx(wild_interval(y, design, cluster, column=0), rel=1e-5)
+
+
+def test_means_with_nobody_one_cluster_or_no_spread():
+    assert wild_of_means([[3, 3]], [[3, 6]], [1, -1]).test.reason == "one_cluster"
+    flat = wild_of_means([[2, 0], [2, 0], [0, 2]], [[4, 0], [4, 0], [0, 6]], [1, -1])
+    assert flat.test.reason == "no_variation_between_clusters"
+    assert math.isnan(flat.low)
+    with pytest.raises(EstimationError, match="somebody"):
+        wild_of_means([[2, 0], [2, 0]], [[1, 0], [1, 0]], [1, -1])
+    with pytest.raises(EstimationError, match="weight"):
+        wild_of_means([[2, 0]], [[1, 0]], [1, -1, 0])
+    with pytest.raises(EstimationError, match="draw"):
+        wild_of_means([[2, 1]], [[1, 0]], [1, -1], draws=0)

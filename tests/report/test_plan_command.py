@@ -19,6 +19,8 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert main([*words, "--draw", "--freeze"]) == 0
     said = capsys.readouterr().out
     assert "benih 7" in said
+    assert "Kompetensi terendah: " in said
+    assert "PNS belum mencapai 20 JP" in said
     assert "Rencana beku sejak" in said
     codes = next((study.root / "plans" / "kelas-uji").glob("undian-*.csv")).read_text(encoding="utf-8-sig").splitlines()
     named = next((study.vault / "plans" / "kelas-uji").glob("undian-*.csv")).read_text(encoding="utf-8-sig").splitlines()
@@ -34,6 +36,15 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1
     assert main([*words, "--smallest", "0.5"]) == 0
     assert "tetap yang dibekukan" in capsys.readouterr().out
+
+
+def test_a_new_course_for_evaluators_starts_from_what_evaluators_lack(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    root = str(tmp_path / "kantor" / "city")
+    main(["plan", "Kelas Penilai", "--audience", "evaluator", "--seats", "10,10", "--study", root])
+    said = capsys.readouterr().out
+    assert "Kompetensi terendah: " in said
+    assert "Belum ada hasil yang diuji" not in said
 
 
 def test_what_cannot_be_planned_is_said_in_a_sentence(small_city: Study, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
                            "period": own["period"].astype(object).map(places)})
     equal = one_form_each(values.assign(form=own["form"].astype(object), turn=own["turn"]), people.set_index("person_id")["wave"])
     if equal.state != "none":
-        values = equal.rows[["person_id", "value", "period"]]
+        values = equal.rows[["person_id", "value", "period"]].dropna(subset=["period"]).astype({"period": int})
     elif own["rater_id"].notna().any():  # a rating: the same hand before and after is one of the checks
         values["rater_id"] = own["rater_id"].astype(object).where(own["rater_id"].notna(), None)
     # by calendar it is changes that are compared: they have no ends of a scale
@@ -169,7 +169,8 @@ def _effect(effect: Effect) -> dict[str, Any]:
     df = min(effect.df, 1e7) if effect.df > 0 else math.nan
     detectable = float(stdtrit(df, 0.975) + stdtrit(df, 0.8)) * effect.std_error if not math.isnan(df) else math.nan
     inside = effect.in_sd
-    numbers = {"std_error": effect.std_error, "df": effect.df, "p_value": effect.p_value, "p_adjusted": effect.p_adjusted, "wild_p": effect.wild_p,
+    numbers = {"std_error": effect.std_error, "df": effect.df, "p_value": effect.p_value, "p_adjusted": effect.p_adjusted,
+               "wild_p": effect.wild_p, "wild_low": effect.wild_low, "wild_high": effect.wild_high,
                "randomisation_p": effect.randomisation_p, "sd": effect.sd, "sd_estimate": inside[0], "sd_low": inside[1], "sd_high": inside[2],
                "detectable": detectable, "detectable_sd": detectable / effect.sd if effect.sd > 0 else math.nan}
     return {**{k: _plain(x) for k, x in numbers.items()}, "method": effect.method, "n_treated": effect.n_treated}

@@ -1,4 +1,4 @@
-"""Before a course: who needs it, what hours are due, and what a comparison of the planned size could show."""
+"""Before a course: what a comparison of the planned size could show, and its waves."""
 
 from __future__ import annotations
 
@@ -13,73 +13,14 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.tables.training_courses import plans_of
-from evalkit.impact.needs import competence_needs, hours_due
 from evalkit.impact.outcomes import outcomes_for
 from evalkit.impact.plan import Assigned, TrainingPlan
 from evalkit.impact.power import Design, cut_design_effect, intraclass, power_of, smallest_effect
-from evalkit.instruments.catalog import load, names
 
 ICC, PRE = 0.10, 0.0  # where neither the plan nor the data give one: cautious, and said to be assumed
-TARGET = 0.6
 FEWEST_WHOLE_UNITS = 5  # of four units drawn whole nothing is ever claimed (see `Effect.claimed`), so no power can be promised
 TOP_PRE = 0.95  # a measure that hardly moves foretells itself; no plan may rest on more
 _SIZES = np.linspace(0, 1, 61)
-
-
-def training_hours(context: Context, roster: pd.DataFrame, courses: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
-    """Count the hours that people had in the year of the reported period, and those still due, for the city and each office."""
-    own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)]
-    hours = pd.Series(dtype=float)
-    if len(enrolments) and len(courses):
-        rows = enrolments[["person_id", "course_id", "attended_hours"]].astype(object).merge(
-            courses[["course_id", "start", "end"]].astype(object), on="course_id", how="inner", validate="m:1")
-        ended = rows["end"].where(rows["end"].notna(), rows["start"])
-        first, last = date(context.period.end.year, 1, 1), context.period.end
-        inside = np.array([isinstance(d, date) and first <= d <= last for d in ended], dtype=bool)
-        hours = pd.to_numeric(rows.loc[inside, "attended_hours"]).groupby(rows.loc[inside, "person_id"]).sum()
-    people = pd.DataFrame({"person_id": own["person_id"].astype(object), "unit_id": own["opd_id"].astype(object),
-                           "employment": own["employment"].astype(object)})
-    people["hours"] = people["person_id"].map(hours).astype(float).fillna(0.0)
-    found = hours_due(people)
-    scope = np.where(found["unit_id"] == "", "city", "unit")
-    return found.assign(scope=scope, period=context.period.text, year=context.period.end.year).rename(columns={"unit_id": "scope_id"})
-
-
-def training_needs(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Count who lies below the wanted level of each competence in the reported period: answers on forms, indicators.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `impact.needs.competence_needs`, with the scope. Nothing measured gives no row; the page says what is not measured.
-    """
-    own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)][["person_id", "opd_id"]].astype(object)
-    offices = dict(zip(own["person_id"], own["opd_id"], strict=True))
-    parts = [_answers(context, ratings), _indicators(context, training_outcomes)]
-    measures = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(len(p) for p in parts) else pd.DataFrame(
-        columns=["person_id", "competence", "source", "value", "scale_min", "scale_max"])
-    measures = measures[measures["person_id"].isin(offices).to_numpy(dtype=bool)]
-    found = competence_needs(measures.assign(unit_id=measures["person_id"].map(offices)), target=TARGET, least=int(context.setting("min_group")))
-    return found.assign(scope=np.where(found["unit_id"] == "", "city", "unit"), period=context.period.text).rename(columns={"unit_id": "scope_id"})
-
-
-def _answers(context: Context, ratings: pd.DataFrame) -> pd.DataFrame:
-    own = ratings[(ratings["period"].eq(context.period.text) & ratings["object_kind"].eq("employee")
-                   & ratings["rater_id"].ne(ratings["object_id"])).to_numpy(dtype=bool)]
-    scales = {name: load(name).scale for name in names() if load(name).scale is not None}
-    rows = pd.DataFrame({"person_id": own["object_id"].astype(object), "competence": own["item"].astype(object),
-                         "source": own["instrument"].astype(object), "value": own["rating"].astype("float64")})
-    rows = rows[rows["source"].isin(scales).to_numpy(dtype=bool)]
-    means = rows.groupby(["person_id", "competence", "source"], as_index=False).agg(value=("value", "mean"))
-    for column, place in (("scale_min", 0), ("scale_max", 1)):
-        means[column] = means["source"].map({n: float(s[place]) for n, s in scales.items() if s is not None}).astype(float)
-    return means
-
-
-def _indicators(context: Context, outcomes: pd.DataFrame) -> pd.DataFrame:
-    own = outcomes[(outcomes["outcome"].eq("achieved") & outcomes["period"].eq(context.period.text)).to_numpy(dtype=bool)]
-    return pd.DataFrame({"person_id": own["person_id"].astype(object), "competence": "indicators", "source": "indicators",
-                         "value": own["value"].astype(float).clip(upper=100.0), "scale_min": 0.0, "scale_max": 100.0})
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class TrainingEffects(Training):
                                 note=self.own("effect.note", df=number(v["df"], 1, self.language) if not missing(v.get("df")) else self.words("none"),
                                               n=self.n(v["n_clusters"])))
         official = self.page.text(self.own("effect.official_evaluator" if self.course.get("audience") == "evaluator" else "effect.official_staff"))
-        return stacked(head, table, *self._events(v), *self._trend(v), *self._forms(found), official, *self._went(v), *self._cost(v))
+        return stacked(head, table, *self._few(v), *self._events(v), *self._trend(v), *self._forms(found), official, *self._went(v), *self._cost(v))
 
     def _events(self, v: dict[str, Any]) -> list[Block]:
         rows = self.part(v["outcome"], "event")
@@ -164,6 +164,17 @@ class TrainingEffects(Training):
         answer = "all" if all(stands) else "straight" if stands[0] else "none"
         return [self.page.table(frame, columns, id="t-tren", role="inferential", head=self.own(f"trend.head_{answer}"), desc=self.own("trend.desc"),
                                 note=self.own("trend.note"))]
+
+    def _few(self, v: dict[str, Any]) -> list[Block]:
+        """Say what signs drawn for units give where units are few."""
+        if missing(v.get("wild_p")):
+            return []
+        o, limits = v["outcome"], [v.get("wild_low"), v.get("wild_high")]
+        values = {"n": self.n(v["n_clusters"]), "p": number(v["wild_p"], 3, self.language)}
+        if any(missing(x) for x in limits):
+            return [self.page.text(self.own("effect.few_p", **values))]
+        low, high = (self.amount(x, o, sign=True, unit=False) for x in limits)
+        return [self.page.text(self.own("effect.few", low=low, high=high, **values))]
 
     def _forms(self, found: list[dict[str, Any]]) -> list[Block]:
         """Say how the form of the vignettes and its order were taken into account, where vignettes are an outcome."""

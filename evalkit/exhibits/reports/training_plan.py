@@ -9,7 +9,8 @@ import pandas as pd
 
 from evalkit.exhibits import charts
 from evalkit.exhibits.reports.base import where
-from evalkit.exhibits.reports.training_base import Training, missing
+from evalkit.exhibits.reports.training_base import missing
+from evalkit.exhibits.reports.training_needs import Needs
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
@@ -18,7 +19,7 @@ from evalkit.language.numbers_dates import number, percent
 LEVELS = {"drawn": 4, "score": 3, "calendar": 3, "place": 3, "volunteer": 0}
 
 
-class TrainingPlan(Training):
+class TrainingPlan(Needs):
     """The page of a head who has never heard of power."""
 
     name = "training_plan"
@@ -131,60 +132,6 @@ class TrainingPlan(Training):
             link = self.page.link(self.own("actions.impact_link"), f"dampak-pelatihan-{self.course_key}{self.suffix}.html")
             items.append((self.page.joined(self.own("actions.impact"), " ", link, "."), self.own("actions.impact_who")))
         return self.page.actions(items[:3])
-
-    # ---- who
-    def _hours(self, scope: str) -> pd.DataFrame:
-        return where(self.table("training_hours"), scope=scope, period=self.facts.period)
-
-    def needs(self) -> Block:
-        """Show hours due by office, and competences below the wanted level."""
-        city = self._hours("city")
-        answer = self.own("needs.answer_none")
-        if len(city) and int(city.iloc[0]["with_rule"]):
-            answer = self.own("needs.answer", below=self.n(city.iloc[0]["below"]), total=self.n(city.iloc[0]["with_rule"]),
-                              hours=self.n(city.iloc[0]["hours_due"]))
-        head = self.page.question("s-siapa", self.own("needs.question"), answer, short=self.own("needs.short"))
-        return stacked(head, self._competences(), self.page.text(self.own("needs.below")))
-
-    def hours(self) -> Block:
-        """Show hours due by office, to look up."""
-        head = self.page.question("s-jam", self.own("hours.question"), self.own("hours.answer"), short=self.own("hours.short"))
-        return stacked(head, self._hours_table(self._hours("unit")))
-
-    def _hours_table(self, units: pd.DataFrame) -> Block:
-        offices = self.offices()
-        frame = units.astype(object).merge(offices[["opd_id", "name", "group"]], left_on="scope_id", right_on="opd_id", how="inner")
-        if frame.empty:
-            return self.page.cannot(self.own("hours.cannot"), self.own("hours.why"), self.own("hours.needed"))
-        frame = frame.sort_values(["group", "name"], kind="stable", ignore_index=True)
-        columns = [Col("name", self.own("hours.unit")), Col("n", self.own("hours.people"), "count"),
-                   Col("below", self.own("hours.below"), "count"), Col("hours_due", self.own("hours.due"), "count"),
-                   Col("at_most", self.own("hours.at_most"), "count", optional=True)]
-        return self.page.table(frame, columns, id="t-jam", role="descriptive", groups="group", dense=True, head=self.own("hours.head"),
-                               desc=self.own("hours.desc", year=str(self.facts.end.year)), note=self.own("hours.note"))
-
-    def _competences(self) -> Block:
-        rows = where(self.table("training_needs"), scope="city", period=self.facts.period)
-        if rows.empty:
-            return self.page.cannot(self.own("competence.cannot"), self.own("competence.why"), self.own("competence.needed"))
-        units = where(self.table("training_needs"), scope="unit", period=self.facts.period, status="estimated")
-        names = dict(zip(self.offices()["opd_id"], self.offices()["name"], strict=True))
-        frame = rows.astype(object).sort_values("level", kind="stable", ignore_index=True)
-        lowest = []
-        for competence in frame["competence"]:
-            own = where(units, competence=competence).sort_values("level", kind="stable")
-            lowest.append(names.get(own.iloc[0]["scope_id"], self.words("none")) if len(own) > 1 else self.words("none"))
-        frame["label"] = [self._competence(c) for c in frame["competence"]]
-        frame["lowest"] = lowest
-        columns = [Col("label", self.own("competence.label")), Col("n", self.own("competence.measured"), "count"),
-                   Col("below", self.own("competence.below"), "count"), Col("level", self.own("competence.level"), "points", digits=0),
-                   Col("lowest", self.own("competence.lowest"), optional=True)]
-        return self.page.table(frame, columns, id="t-kompetensi", role="descriptive", head=self.own("competence.head"),
-                               desc=self.own("competence.desc", period=self.period), note=self.own("competence.note"))
-
-    def _competence(self, code: object) -> str:
-        found = catalogue().get(f"training.competence.{code}") or catalogue().get(f"people.item.{code}")
-        return found[self.language] if found else str(code).replace("_", " ").capitalize()
 
     # ---- when, how many
     def waves(self) -> Block:

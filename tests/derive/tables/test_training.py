@@ -11,6 +11,7 @@ import pytest
 from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
+from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
 from evalkit.derive.tables.training_plans import (
     candidates,
@@ -18,7 +19,6 @@ from evalkit.derive.tables.training_plans import (
     design_rows,
     training_curve,
     training_design,
-    training_hours,
     training_waves,
 )
 from evalkit.errors import DeriveError

@@ -24,6 +24,7 @@ from evalkit.impact.plan import TrainingPlan
 from evalkit.language.catalogue import catalogue
 from evalkit.tables.study import Study
 from tests.exhibits.reports.test_degenerate import EARLIER, B, S, calls, city, conformed, study
+from tests.exhibits.reports.test_linked_pages import Tables
 
 PERIOD = "2026-Q3"
 TABLES = tuple(dict.fromkeys(("training_courses", "training_impact", "training_deviations", "training_design", "training_curve", "training_waves",
@@ -120,6 +121,65 @@ def test_a_plan_says_what_would_be_seen(office) -> None:
     assert "akan terlihat" in text
     assert "benih" in text
     assert "rencana masih draf" in text.lower()
+
+
+def needs_rows(audience: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
+    columns = ["scope", "scope_id", "kind", "competence", "source", "n", "below", "level", "status", "reason", "label_id", "label_en"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(period=PERIOD, audience=audience, measured_in="2025", gain=np.nan, source_id="PK Guru", source_en="PK Guru form")
+
+
+def needs_text(rows: pd.DataFrame, audience: str = "staff", language: str = "id") -> str:
+    courses = pd.DataFrame({"course": ["kelas"], "name": ["KELAS"], "audience": [audience]})
+    two = ["a", "kecil"]
+    units = pd.DataFrame({"unit_id": two, "opd_id": two, "name": ["DINAS A", "DINAS KECIL"], "kind": "opd", "slug": two})
+    hours = pd.DataFrame(columns=["scope", "scope_id", "period", "n", "with_rule", "below", "hours_due", "at_most"])
+    frames = {"training_courses": courses, "training_needs": rows, "units_current": units, "training_hours": hours}
+    report = reports.TrainingPlan(Tables(**frames), language, "kelas")
+    page = "".join(b._repr_html_() for b in (report.needs(), report.hours()))
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{page}</div>").itertext()))
+    assert not re.search(r"\bnan\b|None|<NA>|training(_plan)?\.[a-z]", text)
+    return text
+
+
+def test_needs_of_teachers_say_which_group_of_competences_adds_nothing() -> None:
+    rows = needs_rows("staff", ("city", "", "total", "total", "pk-guru-14", 40, 9, 0.62, "estimated", None, None, None),
+                      ("city", "", "item", "k01", "pk-guru-14", 40, 21, 0.5, "estimated", None, "Menguasai peserta didik", "Knows learners"),
+                      ("city", "", "subscore", "Pedagogik", "pk-guru-14", 40, 19, 0.55, "estimated", None, None, None),
+                      ("city", "", "subscore", "Sosial", "pk-guru-14", 40, None, None, "withheld", "total_says_more", None, None),
+                      ("city", "", "subscore", "Kepribadian", "pk-guru-14", 40, None, None, "withheld", "value_not_known", None, None),
+                      ("unit", "a", "item", "k01", "pk-guru-14", 12, 7, 0.44, "estimated", None, "Menguasai peserta didik", "Knows learners"),
+                      ("unit", "kecil", "item", "k01", "pk-guru-14", 3, None, None, "withheld", "small_group", "x", "x"))
+    text = needs_text(rows)
+    assert "PK Guru, Tahun 2025" in text and "Menguasai peserta didik" in text
+    assert "Tidak ditampilkan tersendiri: Sosial" in text and "perbandingan Haberman" in text
+    assert "Tidak ditampilkan tersendiri: Kepribadian" in text
+    assert text.index("Semua butir bersama") < text.index("Pedagogik") < text.index("Menguasai peserta didik")
+    assert "44%" in text and "1 unit tidak ditampilkan" in text
+    assert "Knows learners" in needs_text(rows, language="en")
+
+
+def test_needs_of_evaluators_are_vignettes_and_nothing_of_staff() -> None:
+    rows = pd.concat([
+        needs_rows("evaluator", ("city", "", "vignettes", "total", "vinyet", 90, 41, 0.51, "estimated", None, None, None),
+                   ("city", "", "vignettes", "akuntabel", "vinyet", 90, 60, 0.38, "estimated", None, None, None)),
+        needs_rows("staff", ("city", "", "item", "loyal", "formulir-360", 40, 4, 0.8, "estimated", None, None, None))], ignore_index=True)
+    text = needs_text(rows, "evaluator")
+    assert "kunci pakar" in text and "Contoh kasus, Tahun 2025" in text
+    assert "Akuntabel" in text and "Loyal" not in text
+    assert "Loyal" in needs_text(rows, "staff") and "Akuntabel" not in needs_text(rows, "staff")
+    few = rows.assign(status="withheld", reason="small_group", level=np.nan, below=None)
+    assert "terlalu sedikit" in needs_text(few, "evaluator")
+    assert "enam contoh kasus" in needs_text(rows.iloc[:0], "evaluator")
+
+
+@pytest.mark.parametrize(("facts", "said"), [
+    ({"wild_p": 0.031, "wild_low": -2.4, "wild_high": -0.2, "design": "place"}, "p = 0,031, rentang −2,40 sampai −0,20"),
+    ({"wild_p": 0.125, "wild_low": None, "wild_high": None, "design": "score"}, "kedua cara sepakat"), ({"wild_p": None}, "")])
+def test_few_units_are_said_with_what_their_signs_give(office, facts: dict[str, Any], said: str) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    text = "".join(b._repr_html_() for b in report._few({"outcome": "late_minutes", "n_clusters": 8, **facts}))
+    assert said in text if said else text == ""
 
 
 def test_every_word_of_an_outcome_is_there() -> None:
