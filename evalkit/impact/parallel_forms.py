@@ -28,8 +28,9 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     """Give one value a person and period, on one scale whichever form it came from.
 
     Where somebody answered two forms in one period, the first counts until she is trained and the last from then on. From each value
-    ``mean of its form - mean of the forms`` is taken, both over the form that each person met first: in drawn order these are people alike,
-    so the difference is the form's alone. 0: the forms are equally hard.
+    ``mean of its form - mean of the forms`` is taken, over the form that each person met first and among those who met theirs in the same
+    period (``value = period + form``, by least squares): in drawn order these are people alike, so the difference is the form's alone.
+    0: the forms are equally hard.
 
     Parameters
     ----------
@@ -41,8 +42,8 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     Returns
     -------
     Equated
-        State "order_not_drawn" where fewer than ten people met one of the forms first: nothing is taken off then, and only a comparison of
-        people who answered the same form in the same period is free of it.
+        State "order_not_drawn" where, in the periods in which several forms were met first, fewer than ten people met one of them: nothing
+        is taken off then, and only a comparison of people who answered the same form in the same period is free of it.
 
     Raises
     ------
@@ -68,14 +69,10 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     if own.duplicated(["person_id", "period", "form", "turn"]).any():
         raise EstimationError("A person has two values of one form in one period: one value each.")
     own = own.sort_values(["person_id", "period", "turn", "form"], kind="stable", ignore_index=True)
-    first = own.drop_duplicates("person_id")
-    sizes = first.loc[first["form"].ne("").to_numpy(dtype=bool)].groupby("form")["value"].agg(["mean", "size"])
     forms = sorted({str(f) for f in own["form"] if f})
     state: State = "none" if not forms else "one_form" if len(forms) == 1 else "order_not_drawn"
-    shift: dict[str, float] = {}
-    if len(forms) > 1 and len(sizes) == len(forms) and int(sizes["size"].min()) >= LEAST_FIRST:
-        state = "equated"
-        shift = {str(f): float(m - sizes["mean"].mean()) for f, m in sizes["mean"].items()}
+    shift = _shifts(own, forms) if len(forms) > 1 else {}
+    state = "equated" if shift else state
     begun = own["person_id"].map(first_treated.to_dict()).astype(float).to_numpy()
     after = ~np.isnan(begun) & (own["period"].to_numpy(dtype=float) >= np.where(np.isnan(begun), np.inf, begun))
     keys = [own["person_id"], own["period"]]
@@ -84,3 +81,20 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     kept = own[turn == wanted].drop_duplicates(["person_id", "period"])
     taken = kept["form"].map(shift).fillna(0.0).astype(float)
     return Equated(kept.assign(value=kept["value"].astype(float) - taken).drop(columns="turn").reset_index(drop=True), state, shift)
+
+
+def _shifts(own: pd.DataFrame, forms: list[str]) -> dict[str, float]:
+    """How much higher each form's first answers lie than the mean of the forms, within the periods in which several forms were met first."""
+    first = own.drop_duplicates("person_id")
+    first = first[first["form"].ne("").to_numpy(dtype=bool) & first["value"].notna().to_numpy()]
+    first = first[first.groupby("period")["form"].transform("nunique").gt(1).to_numpy(dtype=bool)]
+    sizes = first.groupby("form").size()
+    if len(sizes) < len(forms) or int(sizes.min()) < LEAST_FIRST:
+        return {}
+    design = np.column_stack([*(first["form"].eq(f).to_numpy(dtype=float) for f in forms[1:]),
+                              *(first["period"].eq(p).to_numpy(dtype=float) for p in sorted(first["period"].unique()))])
+    found, _, rank, _ = np.linalg.lstsq(design, first["value"].to_numpy(dtype=float), rcond=None)
+    if rank < design.shape[1]:
+        return {}
+    levels = np.array([0.0, *found[: len(forms) - 1]])
+    return {f: float(v) for f, v in zip(forms, levels - levels.mean(), strict=True)}

@@ -30,6 +30,8 @@ SURVEYED = 0.25  # people who answer the survey, nobody knows which
 AGREED = (3.4, 3.1, 3.8, 2.7, 3.5, 2.6, 3.9, 2.9)
 LESS_HEARD = {"Struktural": 0.0, "Fungsional": -0.1, "Pelaksana": -0.3}
 ANCHORS = 3  # every third evaluator rated the same vignettes in the quarter before
+ROUNDS = (0, 1, 3, 4)  # quarters before the last in which vignettes were answered; the two earliest came before most classes
+FIRST, OTHER = 4, 3  # the round of the form that the lot gave, and that of the other form
 SECOND_SHARE = 0.1
 _BELOW_BOTH = -2.5  # latent level under which a second rater sees less than was expected
 
@@ -40,7 +42,7 @@ Floats = npt.NDArray[np.float64]
 class LinkedRatings:
     """What came back on forms, people by position, and the truth behind it.
 
-    `vignettes`: period (0 the last quarter, 1 the one before), person, code, seven answers (0: none). `key`: expert, code, seven
+    `vignettes`: back (quarters before the last), person, form, code, seven answers (0: none). `key`: expert, code, seven
     answers. `doubles`: object, rater, first, hasil, perilaku. `feedback`: rater, object, role, seven answers. `survey`: respondent (a code
     that is nobody's), group, eight answers.
     """
@@ -66,7 +68,8 @@ def linked_ratings(world: World, office: str) -> LinkedRatings:
     Returns
     -------
     LinkedRatings
-        Vignettes of form A by every evaluator of the last quarter, and by a third of them in the quarter before.
+        Vignettes of form A by every evaluator of the last quarter, and by a third of them in the quarter before. A year before, that
+        third answered one of the two forms by lot, and the other form a quarter later; no course changes how vignettes are read.
 
     Notes
     -----
@@ -96,21 +99,29 @@ def _habits(world: World, raters: npt.NDArray[np.int64]) -> pd.DataFrame:
 
 
 def _vignettes(world: World, habits: pd.DataFrame) -> pd.DataFrame:
-    rng, texts = np.random.default_rng([world.seed, 76]), packet("A")
-    target = np.array([v.intended for v in texts], dtype=float)
-    n, v, i = len(habits), *target.shape
+    rng, packets = np.random.default_rng([world.seed, 76]), (packet("A"), packet("B"))
+    targets = np.array([[v.intended for v in p] for p in packets], dtype=float)
+    codes = np.array([[v.code for v in p] for p in packets], dtype=object)
+    n, v, i = len(habits), *targets.shape[1:]
     column = {c: habits[c].to_numpy() for c in habits.columns}
     leaning = rng.normal(0, ITEM_SD, (n, 1, i))
+    lot = np.random.default_rng([world.seed, 79]).permutation(n) % 2  # which form an evaluator meets first
     frames = []
-    for back in (0, 1):
-        level = 3 + column["slope"][:, None, None] * (target[None] - 3) + column["elevation"][:, None, None] + leaning
+    for back in ROUNDS:
+        if back >= len(world.starts):
+            break
+        form = lot if back == FIRST else 1 - lot if back == OTHER else np.zeros(n, dtype=np.int64)
+        level = 3 + column["slope"][:, None, None] * (targets[form] - 3) + column["elevation"][:, None, None] + leaning
         level = level + (column["drift"][:, None, None] if back == 0 else 0.0)
         halo = rng.normal(0, 1, (n, v, 1)) * column["halo_sd"][:, None, None]
         answers = _cut(level + halo + rng.normal(0, 1, (n, v, i)) * column["noise_sd"][:, None, None])
         answers[column["half"], v // 2:] = 0
         who = column["answered"] & ((back == 0) | (np.arange(n) % ANCHORS == 0))
-        person, code = np.repeat(column["person"][who], v), np.tile([t.code for t in texts], int(who.sum()))
-        frames.append(_answers(pd.DataFrame({"back": back, "person": person, "code": code}), answers[who].reshape(-1, i)))
+        if back in (FIRST, OTHER):  # who led nobody then was not asked
+            who = who & np.isin(column["person"], world.history.leader[:, len(world.starts) - 1 - back])
+        person, code = np.repeat(column["person"][who], v), codes[form[who]].ravel()
+        frames.append(_answers(pd.DataFrame({"back": back, "person": person, "form": np.repeat(np.array(["A", "B"], dtype=object)[form[who]], v),
+                                             "code": code}), answers[who].reshape(-1, i)))
     return pd.concat(frames, ignore_index=True)
 
 

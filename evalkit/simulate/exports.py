@@ -13,7 +13,7 @@ from evalkit.instruments.layout import load_layouts
 from evalkit.simulate import sheets
 from evalkit.simulate.calendar import quarter_end, quarter_of
 from evalkit.simulate.city import FULL
-from evalkit.simulate.collected_ratings import LinkedRatings, linked_ratings
+from evalkit.simulate.collected_ratings import ROUNDS, LinkedRatings, linked_ratings
 from evalkit.simulate.form_files import feedback_frame, write_doubles, write_key, write_survey, write_vignettes
 from evalkit.simulate.plans import write_plans
 from evalkit.simulate.planted import plant
@@ -137,11 +137,13 @@ class _Writer:
         return _delivery(came, 9, f"{month:%Y-%m}", path)
 
     def _forms(self, period: str, back: int, end: date) -> list[Delivery]:
-        """Forms that people filled in: vignettes in the last two quarters; the key, second ratings, the 360 and the survey in the last."""
-        if back > 1:
+        """Forms that people filled in: vignettes in four quarters; the key, second ratings, the 360 and the survey in the last."""
+        if back not in ROUNDS:
             return []
         came = self.world.as_of - timedelta(days=1) if back == 0 else end + timedelta(days=12)
         place = self._path(period, "x").parent
+        if not (self.linked.vignettes["back"] == back).any():
+            return []  # nobody led anybody then
         found = [Delivery(tuple(write_vignettes(place, self.world, self.linked, period, back)), period, None, datetime.combine(came, time(15)))]
         if back == 0:
             path = self._path(period, f"formulir-360-{period}.csv")

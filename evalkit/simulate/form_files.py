@@ -35,7 +35,7 @@ def write_vignettes(folder: Path, world: World, linked: LinkedRatings, period: s
     period : str
         The quarter.
     back : int
-        0 for the last quarter, 1 for the one before.
+        How many quarters before the last.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def write_vignettes(folder: Path, world: World, linked: LinkedRatings, period: s
     """
     layout, rows = load_layouts()["formulir-vinyet"], linked.vignettes
     rows = rows.loc[rows["back"] == back]
-    frame = _filled(layout, {**_person(world, rows["person"], "NIP Penilai", "Nama Penilai"), "Periode": period_words(period), "Paket": "A",
-                             "Vinyet": rows["code"].to_numpy(), **_items(layout, rows)}, rows["person"], period)
+    frame = _filled(layout, {**_person(world, rows["person"], "NIP Penilai", "Nama Penilai"), "Periode": period_words(period),
+                             "Paket": rows["form"].to_numpy(), "Vinyet": rows["code"].to_numpy(), **_items(layout, rows)}, rows["person"], period)
     people = np.unique(rows["person"].to_numpy())
     single = people[-SINGLE:] if back == 0 else people[:0]
     together = ~np.isin(rows["person"].to_numpy(), single)

@@ -19,7 +19,7 @@ from evalkit.simulate.training import EVALUATOR_COURSE
 BEFORE = 45  # days before the first class on which a plan was frozen
 _DECIDED: dict[str, dict[str, Any]] = {
     EVALUATOR_COURSE: {"audience": "evaluator", "assigned_by": "calendar", "drawn": "unit", "smallest": 0.2, "attrition": 0.1,
-                       "outcomes": [["repeated", "less"], ["split", "more"]], "cost": 310_000_000.0},
+                       "outcomes": [["repeated", "less"], ["split", "more"], ["accuracy", "less"]], "cost": 310_000_000.0},
     DRAWN: {"audience": "staff", "assigned_by": "drawn", "drawn": "person", "smallest": 0.25, "attrition": 0.05,
             "outcomes": [["late_minutes", "less"], ["absent_share", "less"]], "cost": 84_000_000.0},
     SCORED: {"audience": "staff", "assigned_by": "score", "drawn": "person", "smallest": 0.3, "attrition": 0.05,

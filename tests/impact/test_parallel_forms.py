@@ -33,6 +33,15 @@ def test_the_difference_of_the_forms_is_found_and_taken_off() -> None:
     assert change[~sent].std() < 0.2 * (raw[2] - raw[1])[~sent].std()  # the forms were the noise
 
 
+def test_people_who_met_the_test_later_do_not_move_the_difference_of_the_forms() -> None:
+    rows, waves = crossed()
+    late = pd.DataFrame({"person_id": range(1000, 1300), "period": 2, "form": "A", "turn": 1, "value": -5.0})  # form A only, and all much better
+    found = one_form_each(pd.concat([rows, late]), waves)
+    assert found.shift == pytest.approx(one_form_each(rows, waves).shift)
+    alone = rows[(rows["period"] == 1) & (rows["form"] == "B") | (rows["period"] == 2) & (rows["form"] == "A")]
+    assert one_form_each(pd.concat([alone, late]), waves).state == "order_not_drawn"  # nobody met both forms' first day
+
+
 def test_without_a_draw_nothing_is_taken_off() -> None:
     rows, waves = crossed(drawn=False)
     found = one_form_each(rows, waves)
