@@ -105,7 +105,7 @@ def _vignettes(world: World, habits: pd.DataFrame) -> pd.DataFrame:
     n, v, i = len(habits), *targets.shape[1:]
     column = {c: habits[c].to_numpy() for c in habits.columns}
     leaning = rng.normal(0, ITEM_SD, (n, 1, i))
-    lot = np.random.default_rng([world.seed, 79]).permutation(n) % 2  # which form an evaluator meets first
+    lot = np.random.default_rng([world.seed, 93]).permutation(n) % 2  # which form an evaluator meets first
     frames = []
     for back in ROUNDS:
         if back >= len(world.starts):
