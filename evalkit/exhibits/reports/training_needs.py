@@ -35,6 +35,11 @@ class Needs(Training):
         if len(city) and int(city.iloc[0]["with_rule"]):
             answer = self.own("needs.answer", below=self.n(city.iloc[0]["below"]), total=self.n(city.iloc[0]["with_rule"]),
                               hours=self.n(city.iloc[0]["hours_due"]))
+        lowest = where(self._rows(scope="city"), status="estimated")
+        lowest = lowest[lowest["competence"].ne("total").to_numpy(dtype=bool)].sort_values(["level", "competence"], kind="stable")
+        if len(lowest):
+            row = lowest.to_dict("records")[0]
+            answer += " " + self.own("needs.lowest", competence=self.competence(row), level=self.n(round(100 * float(row["level"]))))
         head = self.page.question("s-siapa", self.own("needs.question"), answer, short=self.own("needs.short"))
         return stacked(head, *self._competences(), self.page.text(self.own("needs.below")))
 
@@ -66,7 +71,7 @@ class Needs(Training):
             small = self.own("competence.why_small") if len(where(rows, reason="small_group")) else self.own(f"competence.why_{kind}")
             return [self.page.cannot(self.own("competence.cannot"), small, self.own(f"competence.needed_{kind}"))]
         frame = known.assign(label=[self.competence(r) for r in known.to_dict("records")], lowest=self._lowest(known),
-                             group=[self._source(r) for r in known.to_dict("records")], first=known["kind"].ne("total"))
+                             group=[self._source(r) for r in known.to_dict("records")], first=known["competence"].ne("total"))
         frame = frame.sort_values(["group", "first", "kind", "level"], key=self._order, kind="stable", ignore_index=True)
         columns = [Col("label", self.own("competence.label")), Col("n", self.own("competence.measured"), "count"),
                    Col("below", self.own("competence.below"), "count"), Col("level", self.own(f"competence.level_{kind}"), "points", digits=0),

@@ -154,7 +154,8 @@ def test_needs_of_teachers_say_which_group_of_competences_adds_nothing() -> None
     assert "PK Guru, Tahun 2025" in text and "Menguasai peserta didik" in text
     assert "Tidak ditampilkan tersendiri: Sosial" in text and "perbandingan Haberman" in text
     assert "Tidak ditampilkan tersendiri: Kepribadian" in text
-    assert text.index("Semua butir bersama") < text.index("Pedagogik") < text.index("Menguasai peserta didik")
+    table = text[text.index("PK Guru, Tahun 2025"):]
+    assert table.index("Semua butir bersama") < table.index("Pedagogik") < table.index("Menguasai peserta didik")
     assert "44%" in text and "1 unit tidak ditampilkan" in text
     assert "Knows learners" in needs_text(rows, language="en")
 
@@ -167,6 +168,8 @@ def test_needs_of_evaluators_are_vignettes_and_nothing_of_staff() -> None:
     text = needs_text(rows, "evaluator")
     assert "kunci pakar" in text and "Contoh kasus, Tahun 2025" in text
     assert "Akuntabel" in text and "Loyal" not in text
+    assert "Kompetensi terendah: Akuntabel, 38%" in text
+    assert text.index("Semua butir bersama") < text.index("Akuntabel", text.index("Contoh kasus, Tahun 2025"))
     assert "Loyal" in needs_text(rows, "staff") and "Akuntabel" not in needs_text(rows, "staff")
     few = rows.assign(status="withheld", reason="small_group", level=np.nan, below=None)
     assert "terlalu sedikit" in needs_text(few, "evaluator")
