@@ -171,5 +171,6 @@ def _vignettes(context: Context, ratings: pd.DataFrame, key: pd.DataFrame) -> pd
     if not parts:
         return pd.DataFrame()
     found = pd.concat(parts, ignore_index=True)
+    found["value"] = found["value"].clip(lower=0.0)  # farther away than the middle is no nearer
     return found.assign(competence=found["competence"].replace("", "total"), kind="vignettes", audience="evaluator", scale_min=0.0, scale_max=1.0,
                         period=last)
