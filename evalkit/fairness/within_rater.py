@@ -56,7 +56,8 @@ def within_rater(rows: pd.DataFrame, *, attribute: str, outcome: str, reference:
         "exact_conditional" or "mantel_haenszel_clustered"), "within_difference", "within_detectable_ratio_below", "..._above" (the
         smallest odds ratios that this design finds eight times in ten), "within_detectable_difference", and "within_informative"
         (how many strata can say anything, `n` their people, `n_raters` their evaluators). Not estimable: "group_not_in_data",
-        "no_shared_evaluator", "no_informative_stratum"; with reason "few_clusters" the number is a description without interval.
+        "no_shared_evaluator", "no_informative_stratum", "no_gap_detectable" (the design finds no gap that can be); with reason "few_clusters"
+        the number is a description without interval.
 
     Raises
     ------
@@ -252,4 +253,7 @@ def _difference(design: _Design, row: Estimate, level: float, n: int) -> list[Es
     detectable: Estimate = {**row, "measure": "within_detectable_difference", "role": "descriptive", "status": "estimated",
                             "estimate": _steps(df) * error, "n": n, "method": "hypergeometric" if math.isinf(df) else "clustered"}
     detectable.pop("conf_level")
+    if detectable["estimate"] >= 1.0:  # no gap of shares is so large: this design finds none eight times in ten
+        detectable.pop("estimate")
+        detectable.update({"status": "not_estimable", "reason": "no_gap_detectable"})
     return [base, detectable]

@@ -89,6 +89,14 @@ def test_the_detectable_gap_is_found_eight_times_in_ten():
     assert 0.65 <= hits / 60 <= 0.93
 
 
+def test_two_people_promise_no_gap_that_cannot_be():
+    two = pd.DataFrame({"person_id": [1, 2], "rater_id": ["e", "e"], "period": "p", "sex": ["F", "M"], "top": [True, False]})
+    found = within_rater(two, attribute="sex", outcome="top", reference="M").set_index("measure")
+    assert "within_detectable_difference" in found.index
+    assert found.loc["within_detectable_difference", ["status", "reason"]].tolist() == ["not_estimable", "no_gap_detectable"]
+    assert pd.isna(found.loc["within_detectable_difference", "estimate"])
+
+
 ROWS = pd.DataFrame({"person_id": range(6), "rater_id": list("eeefff"), "period": "p", "sex": ["F", "M", "M", "F", "F", "M"],
                      "top": [False] * 6})
 
