@@ -156,6 +156,7 @@ IMPACT: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Any]] = {
     "competence_needs": lambda d, v: impact.competence_needs(needed(d, v), least=1),
     "hours_due": lambda d, v: impact.hours_due(d.assign(unit_id=d["unit"], employment="pns", hours=d["score"])),
     "one_form_each": lambda d, v: impact.one_form_each(v, waved(d).set_index("person_id")["wave"]),
+    "key_levels": lambda d, v: impact.key_levels(rated(d, v).assign(expert=80.0), middle=50.0),
     "keep": lambda d, v: impact.keep(make_panel(waved(d), v), "balanced"),
     "draw_waves": lambda d, v: impact.draw_waves(d.assign(unit_id=d["unit"]), [5, 5], seed=1, name="c"),
 }

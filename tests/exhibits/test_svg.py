@@ -119,7 +119,7 @@ def test_a_course_drawn_twice_is_written_once_and_a_scatter_has_one_shape() -> N
     uses = [u.get("href") for u in wide.iter("use")]
     assert [uses.count(u) for u in dict.fromkeys(uses)] == [4, 3, 2]  # dots of one size share their shape, two lines their points
     assert [u.get("stroke-width") for u in wide.iter("use")][-2:] == ["5", "2"]
-    assert {u.get("fill") for u in wide.iter("use")} >= {"#654321", "#111111", "#222222", "#333333"}
+    assert {u.get("fill") for u in wide.iter("use", "g")} >= {"#654321", "#111111", "#222222", "#333333"}
     assert [p.get("fill") for p in wide.iter("path") if p.get("fill") in {"#444444", "#555555"}] == ["#444444", "#555555"]  # two are short
 
 

@@ -32,8 +32,8 @@ PERIODS = ["2026-01", "2026-02", "2026-03"]
 DIGITS = 9
 
 # shuffled_labels and permutation_p take arrays and give draws of their places: there is no frame whose order could be forgotten;
-# claim counts draws that others made
-WITHOUT_ROWS = {"claim", "permutation_p", "shuffled_labels"}
+# claim counts draws that others made; wild_of_means takes counts and sums by cluster
+WITHOUT_ROWS = {"claim", "permutation_p", "shuffled_labels", "wild_of_means"}
 
 
 def ratings() -> pd.DataFrame:
