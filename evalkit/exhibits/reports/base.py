@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -15,11 +14,9 @@ from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text, number, period_text
+from evalkit.language.sentences.faults import fault_words
 from evalkit.language.sentences.results import ORDER, Change, Coverage, Spread
 from evalkit.language.sentences.words import unit_name
-
-_OPEN = re.compile(r"\{([a-z_]+)\}")
-_SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z])")
 
 
 class Tables(Protocol):
@@ -281,21 +278,3 @@ class Report:
         return pd.DataFrame([{"rule": fault_words(r, "text", self.language), "rows": found[r][0], "units": found[r][1],
                               "remedy": fault_words(r, "remedy", self.language)} for r in order],
                             columns=["rule", "rows", "units", "remedy"])
-
-
-def fault_words(rule: str, part: str, language: Language) -> str:
-    """Say what is wrong by a rule of the data check, or what to do, in its first sentence.
-
-    A rule is said here for all its rows at once, so what differs from row to row is left open.
-
-    Examples
-    --------
-    >>> fault_words("no.such_rule", "text", "id")
-    'no: such rule'
-    """
-    found = (catalogue().get(f"fault.{rule}.name") if part == "text" else None) or catalogue().get(f"fault.{rule}.{part}")
-    if not found:
-        return rule.replace(".", ": ").replace("_", " ") if part == "text" else say("report.fault.remedy", language)
-    named = _OPEN.sub(lambda m: say("report.fault.column", language) if m[1] == "column" else "…", found[language])
-    sentence = _SENTENCE.split(named, maxsplit=1)[0].rstrip(".")
-    return sentence if part == "text" else f"{sentence}."
