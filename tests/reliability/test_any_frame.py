@@ -12,6 +12,7 @@ from evalkit import reliability
 from evalkit.errors import EstimationError
 from evalkit.reliability import (
     agreement_coefficients,
+    beta_binomial_consistency,
     cohen_kappa,
     cronbach_alpha,
     decision_consistency,
@@ -28,6 +29,7 @@ BASE = pd.DataFrame({"object_id": np.repeat(list("abcdef"), 4), "rater_id": list
 FUNCTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "agreement_coefficients": agreement_coefficients,
     "agreement_coefficients, quadratic": lambda d: agreement_coefficients(d, weights="quadratic"),
+    "beta_binomial_consistency": lambda d: beta_binomial_consistency(d["rating"], [5], 10, parameters=4),
     "cohen_kappa": lambda d: cohen_kappa(d[d["rater_id"].isin(["w", "x"])]),
     "cronbach_alpha": cronbach_alpha,
     "decision_consistency": lambda d: decision_consistency(d["rating"], [5], 0.8),

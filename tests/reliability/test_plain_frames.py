@@ -11,6 +11,7 @@ from evalkit.inference.mixed_model import mixed_model
 from evalkit.raters.many_facet_rasch import many_facet_rasch, marginal_rasch
 from evalkit.reliability import (
     agreement_coefficients,
+    beta_binomial_consistency,
     cohen_kappa,
     cronbach_alpha,
     decision_consistency,
@@ -35,6 +36,7 @@ STATISTICS = {
     "g_study": lambda d: g_study(d, ["rater_id"]).components,
     "subscores": lambda d: subscore_value(d, SCALES, item="rater_id"),
     "decisions": lambda d: decision_consistency(d["rating"], [3.5], 0.8),
+    "decisions on points": lambda d: beta_binomial_consistency(d["rating"], [3], 5, reliability=0.8),
     "rasch": lambda d: many_facet_rasch(d, ["object_id", "rater_id"]).measures,
 }
 NEED_NUMBERS = sorted(set(STATISTICS) - {"agreement", "kappa", "krippendorff"})

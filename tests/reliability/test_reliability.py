@@ -164,6 +164,20 @@ def test_consistency_of_three_classes_by_simulation():
     assert found["decision_accuracy"] == pytest.approx(np.mean(np.digitize(first, cuts) == np.digitize(true, cuts)), abs=0.006)
 
 
+def test_feldts_limits_as_printed():
+    """C. Evans's example on the MRC CBU statistics wiki, page "FAQ/cafun": alpha 0.913, 873 people, 20 items, limits to seven places.
+
+    The items have exactly this alpha: a column that all share and uncorrelated ones beside it, ``r = alpha / (k - alpha (k - 1))``.
+    """
+    alpha, people, count = 0.913, 873, 20
+    drawn = np.random.default_rng(5).normal(size=(people, count + 1))
+    apart = np.linalg.qr(drawn - drawn.mean(axis=0))[0] * np.sqrt(people - 1)
+    r = alpha / (count - alpha * (count - 1))
+    found = cronbach_alpha(items(np.sqrt(r) * apart[:, [0]] + np.sqrt(1 - r) * apart[:, 1:])).iloc[0]
+    assert found["estimate"] == pytest.approx(alpha, abs=1e-12)
+    assert (round(found["conf_low"], 7), round(found["conf_high"], 7)) == (0.9044024, 0.9211588)
+
+
 def test_standard_error_of_measurement():
     assert standard_error_of_measurement(15, 0.91) == pytest.approx(4.5)
     with pytest.raises(EstimationError, match="0 to 1"):
