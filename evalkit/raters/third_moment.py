@@ -119,13 +119,17 @@ def gamma_tail(z: float, skew: float) -> float:
     >>> round(gamma_tail(1.645, 0.0), 3), round(gamma_tail(1.0, 2.0), 4)  # the second: exponential, exp(-2)
     (0.05, 0.1353)
     """
+    return float(gamma_tails(np.array([z]), np.array([skew]))[0])
+
+
+def gamma_tails(z: Vector, skew: Vector) -> Vector:
+    """Give `gamma_tail` of many values, each with its own skewness."""
     from scipy.special import gammainc, gammaincc, ndtr
 
-    if abs(skew) < _FLAT:
-        return float(ndtr(-z))
-    shape, side = 4 / skew**2, 1.0 if skew > 0 else -1.0
-    at = max(shape + side * z * 2 / abs(skew), 0.0)
-    return float(gammaincc(shape, at) if skew > 0 else gammainc(shape, at))
+    size = np.maximum(np.abs(skew), _FLAT)
+    at = np.maximum(4 / size**2 + np.sign(skew) * z * 2 / size, 0.0)
+    found: Vector = np.where(np.abs(skew) < _FLAT, ndtr(-z), np.where(skew > 0, gammaincc(4 / size**2, at), gammainc(4 / size**2, at)))
+    return found
 
 
 def _times(a: Falling, b: Falling) -> Falling:

@@ -5,25 +5,22 @@ The ratings of one period cannot tell a lenient evaluator from a good team; noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import row_order
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
+from evalkit.raters.latent_strata import World, free_cut, latent, simulated, world_of
 from evalkit.raters.official import outcome_of
-from evalkit.raters.power import detectable
+from evalkit.raters.spread_power import smallest_found
 
 ESTIMAND = "severity_and_team_together"
 _LARGEST, _STEPS = 0.98, 9  # largest share of latent variance that is tried, and halvings of a search
-_DRAWS_AT_ONCE = 2_000_000
-_OWN = 10.0  # people whose weight the common share has in the chance of a stratum
 
 
 def evaluator_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata: Sequence[str] = STRATA, draws: int = 499, seed: int = 1,
@@ -54,8 +51,8 @@ def evaluator_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     -------
     pandas.DataFrame
         Frame of estimates: "evaluator_spread", tau in share of people (0.08 is eight points), "boundary" at 0; and
-        "evaluator_spread_detectable", the tau that this design finds eight times in ten. Not estimable for the reasons of
-        `clustering.clustering_test`.
+        "evaluator_spread_detectable", the tau that the test at ``1 - level``, one-sided, finds eight times in ten on this design
+        ("no_spread_detectable": not even the largest). Not estimable for the reasons of `clustering.clustering_test`.
 
     Raises
     ------
@@ -88,85 +85,24 @@ def evaluator_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     if draws < 19 or not 0 < level < 1:
         raise EstimationError("evaluator_spread needs at least 19 draws and a level between 0 and 1.")
     positive = outcome_of(rows, outcome).to_numpy(dtype=bool)
-    world = _world(rows, positive, strata)
+    world = world_of(rows, positive, strata)
     base: Estimate = {"measure": "evaluator_spread", "term": outcome, "scope_id": scope_id, "period": period, "role": "inferential",
                       "n": len(rows), "n_raters": world.n_raters, "estimand": ESTIMAND, "null_value": 0.0, "unit": "share"}
     floor: Estimate = {**base, "measure": "evaluator_spread_detectable"}
     reason = _reason(world, positive)
     if reason:
         return estimates([{**row, "status": "not_estimable", "reason": reason} for row in (base, floor)])
-    estimate, low, high, blind = _inverted(world, draws, seed, level)
+    estimate, low, high, smallest = _inverted(world, draws, seed, level)
     done: Estimate = {**base, "estimate": estimate, "conf_low": low, "conf_high": high, "conf_level": level,
                       "method": f"test_inverted_{draws}_draws", "status": "estimated"}
     if estimate == 0:
         done["status"], done["reason"] = "boundary", "no_more_than_blind_labels"
-    smallest = float(np.sqrt(detectable(blind, level=1 - level, sides=1) / world.weight))
+    if np.isnan(smallest):
+        return estimates([done, {**floor, "status": "not_estimable", "reason": "no_spread_detectable"}])
     return estimates([done, {**floor, "estimate": smallest, "status": "estimated"}])
 
 
-@dataclass(frozen=True)
-class _Stratum:
-    """People of one unit and post type, in the order of their evaluators: number of each one's evaluator, and how many have the outcome."""
-
-    raters: NDArray[np.intp]
-    total: int
-    pairs: float  # under one evaluator
-    excess: float  # pairs with the outcome under one evaluator, beyond what the total gives
-
-    @property
-    def starts(self) -> NDArray[np.intp]:
-        """Where each evaluator's people begin."""
-        return np.unique(self.raters, return_index=True)[1]
-
-    def beyond(self, hits: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Give the excess of counts by evaluator (last axis)."""
-        n, total = len(self.raters), hits.sum(axis=-1)
-        found: NDArray[np.float64] = (hits * (hits - 1) // 2).sum(axis=-1) - self.pairs * total * (total - 1) / (n * (n - 1))
-        return found
-
-
-@dataclass(frozen=True)
-class _World:
-    """The strata that have two evaluators or more, and the share of their people who have the outcome."""
-
-    strata: tuple[_Stratum, ...]
-    n_raters: int
-    share: float
-
-    @property
-    def weight(self) -> float:
-        """Pairs under one evaluator, each less the part that the stratum's own total holds of it."""
-        return sum(s.pairs * (1 - 2 * s.pairs / (len(s.raters) * (len(s.raters) - 1))) for s in self.strata)
-
-    @property
-    def excess(self) -> float:
-        """Pairs with the outcome under one evaluator, beyond what the totals give."""
-        return sum(s.excess for s in self.strata)
-
-
-def _world(rows: pd.DataFrame, positive: NDArray[np.bool_], strata: Sequence[str]) -> _World:
-    absent = [c for c in ("rater_id", *strata) if c not in rows.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
-    if rows.empty:
-        return _World((), 0, 0.0)
-    order = row_order(rows, [*strata, "rater_id"])  # so that a seed gives one answer whatever the order of the rows
-    rows, positive = rows.iloc[order], positive[order]
-    rater = pd.factorize(rows["rater_id"])[0]
-    group = pd.MultiIndex.from_frame(rows[list(strata)]).factorize()[0]
-    order, found = np.lexsort((rater, group)), []
-    for people in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        own, marks = rater[people], positive[people]
-        if own[0] == own[-1]:
-            continue
-        first, sizes = np.unique(own, return_index=True, return_counts=True)[1:]
-        empty = _Stratum(own, int(marks.sum()), float((sizes * (sizes - 1) / 2).sum()), 0.0)
-        found.append(replace(empty, excess=float(empty.beyond(np.add.reduceat(marks, first, dtype=np.int64)))))
-    people_all = max(sum(len(s.raters) for s in found), 1)
-    return _World(tuple(found), int(rater.max()) + 1, sum(s.total for s in found) / people_all)
-
-
-def _reason(world: _World, positive: NDArray[np.bool_]) -> str:
+def _reason(world: World, positive: NDArray[np.bool_]) -> str:
     if not len(positive):
         return "nobody_rated"
     if not positive.any():
@@ -180,8 +116,8 @@ def _reason(world: _World, positive: NDArray[np.bool_]) -> str:
     return "" if any(s.pairs for s in world.strata) else "no_pair_possible"
 
 
-def _inverted(world: _World, draws: int, seed: int, level: float) -> tuple[float, float, float, float]:
-    """Give the estimate, its limits, and the standard deviation of the excess at 0.
+def _inverted(world: World, draws: int, seed: int, level: float) -> tuple[float, float, float, float]:
+    """Give the estimate, its limits, and the smallest spread that is found (`nan`: none).
 
     Each limit is the farther one of fixed totals and of free ones, with the chance of the outcome at its own limit.
     """
@@ -189,7 +125,7 @@ def _inverted(world: _World, draws: int, seed: int, level: float) -> tuple[float
 
     def drawn(fixed: bool, share: float, shift: float = 0.0) -> NDArray[np.float64]:
         if (fixed, share, shift) not in known:
-            known[fixed, share, shift] = _simulated(world, share, draws, seed, fixed, shift)
+            known[fixed, share, shift] = simulated(world, share, draws, seed, fixed, shift)
         return known[fixed, share, shift]
 
     def spread(excess: float) -> float:
@@ -209,7 +145,7 @@ def _inverted(world: _World, draws: int, seed: int, level: float) -> tuple[float
     low, high = (_recovered(found, [spread(float(drawn(f, share).mean())) for f, share in zip((True, False), shares, strict=True)],
                             spread(float(drawn(False, end, _shift(world, end, draws, seed, q)).mean())), side) if end else 0.0
                  for shares, end, q, side in ((lows, min(lows), tail, -1), (highs, max(highs), 1 - tail, 1)))
-    return found, low, high, float(drawn(True, 0.0).std())
+    return found, low, high, smallest_found(world, draws, seed, 1 - level)
 
 
 def _recovered(found: float, given: list[float], shifted: float, side: int) -> float:
@@ -219,11 +155,11 @@ def _recovered(found: float, given: list[float], shifted: float, side: int) -> f
     return min(max(found + side * float(np.hypot(own, more)), 0.0), max(found, 0.5))  # no share varies by more than a half
 
 
-def _shift(world: _World, share: float, draws: int, seed: int, quantile: float) -> float:
+def _shift(world: World, share: float, draws: int, seed: int, quantile: float) -> float:
     """Find the shift of the latent level at which as few (or as many) as were seen have the outcome only in rare draws."""
     total, needed = sum(s.total for s in world.strata), []
-    for parts in _latent(world, share, draws, seed):
-        below = np.concatenate([_free_cut(world, s, share) - z for s, z in zip(world.strata, parts, strict=True)], axis=1)
+    for parts in latent(world, share, draws, seed):
+        below = np.concatenate([free_cut(world, s, share) - z for s, z in zip(world.strata, parts, strict=True)], axis=1)
         # with a shift from the K-th smallest to the next one exactly K people have the outcome
         place = min(total, below.shape[1] - 1) if quantile > 0.5 else max(total - 1, 0)
         needed.append(np.partition(below, place, axis=1)[:, place])
@@ -244,36 +180,3 @@ def _crossing(passed: Callable[[float], bool]) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if passed(middle) else (middle, high)
     return (low + high) / 2
-
-
-def _free_cut(world: _World, s: _Stratum, share: float) -> np.float32:
-    """Give the threshold of a stratum whose total nobody sets: a small one says little of its chance, which is drawn towards that of all."""
-    from scipy.special import ndtri
-
-    return np.float32(-ndtri((s.total + _OWN * world.share) / (len(s.raters) + _OWN)) / np.sqrt(1 - share))
-
-
-def _latent(world: _World, share: float, draws: int, seed: int) -> Iterator[list[NDArray[np.float32]]]:
-    """Draw latent values, some data sets at once, by stratum; the same random numbers for every share, so that answers move smoothly."""
-    sigma = np.float32(np.sqrt(share / (1 - share)))
-    size = max(1, min(draws, _DRAWS_AT_ONCE // sum(len(s.raters) for s in world.strata)))
-    for start in range(0, draws, size):
-        m = min(size, draws - start)
-        rng = np.random.default_rng([seed, start])
-        effect = sigma * rng.standard_normal((world.n_raters, m), dtype=np.float32)
-        yield [effect[s.raters].T + rng.standard_normal((m, len(s.raters)), dtype=np.float32) for s in world.strata]
-
-
-def _simulated(world: _World, share: float, draws: int, seed: int, fixed: bool, shift: float = 0.0) -> NDArray[np.float64]:
-    """Give the excess of each simulated data set."""
-    found = []
-    for parts in _latent(world, share, draws, seed):
-        excess = np.zeros(len(parts[0]))
-        for s, z in zip(world.strata, parts, strict=True):
-            n = len(s.raters)
-            if fixed and s.total in (0, n):
-                continue
-            cut = np.partition(z, n - s.total, axis=1)[:, n - s.total, None] if fixed else _free_cut(world, s, share) - np.float32(shift)
-            excess += s.beyond(np.add.reduceat(z >= cut, s.starts, axis=1, dtype=np.int64))
-        found.append(excess)
-    return np.concatenate(found)

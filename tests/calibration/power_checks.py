@@ -14,11 +14,12 @@ from evalkit.fairness.match_effects import match_effects
 from evalkit.fairness.within_rater import within_rater
 from evalkit.raters.clustering import clustering_test
 from evalkit.raters.rotation import rotation_effect, rotation_spread
+from evalkit.raters.variance_between import evaluator_spread
 from tests.calibration.demo_city import demo, gap_within, spread_of
 from tests.calibration.group_checks import matched
 from tests.calibration.reading import p_of, row_of
 from tests.calibration.registry import Check, Found, register
-from tests.calibration.worlds import rotating
+from tests.calibration.worlds import latent_city, rotating, true_spread
 
 DRAWS = 199
 SPREAD, SHARE = "spread of evaluators' chances, percentage points", "difference, percentage points"
@@ -42,6 +43,18 @@ def _clustering(settings: dict[str, Any]) -> Draw:
     def draw(rng: np.random.Generator) -> Found | None:
         rows = demo(rng, teams=0.0, copying=False, **settings)
         return _found(clustering_test(rows, draws=DRAWS), "clustering_ratio", "clustering_detectable", spread_of(rows))
+
+    return draw
+
+
+def _between(sigma: float, settings: dict[str, Any]) -> Draw:
+    """Draw teams that each stand in one stratum: the pairs of the test are then those of the spread."""
+    truth = true_spread(sigma, settings["share"])
+
+    def draw(rng: np.random.Generator) -> Found | None:
+        rows = latent_city(rng, sigma=sigma, unit_sd=0.0, post_types=1, **settings)
+        tests = pd.concat([clustering_test(rows, method="moments"), evaluator_spread(rows, draws=DRAWS)], ignore_index=True)
+        return _found(tests, "evaluator_spread", "evaluator_spread_detectable", truth, "clustering_ratio")
 
     return draw
 
@@ -117,6 +130,10 @@ SMALL = "1,000 people of the demo's generator, 4 quarters, teams alike, nobody c
 _add("clustering", "clustering by evaluator", SMALL, SPREAD, {f"{f:g}": _clustering({"severity": f}) for f in (0.25, 0.5, 0.75, 1.0, 1.5)})
 _add("clustering-rare", "clustering by evaluator, 97% one category", SMALL, SPREAD,
      {f"{f:g}": _clustering({"severity": f, "star": 0.025}) for f in (0.25, 0.5, 1.0, 1.5, 2.0)})
+_add("between", "spread between evaluators in one period", "16 units of ten teams of two to eight, 11% one category", SPREAD,
+     {f"{s:g}": _between(s, {"units": 16, "teams": 10, "share": 0.11}) for s in (0.2, 0.35, 0.5, 0.65, 0.9)})
+_add("between-rare", "spread between evaluators in one period, 2% one category", "30 units of ten teams of two to eight", SPREAD,
+     {f"{s:g}": _between(s, {"units": 30, "teams": 10, "share": 0.02}) for s in (0.3, 0.5, 0.7, 0.9, 1.2)})
 _add("takeovers", "spread of severity from takeovers", "80 teams of three to seven, four periods, a quarter taken over each period, teams differ",
      SPREAD, {f"{s:g}": _spread(s) for s in (0.2, 0.4, 0.6, 0.8, 1.1)})
 _add("takeovers-demo", "spread of severity from takeovers, demo", "1,500 people of the demo's generator, 6 quarters, teams alike, nobody copies",

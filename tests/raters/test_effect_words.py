@@ -22,6 +22,7 @@ def reasons() -> set[str]:
     even = pd.DataFrame({"person_id": range(40), "period": "p", "rater_id": [i // 4 for i in range(40)], "opd_id": "", "post_type": "",
                          "predikat": ["sangat_baik" if i % 4 == 0 else "baik" for i in range(40)]})
     frames = [clustering_test(r, draws=9) for r in DEGENERATE.values()] + [evaluator_spread(even, draws=19)]
+    frames += [evaluator_spread(even.assign(predikat=["sangat_baik"] + ["baik"] * 39), draws=19)]  # one person makes no pair
     frames += [kernel(r, periods) for kernel in (rotation_effect, rotation_spread) for r in (LITTLE["one_period"], LITTLE["no_takeover"])]
     frames += [rotation_effect(history("eegg", "ffhh"), periods), rotation_effect(history("eegg", "ffgg"), periods),
                rotation_spread(history("eeggiikk", "ffhhiikk"), periods, draws=9)]

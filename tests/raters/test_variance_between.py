@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import EstimationError
+from evalkit.raters.latent_strata import simulated, world_of
 from evalkit.raters.official import outcome_of
-from evalkit.raters.variance_between import _simulated, _world, evaluator_spread
+from evalkit.raters.variance_between import evaluator_spread
 from tests.calibration.worlds import latent_city, true_spread
 from tests.raters.test_clustering import CASES, DEGENERATE, enumerated
 
@@ -17,10 +18,10 @@ from tests.raters.test_clustering import CASES, DEGENERATE, enumerated
 def test_at_zero_the_simulated_data_are_every_arrangement(rows):
     apart = rows.assign(rater_id=rows["rater_id"] + rows["opd_id"])  # pairs are counted within one unit
     truth = enumerated(apart)
-    drawn = _simulated(_world(apart, outcome_of(apart, "sangat_baik").to_numpy(), ["opd_id"]), 0.0, 20_000, 5, fixed=True)
+    drawn = simulated(world_of(apart, outcome_of(apart, "sangat_baik").to_numpy(), ["opd_id"]), 0.0, 20_000, 5, fixed=True)
     for value in np.unique(truth):
         assert np.isclose(drawn, value - truth.mean()).mean() == pytest.approx((truth == value).mean(), abs=0.015)
-    free = _simulated(_world(apart, outcome_of(apart, "sangat_baik").to_numpy(), ["opd_id"]), 0.0, 20_000, 5, fixed=False)
+    free = simulated(world_of(apart, outcome_of(apart, "sangat_baik").to_numpy(), ["opd_id"]), 0.0, 20_000, 5, fixed=False)
     assert free.mean() == pytest.approx(0, abs=0.03)
 
 

@@ -203,7 +203,7 @@ class EvaluatorSections(Ladder):
             pairs, expected = self.effect("clustering_pairs", outcome), self.effect("clustering_pairs_expected", outcome)
             spread, mde = self.effect("evaluator_spread", outcome), self.effect("evaluator_spread_detectable", outcome)
             name = self.rungs(outcome)
-            lacking |= {name: spread or self.effect("clustering_ratio", outcome)}
+            lacking |= {name: mde if self.told(spread) and mde else spread or self.effect("clustering_ratio", outcome)}
             rows.append({"label": name, "pairs": pairs.get("estimate") if self.told(pairs) else math.nan,
                          "expected": expected.get("estimate") if self.told(expected) else math.nan,
                          "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
