@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.disaggregate import disaggregate
@@ -31,7 +33,7 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     intersections : sequence of sequences of str
         Sets of columns whose combinations are counted.
     min_group : int
-        Groups whose base is smaller keep their row, withheld.
+        Groups whose base is smaller keep their row, withheld, and with them the next smallest where the total less the others would tell.
     person : str, optional
         As in `disaggregate`.
 
@@ -49,7 +51,9 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     Notes
     -----
     A low rate of filing may be content or fear; a high rate of granting may be bad first ratings or generous second ones. These counts
-    cannot tell which. An objection that is withdrawn counts as filed and not decided.
+    cannot tell which. An objection that is withdrawn counts as filed and not decided. A rate is withheld with the rate whose count is its
+    base. Where nobody or everybody is counted in the total, or one group alone has a base, the total itself tells. Cells of an
+    intersection are protected among themselves, not against the groups that they add up to.
 
     Examples
     --------
@@ -70,7 +74,37 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     given = people.assign(**states, rated=True)
     levels = {a: sorted(people[a].dropna().unique()) for a in columns}
     parts = [disaggregate(given[given[base].to_numpy(dtype=bool)], attributes=attributes, outcome=counted, intersections=intersections,
-                          levels=levels, min_group=min_group, person=person).assign(rate=rate)
+                          levels=levels, min_group=0, person=person).assign(rate=rate)
              for rate, (base, counted) in STEPS.items()]
-    table = pd.concat(parts, ignore_index=True)
+    table = _withheld(pd.concat(parts, ignore_index=True), min_group)
     return table[["rate", *(c for c in table.columns if c != "rate")]]
+
+
+def _withheld(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Withhold small groups, and as many others that no count of a withheld group is the total less the shown ones."""
+    hidden = np.zeros(len(table), dtype=bool)
+    by_rate: dict[str, set[tuple[str, str]]] = {}
+    names = list(zip(table["attribute"], table["group"].astype(str), strict=True))
+    for rate, (parent, _) in STEPS.items():
+        own = table["rate"].eq(rate).to_numpy(dtype=bool)
+        for attribute in table.loc[own, "attribute"].unique():
+            place = np.flatnonzero(own & table["attribute"].eq(attribute).to_numpy(dtype=bool) & table["rated"].gt(0).to_numpy(dtype=bool))
+            if attribute:
+                forced = np.array([names[i] in by_rate.get(parent, set()) for i in place], dtype=bool)
+                base, count = (table[c].to_numpy(dtype=float)[place] for c in ("rated", "count"))
+                hidden[place] = _with_others(base, count, forced | (base < least), least)
+        by_rate[rate] = {names[i] for i in np.flatnonzero(own & hidden)}
+    gone = pd.Series(hidden, index=table.index)
+    return table.assign(**{c: table[c].mask(gone) for c in ("count", "share", "mean", "sd", "conf_low", "conf_high")},
+                        status=table["status"].mask(gone, "withheld"), reason=table["reason"].mask(gone, "small_group"))
+
+
+def _with_others(base: NDArray[np.float64], count: NDArray[np.float64], hidden: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Withhold the next smallest group as long as the withheld ones are one, too few people, or all (or none) of them counted."""
+    told = count.sum() in (0.0, base.sum())  # by the total itself
+    for i in np.argsort(base, kind="stable"):
+        people, counted = base[hidden].sum(), count[hidden].sum()
+        if not hidden.any() or (hidden.sum() > 1 and people >= least and (told or counted not in (0.0, people))):
+            break
+        hidden[i] = True
+    return hidden

@@ -47,3 +47,33 @@ def test_states_that_cannot_be_are_refused():
             objection_rates(rows.assign(**wrong), attributes=["sex"])
     with pytest.raises(EstimationError, match="late"):
         objection_rates(rows.drop(columns="late"), attributes=["sex"])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_withheld_count_is_the_total_less_the_shown_ones(seed):
+    """Every way to share out what the total leaves among the withheld groups, whose bases are taken as known: no count is the same in all."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 120))
+    filed = rng.random(n) < rng.choice([0.2, 0.5])
+    decided = filed & (rng.random(n) < 0.8)
+    people = pd.DataFrame({"kind": rng.choice(list("abcde"), n, p=[0.5, 0.25, 0.15, 0.06, 0.04]), "sex": rng.choice(list("FM"), n, p=[0.3, 0.7]),
+                           "filed": filed, "decided": decided, "granted": decided & (rng.random(n) < 0.4), "late": decided & (rng.random(n) < 0.3)})
+    least = 6
+    found = objection_rates(people, attributes=["kind", "sex"], min_group=least, person=None)
+    whole = objection_rates(people, attributes=["kind", "sex"], min_group=0, person=None)
+    total = found[found["attribute"].eq("")].set_index("rate")
+    for (rate, attribute), own in found[found["attribute"].ne("")].groupby(["rate", "attribute"]):
+        assert not (own["rated"].gt(0) & own["rated"].lt(least) & own["count"].notna()).any()
+        gone = own[own["status"].eq("withheld")]
+        assert gone["share"].isna().all() and gone["count"].isna().all()
+        left, sizes = int(total.loc[rate, "count"] - own["count"].sum()), gone["rated"].tolist()
+        if sizes and 0 < total.loc[rate, "count"] < total.loc[rate, "rated"] and own["rated"].gt(0).sum() > 1:
+            low = [max(0, left - (sum(sizes) - s)) for s in sizes]
+            high = [min(s, left) for s in sizes]
+            assert all(a < b for a, b in zip(low, high, strict=True))
+        parent = {"decided": "filed", "granted": "decided", "late": "decided"}.get(rate)
+        before = found[found["rate"].eq(parent) & found["attribute"].eq(attribute) & found["status"].eq("withheld")]["group"]
+        shown = own[own["status"].eq("estimated")]["group"]
+        assert not set(shown) & set(before)  # its base would be the count that is withheld
+    shown = found["status"].eq("estimated")
+    pd.testing.assert_frame_equal(found[shown], whole[shown])
