@@ -47,6 +47,7 @@ def wild_bootstrap(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: i
 
     Notes
     -----
+    Drawn signs fall on clusters in an order that their data give: what clusters are called, and in which order rows stand, changes nothing.
     Ties are counted against an effect: among all sign vectors the data themselves and their mirror image always tie. With few treated
     clusters the test hardly ever rejects. With random draws the p-value is ``(b + 1) / (draws + 1)``.
     Sources: A. Cameron, J. Gelbach, D. Miller (2008), Review of Economics and Statistics 90, 414-427; M. Webb (2023), Canadian Journal

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import nct
+from scipy.stats import nct, norm
 from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
@@ -110,13 +110,26 @@ def test_a_cut_needs_as_many_people_as_schochet_prints():
         cut_design_effect(1.0)
 
 
-def test_behind_a_cut_people_are_judged_by_unit():
+def test_behind_a_cut_units_stay_in_the_error_and_checks_withhold_some():
     people = Design(20, 40, icc=0.1, pre=0.5, share=0.31, drawn="person")
     by_unit = replace(people, by_unit=True)
-    assert (by_unit.df, by_unit.std_error) == (18, people.std_error)
-    nc, limit = 0.3 / people.std_error, student.ppf(0.975, 18)
-    assert float(power_of(by_unit, 0.3)) == pytest.approx(nct.sf(limit, 18, nc) + nct.cdf(-limit, 18, nc))
+    assert by_unit.df == 18 and by_unit.std_error == pytest.approx(people.std_error / math.sqrt(0.9))
+    nc, limit = 0.3 / by_unit.std_error, student.ppf(0.975, 18)
+    assert float(power_of(by_unit, 0.3)) == pytest.approx(0.98 * (nct.sf(limit, 18, nc) + nct.cdf(-limit, 18, nc)))
     assert smallest_effect(by_unit) > smallest_effect(people)
+
+
+def test_the_error_behind_a_cut_is_that_of_drawn_courses():
+    """Courses of 20 units of 40, the lowest 31% of a normal score sent, no effect: the jump of a straight line, fitted by least squares."""
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(1500):
+        unit, person = rng.normal(0, math.sqrt(0.1), 20).repeat(40), rng.normal(0, math.sqrt(0.4), 800)
+        score, after = (unit + person + rng.normal(0, math.sqrt(0.5), 800) for _ in range(2))
+        design = np.column_stack([np.ones(800), score < norm.ppf(0.31), score])
+        found.append(np.linalg.lstsq(design, after, rcond=None)[0][1])
+    planned = Design(20, 40, icc=0.1, pre=0.5, share=0.31, drawn="person", by_unit=True).std_error * math.sqrt(cut_design_effect(0.31))
+    assert np.std(found) == pytest.approx(planned, rel=0.05)
 
 
 def test_frame_is_tidy():

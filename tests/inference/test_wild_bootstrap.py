@@ -162,3 +162,36 @@ def test_means_with_nobody_one_cluster_or_no_spread():
         wild_of_means([[2, 0]], [[1, 0]], [1, -1, 0])
     with pytest.raises(EstimationError, match="draw"):
         wild_of_means([[2, 1]], [[1, 0]], [1, -1], draws=0)
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb"])
+def test_drawn_signs_go_with_the_data_not_with_names_or_rows(weights):
+    """Thirty clusters of six: renamed, rows shuffled, or the outcome turned round, the p-value and the interval stay what they are."""
+    rng = np.random.default_rng(3)
+    code = np.repeat(np.arange(30), 6)
+    design = np.column_stack([np.ones(180), code % 2, rng.normal(size=180)])
+    y = rng.normal(size=30)[code] + rng.normal(size=180) + 0.6 * (code % 2)
+    named = {"column": 1, "draws": 999, "weights": weights}
+    first = wild_bootstrap(y, design, code, **named)
+    assert not first.enumerated
+    limits = wild_interval(y, design, code, **named)
+    for seed in range(5):
+        other = np.random.default_rng(seed)
+        names, rows = other.permutation(30), other.permutation(180)
+        assert wild_bootstrap(y, design, names[code], **named).p_value == first.p_value
+        assert wild_bootstrap(y[rows], design[rows], names[code][rows], **named).p_value == first.p_value
+        assert wild_interval(y, design, names[code], **named) == pytest.approx(limits, abs=1e-6)
+    assert wild_bootstrap(-y, design, code, **named).p_value == first.p_value
+    assert wild_bootstrap(y, design, code, seed=5, **named).p_value != first.p_value
+
+
+def test_signs_of_waves_go_with_the_data_too():
+    rng = np.random.default_rng(8)
+    counts = rng.integers(0, 9, (24, 3)).astype(float) + 1
+    sums = counts * rng.normal(5, 1, (24, 3))
+    first = wild_of_means(counts, sums, [1, -0.5, -0.5], draws=999)
+    assert not first.test.enumerated
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(24)
+        again = wild_of_means(counts[order], sums[order], [1, -0.5, -0.5], draws=999)
+        assert again.test.p_value == first.test.p_value and (again.low, again.high) == pytest.approx((first.low, first.high), abs=1e-6)
