@@ -13,6 +13,7 @@ import pyarrow as pa
 from evalkit.derive.build import Built, kept_table
 from evalkit.derive.contracts import contract_of
 from evalkit.derive.digest import arranged, arranged_digest, rounded
+from evalkit.inference.rows import rows_at
 
 Rows = npt.NDArray[np.intp]
 
@@ -67,7 +68,7 @@ def ready(built: Built, name: str, without: frozenset[str], digits: int) -> None
 def sliced(built: Built, name: str, unit: str | None) -> pd.DataFrame:
     """Give a derived table, or the rows of it that a unit may see."""
     frame = built.table(name)
-    return frame if unit is None else frame.take(_readers(built.folder, built.record(name).file, name).rows(unit)).reset_index(drop=True)
+    return frame if unit is None else rows_at(frame, _readers(built.folder, built.record(name).file, name).rows(unit))
 
 
 def slice_digest(built: Built, name: str, unit: str | None, without: frozenset[str], digits: int) -> str:

@@ -17,13 +17,13 @@ from markupsafe import escape
 from matplotlib import font_manager
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.style import INK, TEXT_PX
 from evalkit.exhibits.svg_path import path_data, tenth
 from evalkit.exhibits.text import plain
+from evalkit.exhibits.text_metrics import SCALE, face_of
 
 LONG = 300  # characters of a path from which its points are written once
 _ANCHORS = {"right": "end", "center": "middle"}
@@ -31,19 +31,6 @@ _NOTHING = {("stroke-linejoin", "miter"), ("stroke-linecap", "butt"), ("stroke-d
             ("fill-opacity", "1"), ("stroke-opacity", "1"), ("font-size", str(TEXT_PX)), ("text-anchor", "start")}
 _NUMBER = re.compile(r"-?\d+\.\d+")
 Attributes = dict[str, str]
-
-
-@lru_cache(maxsize=1)
-def _measure() -> Any:
-    return TextToPath()
-
-
-@lru_cache(maxsize=8192)
-def _metrics(text: str, family: tuple[str, ...], style: Any, variant: Any, weight: Any, stretch: Any) -> tuple[float, float, float]:
-    """Measure a line at the size that fonts are read at: width, height and depth are in proportion to the size."""
-    font = FontProperties(family=list(family), style=style, variant=variant, weight=weight, stretch=stretch, size=_measure().FONT_SCALE)
-    width, height, depth = _measure().get_text_width_height_descent(text, font, ismath=False)
-    return float(width), float(height), float(depth)
 
 
 class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplotlib's types
@@ -148,8 +135,8 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         """Measure a line of text in pixels; formulas are never read from text here."""
-        size = prop.get_size_in_points() / _measure().FONT_SCALE
-        width, height, depth = _metrics(s, tuple(prop.get_family()), prop.get_style(), prop.get_variant(), prop.get_weight(), prop.get_stretch())
+        size = prop.get_size_in_points() / SCALE
+        width, height, depth = face_of(prop).measure(s)
         return width * size, height * size, depth * size
 
     # ---- how things are written

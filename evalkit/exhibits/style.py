@@ -28,6 +28,7 @@ DASHES = (0, (4, 3))
 
 
 _READY: list[tuple[Figure, Axes]] = []
+_TICKS = 8  # of an axis that are made beforehand; more are made when they are asked for
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +90,9 @@ def lay_out(sheets: int) -> None:
 
     with mpl.rc_context(settings()):
         _READY.extend(_blank() for _ in range(sheets))
+    for _, ax in _READY:
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.get_major_ticks(_TICKS)
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -140,17 +144,13 @@ def dots(ax: Axes, spots: Sequence[tuple[float, float]], size: float, edge: str,
 
 
 @lru_cache(maxsize=4)
-def _font(bold: bool) -> Any:
-    from matplotlib import font_manager
+def face(bold: bool = False) -> Any:
+    """Give the font of figures, which measures lines of text."""
+    from matplotlib.font_manager import FontProperties
 
-    return font_manager.FontProperties(family=family(), weight="bold" if bold else "normal")
+    from evalkit.exhibits.text_metrics import face_of
 
-
-@lru_cache(maxsize=1)
-def _measure() -> Any:
-    from matplotlib.textpath import TextToPath
-
-    return TextToPath()
+    return face_of(FontProperties(family=family(), weight="bold" if bold else "normal"))
 
 
 @lru_cache(maxsize=4096)
@@ -162,10 +162,10 @@ def text_width(text: str, size: float = TEXT_PX, bold: bool = False) -> float:
     >>> text_width("Sangat Baik") > text_width("Baik") > 20
     True
     """
-    font = _font(bold).copy()
-    font.set_size(size)
-    width, _, _ = _measure().get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
+    from evalkit.exhibits.text_metrics import SCALE
+
+    width: float = face(bold).measure(text)[0] * size / SCALE
+    return width
 
 
 def fitted(text: str, room: float, size: float = TEXT_PX, bold: bool = False) -> str:

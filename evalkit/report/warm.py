@@ -17,7 +17,7 @@ from evalkit.derive.handle import DISPLAY, keep
 from evalkit.derive.release import is_release
 from evalkit.derive.reports import REPORTS
 from evalkit.derive.slices import ready
-from evalkit.exhibits import style, svg
+from evalkit.exhibits import style, svg, text_metrics
 from evalkit.instruments.layout import load_layouts
 from evalkit.language.catalogue import Language, catalogue
 from evalkit.language.numbers_dates import date_text, number
@@ -44,6 +44,8 @@ def warm(ground: Ground | None = None) -> None:
     for language in get_args(Language):
         number(0.5, 1, language)
         date_text(date(2026, 1, 1), language)
+    for bold in (False, True):
+        style.face(bold).learn(text_metrics.alphabet())
     svg.both(_sample, "warm")
     style.lay_out(_SHEETS)
 

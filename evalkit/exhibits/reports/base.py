@@ -12,6 +12,7 @@ from markupsafe import Markup
 from evalkit.exhibits.page import Page
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
+from evalkit.inference.rows import rows_at
 from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text, number, period_text
 from evalkit.language.sentences.faults import fault_words
@@ -44,7 +45,7 @@ def where(frame: pd.DataFrame, **values: Any) -> pd.DataFrame:
     keep = np.ones(len(frame), dtype=bool)
     for column, value in values.items():
         keep &= frame[column].eq(value).to_numpy(dtype=bool, na_value=False)
-    return frame[keep].reset_index(drop=True)
+    return rows_at(frame, np.flatnonzero(keep))
 
 
 def _int(row: pd.Series, column: str) -> int:
