@@ -46,7 +46,7 @@ class Face:
     def __init__(self, family: tuple[str, ...], looks: tuple[Any, ...]) -> None:
         style, variant, weight, stretch = looks
         self._looks = FontProperties(family=list(family), style=style, variant=variant, weight=weight, stretch=stretch, size=SCALE)
-        self._font: Any = get_font(fontManager._find_fonts_by_props(self._looks))
+        self._files = fontManager._find_fonts_by_props(self._looks)
         self._steps: dict[str, float] = {}  # from a letter to the next
         self._glyphs: dict[str, tuple[float, float, float]] = {}  # step to the end of the line, lowest, highest
 
@@ -62,21 +62,21 @@ class Face:
 
     def learn(self, text: str) -> Metrics:
         """Lay a line out as matplotlib does, and keep the steps between its letters."""
-        places = self._laid_out(text)
-        height, depth = self._font.get_width_height()[1], self._font.get_descent()
-        width = self._font.get_width_height()[0]
-        if len(places) == len(text) and all(_simple(c) and self._font.get_char_index(ord(c)) for c in set(text)):
+        font, places = self._laid_out(text)
+        (width, height), depth = font.get_width_height(), font.get_descent()
+        if len(places) == len(text) and all(_simple(c) and font.get_char_index(ord(c)) for c in set(text)):
             for i in range(len(text) - 1):
                 self._steps[text[i:i + 2]] = float(places[i + 1][0] - places[i][0])
             for c in set(text) - self._glyphs.keys():
                 self._laid_out(c)
-                (end, tall), deep = self._font.get_width_height(), self._font.get_descent()
+                (end, tall), deep = font.get_width_height(), font.get_descent()
                 self._glyphs[c] = (float(end), float(-deep), float(tall - deep))
         return width / _UNITS, height / _UNITS, depth / _UNITS
 
-    def _laid_out(self, text: str) -> Any:
-        self._font.set_size(SCALE, TextToPath.DPI)  # the reader is shared with whoever asked for the same font
-        return self._font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    def _laid_out(self, text: str) -> tuple[Any, Any]:
+        font: Any = get_font(self._files)  # not kept: after a fork two processes would read one open file, each where the other left off
+        font.set_size(SCALE, TextToPath.DPI)  # shared with whoever asked for the same font
+        return font, font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
 
 
 @lru_cache(maxsize=32)

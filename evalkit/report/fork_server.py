@@ -24,9 +24,10 @@ PRELOAD = (
     "matplotlib.figure", "matplotlib.font_manager", "babel.dates", "babel.numbers", "jinja2", "markupsafe",
     # what a kernel imports while it starts
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.logger",
-    "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "tornado.queues",
+    "IPython.core.oinspect", "IPython.core.debugger", "IPython.extensions.storemagic", "sqlite3", "faulthandler",
+    "tornado.platform.asyncio", "tornado.queues",
     # what a report notebook imports
-    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.report.warm",
+    "evalkit.derive.handle", "evalkit.exhibits.page", "evalkit.exhibits.charts", "evalkit.report.warm", "evalkit.report.kernel_stream",
 )
 REPORTS = "evalkit.exhibits.reports"  # every module of it: the package imports a report when it is first used
 LOST = -signal.SIGKILL if hasattr(signal, "SIGKILL") else -9  # what is said of a process that this server does not know
@@ -37,6 +38,16 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
     for name in (*modules, *(f"{REPORTS}.{m.name}" for m in pkgutil.iter_modules(importlib.import_module(REPORTS).__path__))):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+
+
+def rehearse() -> None:
+    """Read a command line as kernels do: traits, parsers and patterns that are made on the way are then found by each."""
+    with contextlib.suppress(Exception):
+        completer: Any = importlib.import_module("IPython.core.completer")
+        application: Any = importlib.import_module("ipykernel.kernelapp").IPKernelApp
+        application().parse_command_line(["-f", "k.json", "--IPKernelApp.parent_handle=1"])
+        completer.Completer()
+        completer.IPCompleter()
 
 
 def serve(connection: socket.socket) -> None:
@@ -122,6 +133,7 @@ def main() -> None:
     """Run as `python -m evalkit.report.fork_server NUMBER`, with an open socket under that number."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the program that asked; it closes the socket
     preload()
+    rehearse()
     warm(None)
     connection = socket.socket(fileno=int(sys.argv[1]))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -42,7 +43,7 @@ class ForkServer:
         self._socket = ours
         self._stream = ours.makefile("rwb")
         self._lock = threading.Lock()
-        self._is_ready = False
+        self._owed = 1  # lines that it has yet to send; the first says that it is ready
         self.is_gone = False
         self.ground: Ground | None = None
 
@@ -61,11 +62,8 @@ class ForkServer:
         """
         try:
             with self._lock:
-                if not self._is_ready:
-                    self._is_ready = bool(self._stream.readline())
-                self._stream.write(json.dumps(request).encode() + b"\n")
-                self._stream.flush()
-                line = self._stream.readline()
+                self._send(request)
+                line = self._last_answer()
         except (OSError, ValueError):  # ValueError: our own end is closed
             line = b""
         if not line:
@@ -74,11 +72,28 @@ class ForkServer:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def _send(self, request: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(request).encode() + b"\n")
+        self._stream.flush()
+        self._owed += 1
+
+    def _last_answer(self) -> bytes:
+        """Give the answer to the last request, or nothing where the process has ended; those before it said only that it went on."""
+        line = b""
+        while self._owed:
+            line = self._stream.readline()
+            if not line:
+                break
+            self._owed -= 1
+        return line
+
     def stand_on(self, ground: Ground | None) -> None:
-        """Let what the reports of a run stand on be read before the first kernel is forked; once for a ground."""
-        if ground is not None and ground != self.ground:
-            self.ground = ground
-            self.ask(do="warm", ground=asdict(ground))
+        """Let what the reports of a run stand on be read before the first kernel is forked, while this side goes on; once for a ground."""
+        with self._lock:
+            if ground is not None and ground != self.ground:
+                self.ground = ground
+                with contextlib.suppress(OSError, ValueError):  # it has ended: the next request says so
+                    self._send({"do": "warm", "ground": asdict(ground)})
 
     def close(self) -> None:
         """End the process, and with it every kernel that is still there."""

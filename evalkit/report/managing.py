@@ -29,7 +29,8 @@ from evalkit.report.limits import Life
 START_SECONDS = 120
 _PAUSE = 0.005
 # Echoed to the real streams and not caught at the level of the system: what a dying kernel says still reaches its file.
-_OPTIONS = ("--IPKernelApp.quiet=False", "--IPKernelApp.capture_fd_output=False", "--HistoryManager.enabled=False")
+_OPTIONS = ("--IPKernelApp.quiet=False", "--IPKernelApp.capture_fd_output=False", "--HistoryManager.enabled=False",
+            "--IPKernelApp.outstream_class=evalkit.report.kernel_stream.KernelStream")
 
 
 class OwnClient(AsyncKernelClient):

@@ -147,6 +147,8 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
                          frozen=frozen, given=given)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
+        if asked.server is not None and tasks:
+            asked.server.stand_on(_ground(tasks))  # read there while annexes and keys are made here
         made_at = datetime.now(UTC)
         if names != ():
             _annexes(study, plan, period, state, languages, made_at)  # while the process that forks kernels gets ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import string
 
@@ -48,3 +49,21 @@ def test_nothing_is_learnt_of_scripts_whose_letters_depend_on_their_neighbours(t
     face.learn = lambda text: calls.append(text) or (0.0, 0.0, 0.0)  # type: ignore[method-assign]
     face.measure(text)
     assert calls == [text]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_processes_that_were_forked_read_a_font_each_for_itself() -> None:
+    face = Face((family(),), ("normal", "normal", "normal", "normal"))
+    face.learn("Baik")
+    lines = ["".join(chr(c) for c in range(start, start + 20)) for start in range(0x100, 0x240, 20)]
+    children = []
+    for number in range(4):
+        if (child := os.fork()) == 0:
+            try:
+                wrong = sum(face.measure(text) != pytest.approx(theirs(text, {})) for _ in range(5) for text in lines[number:] + lines[:number])
+                os._exit(min(wrong, 9))
+            finally:
+                os._exit(10)
+        children.append(child)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0, 0, 0]
