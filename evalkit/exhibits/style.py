@@ -7,8 +7,9 @@ always stand beside an edge in ink or a word.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,18 @@ def text_width(text: str, size: float = TEXT_PX, bold: bool = False) -> float:
 
     width: float = face(bold).measure(text)[0] * size / SCALE
     return width
+
+
+def tick_digits(ticks: Iterable[float], most: int = 6) -> int:
+    """Give the fewest decimals that write each tick as it is, so that no two ticks read alike; `most` where more would be needed.
+
+    Examples
+    --------
+    >>> tick_digits([0, 20, 40]), tick_digits([0.34, 0.345, 0.35]), tick_digits([1 / 3])
+    (0, 3, 6)
+    """
+    places = [float(t) for t in ticks]
+    return next((d for d in range(most) if all(math.isclose(t, round(t, d), rel_tol=0, abs_tol=1e-9) for t in places)), most)
 
 
 def fitted(text: str, room: float, size: float = TEXT_PX, bold: bool = False) -> str:

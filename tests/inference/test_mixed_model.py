@@ -242,3 +242,31 @@ def test_a_mean_alone_is_read_as_the_reader_of_formulas_reads_it():
     quick, read = mixed_model(rows, "y ~ 1 + (1 | r)"), mixed_model(rows.assign(one=1.0), "y ~ 0 + one + (1 | r)")
     assert quick.fixed["term"].tolist() == ["Intercept"]
     assert quick.deviance == pytest.approx(read.deviance, abs=1e-9)
+
+
+def test_the_profile_is_not_led_astray_by_a_spread_of_nothing() -> None:
+    # Ten raters who differ, five objects that hardly do: the search at a spread of 0 ends far from the fit, and the next began there.
+    rows = [[2.78, 1.71, 2.22, 2.60, 2.17], [3.41, 3.56, 3.53, 3.11, 3.48], [3.95, 3.41, 3.28, 4.17, 3.22], [4.19, 3.96, 3.95, 4.87, 3.39],
+            [1.71, 1.82, 1.98, 2.37, 2.18], [2.44, 1.68, 1.04, 2.22, 1.84], [3.40, 3.16, 2.48, 3.11, 2.54], [2.45, 3.07, 3.00, 3.22, 3.17],
+            [2.56, 2.75, 2.70, 2.82, 2.60], [1.27, 1.92, 1.46, 2.47, 1.51]]
+    y = np.array(rows)
+    frame = pd.DataFrame({"y": y.ravel(), "r": np.repeat(np.arange(10), 5), "o": np.tile(np.arange(5), 10)})
+    own = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)").intervals("r").iloc[0]
+
+    def least(sd: float) -> float:  # of balanced data: four independent parts, each with a variance of its own
+        total = y.mean()
+        by_rater, by_object = y.mean(axis=1) - total, y.mean(axis=0) - total
+        rest = y - total - by_rater[:, None] - by_object
+        squares = 5 * (by_rater**2).sum(), 10 * (by_object**2).sum(), (rest**2).sum()
+
+        def deviance(logs: np.ndarray) -> float:
+            noise, objects = np.exp(logs)
+            raters, apart = noise + 5 * sd**2, noise + 10 * objects
+            return float(9 * np.log(raters) + 4 * np.log(apart) + 36 * np.log(noise)
+                         + squares[0] / raters + squares[1] / apart + squares[2] / noise)
+        return min(float(minimize(deviance, [a, b], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000}).fun)
+                   for a in (-2.0, 0.0) for b in (-3.0, -1.0))
+
+    best = min(least(sd) for sd in np.linspace(own["sd"] - 1e-3, own["sd"] + 1e-3, 5))
+    for end in ("conf_low", "conf_high"):
+        assert least(float(own[end])) - best == pytest.approx(1.959964**2, abs=2e-3)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BAND, BLUE, INK, MID, POINT, above_axis, dots, fitted, sheet
+from evalkit.exhibits.style import BAND, BLUE, INK, MID, POINT, above_axis, dots, fitted, sheet, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -80,8 +80,7 @@ def _draw(rows: pd.DataFrame, axis: str, digits: int, band: bool, language: Lang
         ax.set_xticks([])
         ax.locator_params(axis="y", nbins=6)
         ticks = [t for t in ax.get_yticks() if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]]
-        ax.set_yticks(ticks)
-        ax.set_yticklabels([signed(t, min(digits, 1), language) for t in ticks])
+        ax.set_yticks(ticks, [signed(t, tick_digits(ticks), language) for t in ticks])
         above_axis(ax, fitted(axis, width - 60))
         return fig
     return draw

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evalkit.errors import ExhibitError
 from evalkit.exhibits.chart import Chart, need, nothing
-from evalkit.exhibits.style import BAND, BLUE, DASHES, INK, MID, MUTED, VERMILION, above_axis, box, sheet, spread, stroke, text_width
+from evalkit.exhibits.style import BAND, BLUE, DASHES, INK, MID, MUTED, VERMILION, above_axis, box, sheet, spread, stroke, text_width, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -91,7 +91,7 @@ def control_chart(frame: pd.DataFrame, *, measure: str = "", language: Language 
     key = [("●", say("chart.control.now", language))]
     key += [("┃", say("chart.control.whisker", language, measure=name))] if missing else []
     key += [("◆", say("chart.control.outside", language))] if any(series.outside) else []
-    key += [("", say("chart.axis_from", language, low=number(low, _digits(step), language)))] if low > 0 else []
+    key += [("", say("chart.axis_from", language, low=number(low, tick_digits([step]), language)))] if low > 0 else []
     return Chart(_draw(series, name, language), _alt(series, name, language), tuple(key), (numbers, columns))
 
 
@@ -113,10 +113,6 @@ def _axis(series: _Series) -> tuple[float, float, float]:
     return bottom, top if top > bottom else bottom + step, step
 
 
-def _digits(step: float) -> int:
-    return 0 if float(step).is_integer() else 1
-
-
 def _draw(series: _Series, name: str, language: Language) -> Draw:
     words = [(series.upper, say("chart.control.upper", language), MUTED), (series.centre, say(
         "chart.control.mean", language, mean=percent(series.centre / 100, language)), INK),
@@ -133,7 +129,7 @@ def _draw(series: _Series, name: str, language: Language) -> Draw:
         _points(ax, series, (width - 44 - right) / len(series.shares), language)
         _beside(ax, [(series.centre, percent(series.centre / 100, language), INK)] if narrow else words, height - 84)
         ticks = [bottom + step * i for i in range(round((top - bottom) / step) + 1)]
-        ax.set_yticks(ticks, [number(t, _digits(step), language) for t in ticks])
+        ax.set_yticks(ticks, [number(t, tick_digits([step]), language) for t in ticks])
         _periods(ax, series, width - 44 - right, language)
         above_axis(ax, f"% {name}")
         return fig

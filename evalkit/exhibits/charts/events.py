@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BLUE, DASHES, INK, MID, MUTED, POINT, TINT, above_axis, fitted, sheet
+from evalkit.exhibits.style import BLUE, DASHES, INK, MID, MUTED, POINT, TINT, above_axis, fitted, sheet, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -72,8 +70,7 @@ def _draw(points: pd.DataFrame, axis: str, before: str, after: str, x: str, lang
         ax.set_xticks(list(steps), [_step(s) for s in steps])
         ax.locator_params(axis="y", nbins=6)
         ticks = [t for t in ax.get_yticks() if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]]
-        digits = 0 if all(math.isclose(t, round(t)) for t in ticks) else 1
-        ax.set_yticks(ticks, [signed(t, digits, language) for t in ticks])
+        ax.set_yticks(ticks, [signed(t, tick_digits(ticks), language) for t in ticks])
         ax.set_xlabel(fitted(x, width - 60), labelpad=6)
         above_axis(ax, fitted(axis, width - 60))
         return fig

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BLUE, DASHES, INK, MUTED, POINT, SEPARATOR, TINT, above_axis, fitted, sheet
+from evalkit.exhibits.style import BLUE, DASHES, INK, MUTED, POINT, SEPARATOR, TINT, above_axis, fitted, sheet, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -73,7 +73,7 @@ def _draw(rows: pd.DataFrame, axis: str, digits: int, ghost: tuple[float, float,
         step = 2 if narrow and len(rows) > 4 else 1
         ax.set_xticks(range(len(rows)), ["\n".join(period_axis(str(p), language)) if i % step == 0 else "" for i, p in enumerate(rows["period"])])
         ticks = [t for t in ax.get_yticks() if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]]
-        ax.set_yticks(ticks, [number(t, digits, language) for t in ticks])
+        ax.set_yticks(ticks, [number(t, tick_digits(ticks), language) for t in ticks])
         above_axis(ax, fitted(axis, width - 60))
         return fig
     return draw

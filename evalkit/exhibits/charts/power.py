@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BLUE, DASHES, INK, MID, MUTED, SEPARATOR, TINT, above_axis, fitted, sheet, text_width
+from evalkit.exhibits.style import BLUE, DASHES, INK, MID, MUTED, SEPARATOR, TINT, above_axis, fitted, sheet, text_width, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -74,8 +72,7 @@ def _draw(rows: pd.DataFrame, axis: str, digits: int, smallest: float, wanted: f
             _label(ax, wanted, 1.0, say("chart.power.wanted", language, size=number(wanted, digits, language)), top, width)
         ax.set_yticks(_TIMES, [number(t, 0, language) for t in _TIMES])
         ticks = [t for t in ax.get_xticks() if 0 <= t <= top]
-        shown = next((d for d in range(4) if all(math.isclose(t, round(t, d), abs_tol=1e-9) for t in ticks)), digits)
-        ax.set_xticks(ticks, [number(t, shown, language) for t in ticks])
+        ax.set_xticks(ticks, [number(t, tick_digits(ticks), language) for t in ticks])
         short = axis.rpartition(", ")[2]  # where the outcome does not fit beside its unit, the text above the figure names it
         label = axis if text_width(axis) <= width - 50 else short[:1].upper() + short[1:]
         ax.set_xlabel(fitted(label, width - 50), labelpad=6)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BAND, DASHES, INK, MID, MUTED, POINT, above_axis, dots, fitted, sheet, spread, text_width
+from evalkit.exhibits.style import BAND, DASHES, INK, MID, MUTED, POINT, above_axis, dots, fitted, sheet, spread, text_width, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -71,10 +71,10 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
         ax.set_ylim(lowest - pad, highest + pad)
         ax.locator_params(axis="y", nbins=6, integer=True)
         ax.set_yticks([t for t in ax.get_yticks() if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]])
-        ax.set_yticklabels([signed(t, 0, language) for t in ax.get_yticks()])
+        ax.set_yticklabels([signed(t, tick_digits(ax.get_yticks()), language) for t in ax.get_yticks()])
         ax.locator_params(axis="x", nbins=4 if narrow else 7, integer=True)
         ax.set_xticks([t for t in ax.get_xticks() if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]])
-        ax.set_xticklabels([number(t, 0, language) for t in ax.get_xticks()])
+        ax.set_xticklabels([number(t, tick_digits(ax.get_xticks()), language) for t in ax.get_xticks()])
         ax.set_xlabel(say("chart.rings.x", language), labelpad=6)
         above_axis(ax, fitted(say("chart.rings.y", language), width - 60))
         if not narrow:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BLUE, INK, MID, MUTED, PALE, POINT, fitted, sheet, spread, text_width
+from evalkit.exhibits.style import BLUE, INK, MID, MUTED, PALE, POINT, fitted, sheet, spread, text_width, tick_digits
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -87,7 +87,7 @@ def _draw(rows: pd.DataFrame, observed: float, low: float, high: float, axis: st
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4 if narrow else 7, integer=True)
         ax.set_xticks([t for t in ax.get_xticks() if span[0] <= t <= span[1]])
-        ax.set_xticklabels([number(t, 0, language) for t in ax.get_xticks()])
+        ax.set_xticklabels([number(t, tick_digits(ax.get_xticks()), language) for t in ax.get_xticks()])
         ax.set_xlabel(fitted(axis, width - 30), labelpad=6)
         return fig
     return draw

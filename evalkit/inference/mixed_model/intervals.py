@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,8 @@ def _profiled(engine: Engine, found: Found, k: int) -> Callable[[float], float]:
     """
     m = len(found.point.gamma)
     others = [j for j in range(m) if j != k]
-    start = np.log(np.maximum(np.append(found.point.gamma[others], found.point.sigma2), 1e-6))
+    fitted = np.log(np.maximum(np.append(found.point.gamma[others], found.point.sigma2), 1e-6))
+    start = fitted
 
     def at(x: Vector, value: float) -> tuple[float, Vector]:
         s2 = value**2 if k == m else float(np.exp(x[-1]))
@@ -94,14 +96,20 @@ def _profiled(engine: Engine, found: Found, k: int) -> Callable[[float], float]:
         x0 = start[:-1] if k == m else start
         if not len(x0):
             return at(x0, value)[0]
+        answer = search(x0, value)
+        first = fitted[:-1] if k == m else fitted
+        if at(first, value)[0] < answer.fun:  # led astray by the place where the last value ended, at zero say
+            answer = search(first, value)
+        if k < m:
+            start = answer.x
+        return float(answer.fun)
+
+    def search(x0: Vector, value: float) -> Any:
         bounds = [(-20.0, 12.0)] * (len(x0) - (k < m))  # a ratio beyond e^12 leaves nothing of the residual in floating point
         if k < m:
             least = 2 * np.log(value) - 12 if value > 0 else -np.inf
             bounds.append((max(float(least), float(x0[-1]) - 10), float(x0[-1]) + 10))
-        answer = minimize(at, x0, args=(value,), jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-6})
-        if k < m:
-            start = answer.x
-        return float(answer.fun)
+        return minimize(at, x0, args=(value,), jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-6})
 
     return deviance
 
