@@ -18,7 +18,7 @@ from evalkit.derive.contracts import contract_of
 from evalkit.derive.digest import content_digest, digest_of
 from evalkit.derive.release import is_release, open_release
 from evalkit.derive.reports import REPORTS, Declaration
-from evalkit.derive.slices import slice_digest, sliced
+from evalkit.derive.slices import offices_named, slice_digest, sliced
 from evalkit.derive.sources import Source
 from evalkit.errors import DeriveError
 from evalkit.tables.study import Study, load_study
@@ -239,7 +239,7 @@ def keep(built: Built) -> None:
 def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None, attributes: tuple[str, ...]) -> Facts:
     context = built.context
     cycle = context.cycle
-    unit_id, name, slug = _unit(built.table("units_current"), unit)
+    unit_id, name, slug = _unit(built, unit)
     values = {
         "study": study.name, "title": study.title, "language": study.language, "timezone": study.timezone, "report": report,
         "audience": audience, "period": context.period.text, "period_kind": context.period.kind, "start": context.period.start,
@@ -254,12 +254,10 @@ def _facts(study: Study, built: Built, report: str, audience: str, unit: str | N
     return Facts(**{f.name: values[f.name] for f in fields(Facts)})
 
 
-def _unit(units: pd.DataFrame, unit: str | None) -> tuple[str, str, str]:
+def _unit(built: Built, unit: str | None) -> tuple[str, str, str]:
     if not unit:
         return "", "", ""
-    offices = units[units["unit_id"].eq(units["opd_id"]).to_numpy(dtype=bool)]
-    found = offices[(offices["unit_id"].eq(unit) | offices["slug"].eq(unit)).to_numpy(dtype=bool)]
+    found = offices_named(built, unit)
     if len(found) != 1:
         raise DeriveError(f"No office of this study is named {unit[:60]!r} in this period; `evalkit status` lists the offices.")
-    row = found.iloc[0]
-    return str(row["unit_id"]), str(row["name"]), str(row["slug"])
+    return found[0]

@@ -77,6 +77,21 @@ def slice_digest(built: Built, name: str, unit: str | None, without: frozenset[s
     return arranged_digest(table if unit is None else table.take(pa.array(readers.rows(unit))))
 
 
+def offices_named(built: Built, unit: str) -> list[tuple[str, str, str]]:
+    """Give `opd_id`, name and folder name of the offices whose id or folder name this is: one, if it is good."""
+    return _offices(built.folder, built.record("units_current").file).get(unit, [])
+
+
+@lru_cache(maxsize=16)
+def _offices(folder: Path, file: str) -> dict[str, list[tuple[str, str, str]]]:
+    named: dict[str, list[tuple[str, str, str]]] = {}
+    units = kept_table(folder, file, "units_current")
+    for unit, opd, name, slug in units[["unit_id", "opd_id", "name", "slug"]].itertuples(index=False):
+        for key in {str(unit), str(slug)} if unit == opd else ():
+            named.setdefault(key, []).append((str(unit), str(name), str(slug)))
+    return named
+
+
 @lru_cache(maxsize=128)
 def _readers(folder: Path, file: str, name: str) -> Readers:
     return _of(kept_table(folder, file, name))
