@@ -98,7 +98,12 @@ def cannot(heading: object, reason: object, needed: object, language: Language) 
     if not str(reason).strip() or not str(needed).strip():
         raise ExhibitError("A 'cannot' needs its reason and the one thing that would help.")
     return Markup('<div class="cannot"><h3>{} {}</h3><p>{}</p><p><strong>{}</strong> {}</p></div>\n').format(
-        say("page.cannot", language), clean(heading), clean(reason), say("page.needed", language), clean(needed))
+        say("page.cannot", language), clean(heading), _begun(clean(reason)), say("page.needed", language), clean(needed))
+
+
+def _begun(sentence: Markup) -> Markup:
+    """Let a sentence begin with a capital letter, unless it begins with an element or a name such as e-Kinerja."""
+    return sentence if sentence[1:2] == "-" else Markup(sentence[:1].upper()) + sentence[1:]
 
 
 def dims(items: Sequence[Dim], note: object, language: Language, id: str) -> Markup:
