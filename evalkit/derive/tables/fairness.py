@@ -82,10 +82,12 @@ def fairness_estimates(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     Heads whose result their unit's achievement decides are left out, as in all statistics on evaluators. The reference of an attribute
-    is that of the study, else its largest group. Equivalence is judged for Sangat Baik only: a margin of some points says nothing where
-    three in a thousand have the outcome. A margin of 0 in the study leaves it out.
+    is that of the study, else the largest group of the city; an office in which nobody belongs to it takes its own largest. Equivalence
+    is judged for Sangat Baik only: a margin of some points says nothing where three in a thousand have the outcome. A margin of 0 in the
+    study leaves it out.
     """
-    parts = [_of_part(context, part) for part in parts_of(context, roster)]
+    of_city: dict[tuple[str, str], str | None] = {}  # filled by the city, which comes before its offices
+    parts = [_of_part(context, part, of_city) for part in parts_of(context, roster)]
     table = pd.concat(parts, ignore_index=True) if parts else estimates([]).assign(**dict.fromkeys(_TABLE, ""))
     return _adjusted(table)[[*_TABLE, *COLUMNS, "family_size"]]
 
@@ -150,10 +152,13 @@ def parts_of(context: Context, roster: pd.DataFrame) -> Iterator[Part]:
             yield Part(scope, scope_id, instrument, outcome, now, some.reset_index(drop=True))
 
 
-def _of_part(context: Context, part: Part) -> pd.DataFrame:
+def _of_part(context: Context, part: Part, of_city: dict[tuple[str, str], str | None]) -> pd.DataFrame:
     found = [estimates([])]
     for attribute in attributes_of(context, part.now):
-        reference = reference_of(context, part.now[attribute], attribute)
+        key = (part.instrument, attribute)
+        reference = reference_of(context, part.now[attribute], attribute, of_city.get(key))
+        if part.scope == "city":
+            of_city[key] = reference
         if reference is not None:
             some = [*_gaps(context, part, attribute, reference), *_within(context, part, attribute, reference)]
             own = _withheld(pd.concat(some, ignore_index=True), part.now[attribute], reference, int(context.setting("min_group")))
@@ -182,10 +187,10 @@ def _crossed(context: Context, part: Part) -> list[pd.DataFrame]:
     return found
 
 
-def reference_of(context: Context, groups: pd.Series, attribute: str) -> str | None:
-    """Give the group that the study names, or where nobody of it is here the largest."""
+def reference_of(context: Context, groups: pd.Series, attribute: str, of_city: str | None = None) -> str | None:
+    """Give the group that the study names, else that of the city, or where nobody of it is here the largest."""
     sizes = groups.dropna().astype("str").value_counts()
-    named = context.setting("reference").get(attribute)
+    named = context.setting("reference").get(attribute) or of_city
     if not len(sizes):
         return None
     return str(named) if named is not None and str(named) in sizes.index else str(sizes[sizes == sizes.max()].index.min())

@@ -72,10 +72,13 @@ class UnitBiasAnalysis(UnitBase):
         before = period_text(str(city.iloc[0]["period_before"]), self.language)
         table = self.beside(rows, id="t-terbawa", head=self.unit_says("carried.head"), note=self.own("carried.note"),
                             desc=self.own("carried.desc", before=before, period=self.period))
-        shut = all(unit == self.shut for _, unit, _ in rows)
+        told = {key: unit for key, (_, unit, _) in zip(_FIRST, rows, strict=True) if unit != self.shut}
+        if len(told) == 1:
+            key, share = next(iter(told.items()))
+            return self.section("carried", self.unit_says(f"carried.answer_{key}", share=share, city=cells[key]), 1, table)
         said = self.unit_says("carried.city", again=cells["sangat_baik"], new=cells["others"])
-        start = why or (self.unit_says("carried.few") if shut else self.unit_says("carried.answer", again=rows[0][1], new=rows[1][1]))
-        return self.section("carried", f"{start} {said}", 1, table, withheld=shut)
+        start = self.unit_says("carried.answer", again=rows[0][1], new=rows[1][1]) if told else why or self.unit_says("carried.few")
+        return self.section("carried", f"{start} {said}", 1, table, withheld=not told)
 
     def _again(self, rows: pd.DataFrame, codes: tuple[str, ...]) -> tuple[int, int]:
         some = rows[rows["before"].isin(codes).to_numpy(dtype=bool)]

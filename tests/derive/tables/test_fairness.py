@@ -69,6 +69,20 @@ def test_each_family_is_adjusted_within_its_scope(estimates):
         assert (part["family_size"] == np.isfinite(p).sum()).all()
 
 
+def test_an_office_is_compared_with_the_group_that_the_city_is_compared_with():
+    rows = roster()
+    turned = rows["opd_id"].eq("u1") & rows["person_id"].str[1:].astype(int).mod(3).gt(0)  # u1 has more of F, the city more of M
+    rows["sex"] = np.where(turned, "F", "M")
+    settings = {**SETTINGS, "reference": {}}
+    table = fairness_estimates(Context(parse("2026-Q3"), (parse("2026-Q2"), parse("2026-Q3")), (), settings), rows)
+    of_sex = table[(table["term"] == "sex") & table["measure"].eq("rate_difference")]
+    assert set(of_sex.loc[of_sex["scope_id"].isin(["", "u1"]), "group"].str.replace(r" \| .*$", "", regex=True)) == {"F - M"}
+    alone = rows.assign(sex=np.where(rows["opd_id"].eq("u1"), np.where(rows["person_id"].str.endswith("0"), "X", "F"), "M"))
+    table = fairness_estimates(Context(parse("2026-Q3"), (parse("2026-Q2"), parse("2026-Q3")), (), settings), alone)
+    own = table[(table["term"] == "sex") & table["measure"].eq("rate_difference") & table["scope_id"].eq("u1")]
+    assert set(own["group"].str.replace(r" \| .*$", "", regex=True)) == {"X - F"}  # nobody of M is there: the largest of its own
+
+
 def test_heads_are_left_out_and_small_groups_hold_no_figure():
     rows = roster()
     few = rows.assign(sex=np.where(rows["person_id"].isin([f"p{i}" for i in range(9)]), "F", "M"))
