@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -148,11 +148,14 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
                          frozen=frozen, given=given)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
         if asked.server is not None and tasks:
-            asked.server.stand_on(_ground(tasks))  # read there while annexes and keys are made here
+            asked.server.stand_on(_ground(tasks))  # read there while keys are made here
         made_at = datetime.now(UTC)
-        if names != ():
-            _annexes(study, plan, period, state, languages, made_at)  # while the process that forks kernels gets ready
-        states, reasons = _run(study, plan, tasks, state, asked, progress)
+
+        def annexes() -> None:
+            if names != ():
+                _annexes(study, plan, period, state, languages, made_at)
+
+        states, reasons = _run(study, plan, tasks, state, asked, progress, annexes)
         for task in plan.withheld:
             states[task.target] = "withheld"
             reasons[task.target] = say("report.run.few", study.language, least=10)
@@ -211,8 +214,8 @@ def _alone(draft: Path, language: Language) -> Iterator[None]:
         lock.release()
 
 
-def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _Asked,
-         progress: Progress | None) -> tuple[dict[Path, State], dict[Path, str]]:
+def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _Asked, progress: Progress | None,
+         meanwhile: Callable[[], None]) -> tuple[dict[Path, State], dict[Path, str]]:
     states: dict[Path, State] = {}
     reasons: dict[Path, str] = {}
     keys = keys_of(study, plan, tasks, state)
@@ -225,6 +228,7 @@ def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _A
         else:
             todo.append(task)
     if not todo:
+        meanwhile()
         return states, reasons
     from evalkit.report.pool import each  # papermill, jupyter and nbconvert: only where a notebook runs
 
@@ -233,6 +237,8 @@ def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _A
     made = each(jobs, asked.running, _ground(todo), workers=asked.workers, language=study.language,
                 server=asked.server)
     for number, one in enumerate(made, 1):
+        if number == 1:
+            meanwhile()  # the next reports are in the making
         key, basis = keys[one.name]
         states[one.name] = "failed" if one.reason else "done"
         if one.reason:

@@ -254,3 +254,10 @@ def test_columns_of_the_store_draw_the_same(chart, frame, words, backend):
     stored = frame.convert_dtypes(dtype_backend=backend)
     assert chart(stored, **words).alt == chart(frame, **words).alt
     assert both(chart(stored, **words).draw, "g-x") == both(chart(frame, **words).draw, "g-x")
+
+
+def test_roles_of_one_mean_do_not_hide_one_another() -> None:
+    frame = pd.DataFrame({"label": "Loyal", "role": ["superior", "peer", "subordinate", "self"], "mean": 3.7})
+    figure = charts.role_dots(frame, scale=(1, 5)).draw(720, False)
+    marks = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", "", None)]
+    assert len({float(line.get_ydata()[0]) for line in marks}) == len(marks) == 4

@@ -17,6 +17,8 @@ from evalkit.language.numbers_dates import number
 MARKS = {"superior": ("■", "s", INK, INK), "peer": ("●", "o", BLUE, INK), "subordinate": ("▲", "^", VERMILION, INK), "others": ("◆", "D", POINT, INK),
          "self": ("○", "o", "white", POINT)}
 
+_APART = 5.5  # pixels between the heights of two roles on one line: equal means stay visible
+
 
 def role_dots(frame: pd.DataFrame, *, scale: tuple[float, float], digits: int = 1, language: Language = "id") -> Chart:
     """Show the mean of each role on each item.
@@ -47,6 +49,8 @@ def role_dots(frame: pd.DataFrame, *, scale: tuple[float, float], digits: int = 
 
 
 def _draw(rows: pd.DataFrame, order: list[str], scale: tuple[float, float], language: Language) -> Draw:
+    used = [r for r in MARKS if rows["role"].eq(r).any()]
+
     def draw(width: float, narrow: bool) -> Figure:
         tall = 46.0 if narrow else 32.0
         fig, ax = canvas(width, 8 + tall * len(order) + 40)
@@ -61,9 +65,10 @@ def _draw(rows: pd.DataFrame, order: list[str], scale: tuple[float, float], lang
             ax.plot([left, right], [y, y], color=SEPARATOR, lw=1)
             ax.text(1, 8 + tall * i + 12 if narrow else y, fitted(label, width - 4 if narrow else room - 8), va="center", fontsize=TEXT_PX)
             own = rows[rows["label"].eq(label).to_numpy(dtype=bool)]
-            for role, (_, marker, fill, edge) in MARKS.items():
+            for step, role in enumerate(used):
+                _, marker, fill, edge = MARKS[role]
                 for value in own.loc[own["role"].eq(role).to_numpy(dtype=bool), "mean"]:
-                    ax.plot(at(value), y, marker, ms=8.5, mfc=fill, mec=edge, mew=1.2)
+                    ax.plot(at(value), y + _APART * (step - (len(used) - 1) / 2), marker, ms=8.5, mfc=fill, mec=edge, mew=1.2)
         _axis(ax, 8 + tall * len(order) + 6, at(scale[0]), at(scale[1]), scale, language)
         return fig
     return draw
