@@ -107,7 +107,7 @@ _OWN = (
              "status! reason", imported=False),
     contract("fairness_objections", "one rate of objections in one group, over the periods of the window",
              "scope scope_id period instrument rate attribute group",
-             _SCOPED + "period! instrument! rate! attribute! group! n:int! rated:int! count:int share:float role! status! reason",
+             _SCOPED + "period! instrument! rate! attribute! group! n:int rated:int count:int share:float role! status! reason",
              imported=False, scope=SCOPES, rate=("filed", "decided", "granted", "late")),
     contract("false_claims", "one statement on one outcome, made of this office's own data with labels permuted", "statement outcome",
              "statement! outcome! draws:int! found:int! share:float conf_low:float conf_high:float target:float! status! reason", imported=False,

@@ -51,9 +51,9 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     Notes
     -----
     A low rate of filing may be content or fear; a high rate of granting may be bad first ratings or generous second ones. These counts
-    cannot tell which. An objection that is withdrawn counts as filed and not decided. A rate is withheld with the rate whose count is its
-    base. Where nobody or everybody is counted in the total, or one group alone has a base, the total itself tells. Cells of an
-    intersection are protected among themselves, not against the groups that they add up to.
+    cannot tell which. An objection that is withdrawn counts as filed and not decided. A rate is withheld with the rate whose count is
+    its base, `n` and `rated` with it. Where nobody or everybody is counted in the total, or one group alone has a base, the total itself
+    tells. Cells of an intersection are protected among themselves, not against the groups that they add up to.
 
     Examples
     --------
@@ -82,20 +82,22 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
 
 def _withheld(table: pd.DataFrame, least: int) -> pd.DataFrame:
     """Withhold small groups, and as many others that no count of a withheld group is the total less the shown ones."""
-    hidden = np.zeros(len(table), dtype=bool)
+    hidden, baseless = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
     by_rate: dict[str, set[tuple[str, str]]] = {}
     names = list(zip(table["attribute"], table["group"].astype(str), strict=True))
     for rate, (parent, _) in STEPS.items():
         own = table["rate"].eq(rate).to_numpy(dtype=bool)
+        baseless |= own & np.array([name in by_rate.get(parent, set()) for name in names], dtype=bool)  # its base is a count that is withheld
         for attribute in table.loc[own, "attribute"].unique():
             place = np.flatnonzero(own & table["attribute"].eq(attribute).to_numpy(dtype=bool) & table["rated"].gt(0).to_numpy(dtype=bool))
             if attribute:
-                forced = np.array([names[i] in by_rate.get(parent, set()) for i in place], dtype=bool)
                 base, count = (table[c].to_numpy(dtype=float)[place] for c in ("rated", "count"))
-                hidden[place] = _with_others(base, count, forced | (base < least), least)
+                hidden[place] = _with_others(base, count, baseless[place] | (base < least), least)
+        hidden |= baseless  # also where it is nobody: an empty row would tell that
         by_rate[rate] = {names[i] for i in np.flatnonzero(own & hidden)}
     gone = pd.Series(hidden, index=table.index)
     return table.assign(**{c: table[c].mask(gone) for c in ("count", "share", "mean", "sd", "conf_low", "conf_high")},
+                        **{c: table[c].astype("Int64").mask(baseless) for c in ("n", "rated")},
                         status=table["status"].mask(gone, "withheld"), reason=table["reason"].mask(gone, "small_group"))
 
 
