@@ -24,8 +24,8 @@ _CHUNK = 1000  # draws at once: the tables of one chunk stay in the cache
 class PairDesign:
     """Who is exchanged with whom, and which cell (evaluator and period) each rating counts in.
 
-    `cell` (people x periods; -1 where not rated), `positive` (the same shape) and `stratum` (people). People of one stratum are
-    rated in the same periods, in the same unit and post type. With single ratings exchanged, each rating is a row of its own.
+    `cell` (people x periods; -1 where not rated), `positive` (the same shape), `stratum` (people) and `rater` (of each cell). People of one
+    stratum are rated in the same periods, in the same unit and post type. With single ratings exchanged, each rating is a row of its own.
     """
 
     cell: NDArray[np.int64]
@@ -33,6 +33,7 @@ class PairDesign:
     stratum: NDArray[np.int64]
     n_cells: int
     n_raters: int
+    rater: NDArray[np.int64]
 
     def counts(self) -> Counts:
         """Count people by stratum and evaluator, for exact moments; single ratings only."""
@@ -90,16 +91,17 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     rows, positive = rows.iloc[order], positive.iloc[order]
     cells, group = _joint_codes(rows, [rater, period]), _joint_codes(rows, [*strata, period])
     n_cells, n_raters = int(cells.max(initial=-1)) + 1, int(rows[rater].nunique())
-    marks = positive.to_numpy(dtype=bool)
+    marks, hand = positive.to_numpy(dtype=bool), np.zeros(n_cells, dtype=np.int64)
+    hand[cells] = pd.factorize(rows[rater])[0]
     if exchange == "ratings":
-        return PairDesign(cells[:, None].astype(np.int64), marks[:, None], group.astype(np.int64), n_cells, n_raters)
+        return PairDesign(cells[:, None].astype(np.int64), marks[:, None], group.astype(np.int64), n_cells, n_raters, hand)
     who, when = pd.factorize(rows[person])[0], pd.factorize(rows[period], sort=True)[0]
     shape = (int(who.max(initial=-1)) + 1, int(when.max(initial=-1)) + 1)
     cell, place = np.full(shape, -1, dtype=np.int64), np.full(shape, -1, dtype=np.int64)
     outcome = np.zeros(shape, dtype=bool)
     cell[who, when], place[who, when], outcome[who, when] = cells, group, marks
     stratum = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1) if len(place) else np.array([], dtype=np.int64)
-    return PairDesign(cell, outcome, stratum.astype(np.int64), n_cells, n_raters)
+    return PairDesign(cell, outcome, stratum.astype(np.int64), n_cells, n_raters, hand)
 
 
 def _joint_codes(rows: pd.DataFrame, columns: list[str]) -> NDArray[np.int64]:

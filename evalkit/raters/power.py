@@ -84,8 +84,8 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
 
     Notes
     -----
-    Takes the spread under the null for that under the alternative, so it is somewhat optimistic for rare outcomes; the power
-    curves of the calibration show how much.
+    Takes the variance under the null for that under the alternative, so it is optimistic, by some eighth and more for rare outcomes. Where
+    the test draws, `tilted.smallest_spread` simulates instead; this one is for exact moments, and where it is asked for every unit.
 
     Examples
     --------
@@ -97,14 +97,33 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     0.94
     """
     check_level(level)
-    pairs = _telling_pairs(design)
+    pairs = telling_pairs(design)
     if pairs <= 1e-9 or expected <= 0:
         return float("nan")
     return math.sqrt(detectable(sd, level=level, power=power, sides=1) / pairs)
 
 
-def _telling_pairs(design: PairDesign) -> float:
-    """Give the pairs of people under one evaluator in a period, each less the part that the totals of its two strata hold of it."""
+def telling_pairs(design: PairDesign) -> float:
+    """Give the pairs of people under one evaluator in a period, each less the part that the totals of its two strata hold of it.
+
+    Parameters
+    ----------
+    design : PairDesign
+        Who stands under whom.
+
+    Returns
+    -------
+    float
+        0 where no two people stand under one evaluator, or each stratum under one alone.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from evalkit.raters.pairs import pair_design
+    >>> rows = pd.DataFrame({"person_id": list("abcd"), "period": "p", "rater_id": list("eeff"), "u": ""})
+    >>> round(telling_pairs(pair_design(rows, pd.Series([True, True, False, False]), strata=["u"], exchange="ratings")), 4)
+    1.3333
+    """
     n_strata, total = int(design.stratum.max(initial=-1)) + 1, 0.0
     for column in design.cell.T:
         rated = column >= 0
