@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -35,3 +36,10 @@ def shared() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes minutes, so that the other worker has the many quick files to do beside it."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected alone: thousands of tests and the libraries that they import are gone through by each full collection else."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

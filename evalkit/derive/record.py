@@ -7,6 +7,7 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,12 @@ class Record:
 
 def versions() -> dict[str, str]:
     """Give the versions under which a table was made: evalkit, Python, and the libraries that compute."""
-    return {"evalkit": evalkit.__version__, "python": platform.python_version(), **{n: version(n) for n in _LIBRARIES}}
+    return {"evalkit": evalkit.__version__, "python": platform.python_version(), **_libraries()}
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> dict[str, str]:
+    return {n: version(n) for n in _LIBRARIES}  # each is read from its installation: some milliseconds, and a build has eighty tables
 
 
 def read_record(folder: Path, name: str) -> Record | None:
