@@ -9,6 +9,7 @@ import argparse
 import codecs
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -135,6 +136,7 @@ def _dispatch(words: list[str]) -> int:
     verb = next((w for w in words if not w.startswith("-")), None)
     if verb not in VERBS or words[0] != verb:
         return _frame(words)
+    gc.set_threshold(50_000, 20, 20)  # a command is soon over; each collection would go through all the libraries that it brings
     module = importlib.import_module(f"evalkit.commands.{verb}")
     parser = _Parser(prog=f"evalkit {verb}", description=VERBS[verb], conflict_handler="resolve")
     module.arguments(parser)

@@ -97,15 +97,15 @@ def run(options: argparse.Namespace) -> int:
     study = load_study(find_study(options.study))
     draft = study.reports / parse(options.period).text / "draft"
     languages = languages_of(options.language) if options.language else (study.language,)
-    research = []
-    if options.names:  # brings what runs notebooks: not where nothing is named and perhaps nothing has changed
-        from evalkit.report.research_parameters import is_research
-
-        research = [n for n in options.names if is_research(n)]
-    options.names = [n for n in options.names if n not in research]
-    if research and not options.names:
-        return _research(study, research, languages, options)
     with early_server(study, draft, options.names or None) as server:
+        research: list[str] = []
+        if options.names:  # brings what runs notebooks: not where nothing is named and perhaps nothing has changed
+            from evalkit.report.research_parameters import is_research
+
+            research = [n for n in options.names if is_research(n)]
+        options.names = [n for n in options.names if n not in research]
+        if research and not options.names:
+            return _research(study, research, languages, options)
         from evalkit.report.formats import formats_of
         from evalkit.report.progress import shown
         from evalkit.report.run import run_reports

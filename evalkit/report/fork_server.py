@@ -97,8 +97,10 @@ def _become_kernel(request: dict[str, Any], connection: socket.socket) -> None:
         if request.get("cwd"):
             os.chdir(request["cwd"])
         import numpy as np
+        from ipykernel import debugger
         from ipykernel.kernelapp import IPKernelApp
 
+        debugger._is_debugpy_available = False  # nobody steps through a report, and making ready for it takes a part of its time
         np.random.seed()  # noqa: NPY002  # forked from one state, all kernels would draw the same numbers
         # The kernel ends by itself when this server is gone; the server is its parent, not the program that asked.
         IPKernelApp.parent_handle.default_value = 0
@@ -126,12 +128,12 @@ def warm(ground: dict[str, Any] | None) -> None:
         warming.warm(warming.Ground(**{**ground, "reports": tuple(ground["reports"])}) if ground else None)
     gc.collect()
     gc.freeze()  # the collector of a kernel leaves alone what was here before it, and a report is over before it would gain
-    gc.set_threshold(50_000, 20, 20)
 
 
 def main() -> None:
     """Run as `python -m evalkit.report.fork_server NUMBER`, with an open socket under that number."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the program that asked; it closes the socket
+    gc.set_threshold(50_000, 20, 20)  # imports leave little to collect, and each collection would go through all of them
     preload()
     rehearse()
     warm(None)

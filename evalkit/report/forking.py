@@ -52,6 +52,17 @@ class ForkServer:
         """The number of the process."""
         return self._process.pid
 
+    def is_busy(self) -> bool:
+        """Tell whether what it was asked for so far is not done yet; nobody waits here, and what has ended is not busy."""
+        with self._lock:
+            try:
+                said = self._socket.recv(1 << 12, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return self._owed > 0
+            except OSError:
+                return False
+            return bool(said) and said.count(b"\n") < self._owed
+
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send one request and wait for its answer.
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -151,10 +153,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
             asked.server.stand_on(_ground(tasks))  # read there while keys are made here
         made_at = datetime.now(UTC)
 
-        def annexes() -> None:
-            if names != ():
-                _annexes(study, plan, period, state, languages, made_at)
-
+        annexes = _annexes(study, plan, period, state, languages, made_at) if names != () else iter(())
         states, reasons = _run(study, plan, tasks, state, asked, progress, annexes)
         for task in plan.withheld:
             states[task.target] = "withheld"
@@ -177,13 +176,14 @@ def _early(running: Running, ends: ExitStack) -> ForkServer | None:
     return server
 
 
-def _annexes(study: Study, plan: Plan, period: str, state: RunState, languages: Sequence[Language], made_at: datetime) -> None:
-    """Write the named annex of each unit that is not of today's tables and names."""
+def _annexes(study: Study, plan: Plan, period: str, state: RunState, languages: Sequence[Language], made_at: datetime) -> Iterator[None]:
+    """Write the named annex of each unit that is not of today's tables and names, one at each turn."""
     for language in languages:
         for office in sorted({t.office for t in plan.tasks if t.office is not None}, key=lambda o: o.slug):
             basis, target = annex_basis(study, plan.built, office, language), annex_file(study, office, language)
             if not state.is_current(target, state.key_for(target, basis) or "none"):
                 write_annex(study, annex(study, plan.built, period, office, made_at=made_at, language=language), office, state, basis)
+                yield
 
 
 @contextmanager
@@ -215,7 +215,7 @@ def _alone(draft: Path, language: Language) -> Iterator[None]:
 
 
 def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _Asked, progress: Progress | None,
-         meanwhile: Callable[[], None]) -> tuple[dict[Path, State], dict[Path, str]]:
+         meanwhile: Iterator[None]) -> tuple[dict[Path, State], dict[Path, str]]:
     states: dict[Path, State] = {}
     reasons: dict[Path, str] = {}
     keys = keys_of(study, plan, tasks, state)
@@ -228,17 +228,21 @@ def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _A
         else:
             todo.append(task)
     if not todo:
-        meanwhile()
+        deque(meanwhile, maxlen=0)
         return states, reasons
     from evalkit.report.pool import each  # papermill, jupyter and nbconvert: only where a notebook runs
 
+    if asked.server is not None:
+        import_module("evalkit.report.make")
+        while asked.server.is_busy() and next(meanwhile, meanwhile) is None:
+            pass
     of = {task.target: task for task in todo}
     jobs = [_job(task, state.folder, asked.formats) for task in todo]
     made = each(jobs, asked.running, _ground(todo), workers=asked.workers, language=study.language,
                 server=asked.server)
     for number, one in enumerate(made, 1):
         if number == 1:
-            meanwhile()  # the next reports are in the making
+            deque(meanwhile, maxlen=0)  # the next reports are in the making
         key, basis = keys[one.name]
         states[one.name] = "failed" if one.reason else "done"
         if one.reason:

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from evalkit.report.forking import CAN_FORK, ServerGoneError
+from evalkit.report.forking import CAN_FORK, ForkServer, ServerGoneError
 from evalkit.report.ground import Ground
 from evalkit.report.kernels import KernelFailure, Kernels
 from evalkit.report.limits import Limits
@@ -159,3 +159,14 @@ def test_the_server_that_forks_runs_no_thread_of_its_own(ran) -> None:
         assert server is not None
         threads = [t for t in Path(f"/proc/{server.pid}/task").iterdir() if t.name != str(server.pid)]
         assert {t.joinpath("comm").read_text().strip() for t in threads} <= {"jemalloc_bg_thd"}
+
+
+@FORKED
+def test_a_server_says_without_waiting_whether_it_is_ready() -> None:
+    server = ForkServer()
+    assert server.is_busy(), "it imports its libraries first"
+    server.stand_on(Ground("nowhere", "2026-Q3", "", ()))
+    assert server.ask(do="poll", pid=0)["code"] < 0
+    assert not server.is_busy(), "both answers before this one were read"
+    server.close()
+    assert not server.is_busy()
