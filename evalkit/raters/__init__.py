@@ -44,9 +44,10 @@ PUBLIC = {
     "many_facet_rasch": "ManyFacetRasch MarginalRasch many_facet_rasch marginal_rasch",
     "matches": "linked_matches",
     "planted": "planted_outcomes",
-    "power": "detectable detectable_spread spread_of_design",
+    "power": "detectable detectable_spread",
     "rotation": "rotation_effect rotation_spread",
     "teams": "team_panel",
+    "tilted": "smallest_spread spread_of_design",
     "third_moment": "third_moment",
     "variance_between": "evaluator_spread",
 }

@@ -46,11 +46,12 @@ from evalkit.raters.objectivity import severity_in_service as severity_in_servic
 from evalkit.raters.planted import planted_outcomes as planted_outcomes
 from evalkit.raters.power import detectable as detectable
 from evalkit.raters.power import detectable_spread as detectable_spread
-from evalkit.raters.power import spread_of_design as spread_of_design
 from evalkit.raters.rotation import rotation_effect as rotation_effect
 from evalkit.raters.rotation import rotation_spread as rotation_spread
 from evalkit.raters.teams import team_panel as team_panel
 from evalkit.raters.third_moment import third_moment as third_moment
+from evalkit.raters.tilted import smallest_spread as smallest_spread
+from evalkit.raters.tilted import spread_of_design as spread_of_design
 from evalkit.raters.variance_between import evaluator_spread as evaluator_spread
 
 PUBLIC: dict[str, str]

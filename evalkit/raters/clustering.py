@@ -21,13 +21,12 @@ from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.official import outcome_of
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
-from evalkit.raters.power import detectable_spread, telling_pairs
+from evalkit.raters.power import detectable_spread
 from evalkit.raters.third_moment import gamma_tail, third_moment
-from evalkit.raters.tilted import smallest_spread
+from evalkit.raters.tilted import detectable_by
 
 STRATA = ("opd_id", "post_type")
 _SKEW = 0.0665  # most that a skewness of 1 moves a tail: the largest of |z^2 - 1| phi(z) / 6
-_MANY = 200_000  # rows of people: from here on what the closed form leaves out is small, and simulating it takes minutes
 ESTIMAND = "clustering_by_evaluator_severity_and_team_together"
 
 
@@ -104,14 +103,9 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     if found.expected <= 0:
         return estimates([{**base, "measure": "clustering_ratio", "unit": "ratio", "null_value": 1.0, "status": "not_estimable",
                            "reason": "no_pair_possible"}])
-    return estimates(_rows(base, found, _detectable(design, found)))
-
-
-def _detectable(design: PairDesign, found: _Found) -> float:
-    plain = detectable_spread(design, found.expected, found.sd)
-    if found.blind is None or math.isnan(plain) or len(design.cell) > _MANY:
-        return plain
-    return smallest_spread(design, found.blind, telling_pairs(design), plain)
+    detectable = (detectable_spread(design, found.expected, found.sd) if found.blind is None else
+                  detectable_by(design, found.expected, found.sd, found.blind))
+    return estimates(_rows(base, found, detectable))
 
 
 def cannot_test(design: PairDesign, positive: pd.Series) -> str:

@@ -16,7 +16,7 @@ from evalkit.errors import EstimationError
 from evalkit.raters.connectedness import components_within
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
-from evalkit.raters.power import spread_of_design
+from evalkit.raters.tilted import spread_of_design
 from evalkit.tables.schema import TABLES
 
 ATTRIBUTES = ("sex", "employment", "grade", "birth_year")
@@ -59,9 +59,9 @@ def identify(appraisals: pd.DataFrame, population: pd.DataFrame, *, periods: Seq
     Notes
     -----
     `minimum_detectable_effect` of the official appraisals, from rung 1 on: the smallest standard deviation of evaluators' chances of
-    "Sangat Baik" within strata, in share of people, that the clustering test finds eight times in ten in the last period; none for
-    one evaluator, of whom nothing is tested. The evaluator is who rated (`rated_by_id`), else the superior. `median_span` counts
-    people in the last period that has ratings. Units use their own ratings only.
+    "Sangat Baik" within strata, in share of people, that the clustering test finds eight times in ten in the last period (simulated);
+    none for one evaluator, of whom nothing is tested, and where not even the largest is found so often. The evaluator is who rated
+    (`rated_by_id`), else the superior. `median_span` counts people in the last period that has ratings. Units use their own ratings only.
 
     Examples
     --------

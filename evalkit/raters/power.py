@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import coo_matrix
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
-from evalkit.raters.official import outcome_of
-from evalkit.raters.pairs import PairDesign, pair_design, pair_moments
+from evalkit.raters.pairs import PairDesign
 
 
 def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sides: int = 2, df: float = math.inf) -> float:
@@ -84,8 +81,9 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
 
     Notes
     -----
-    Takes the variance under the null for that under the alternative, so it is optimistic, by some eighth and more for rare outcomes. Where
-    the test draws, `tilted.smallest_spread` simulates instead; this one is for exact moments, and where it is asked for every unit.
+    Takes the variance under the null for that under the alternative, so it is optimistic: by an eighth in a city, by a third in an office.
+    `tilted.smallest_spread` simulates instead; this one is for exact moments and for more people than can be simulated, where what
+    it leaves out is small.
 
     Examples
     --------
@@ -137,39 +135,3 @@ def telling_pairs(design: PairDesign) -> float:
         whole = 0.5 * people[both.row] * (people[both.col] - own)
         total += float((together * (1 - np.divide(together, whole, out=np.ones_like(whole), where=whole > 0))).sum())
     return total
-
-
-def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] = ("opd_id", "post_type")) -> float:
-    """Give the smallest spread of evaluators' chances that the clustering test finds in one period, by exact moments alone.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        As `official.official_rows` gives them, of one period, with the columns `strata`.
-    outcome : {"sangat_baik", "below_baik"}
-        What is counted.
-    strata : sequence of str
-        What is held fixed.
-
-    Returns
-    -------
-    float
-        In share of people; `nan` where no test is possible.
-
-    Raises
-    ------
-    EstimationError
-        If the outcome is unknown.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"person_id": range(8), "period": "p", "rater_id": list("eeeeffff"), "u": "",
-    ...                      "predikat": ["sangat_baik"] * 2 + ["baik"] * 6})
-    >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 2)
-    0.42
-    """
-    if rows.empty:
-        return float("nan")
-    design = pair_design(rows, outcome_of(rows, outcome), strata=strata, exchange="ratings")
-    mean, variance = pair_moments(design)
-    return detectable_spread(design, mean, math.sqrt(variance)) if variance > 0 else float("nan")

@@ -7,21 +7,25 @@ odds that grow with the latent leniency of those she stands under. The totals of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from evalkit.raters.pairs import PairDesign
+from evalkit.raters.official import outcome_of
+from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
+from evalkit.raters.power import detectable_spread, telling_pairs
 from evalkit.raters.spread_power import POWER
 
 _LEAST, _MOST = 0.05, 8.0  # standard deviations of log odds: the least to begin with, and the largest that is tried
 _PILOT = 5  # one in so many data sets looks for the place, all of them then measure it
 _BEYOND = 1.1  # how much farther than the tilt that is looked for: two trials then have it between them
+_MANY, _BLIND = 200_000, 1999  # from so many people on the closed form leaves out little, and simulating takes minutes; permutations
 _FAR = 80.0  # log odds of a pattern: more is no different, and no number of single precision
 
 
@@ -198,3 +202,53 @@ def _ratio(power: float, level: float, rising: bool) -> float:
     reached = ndtri(min(max(power, 0.1), 0.99)) - ndtri(level)
     ratio = math.sqrt((ndtri(POWER) - ndtri(level)) / reached)
     return max(ratio * _BEYOND, _BEYOND) if rising else min(ratio / _BEYOND, 1 / _BEYOND)
+
+
+def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] = ("opd_id", "post_type"), draws: int = 300,
+                     seed: int = 1) -> float:
+    """Give the smallest spread of evaluators' chances that the clustering test finds in one period, simulated on its design.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As `official.official_rows` gives them, of one period, with the columns `strata`.
+    outcome : {"sangat_baik", "below_baik"}
+        What is counted.
+    strata : sequence of str
+        What is held fixed.
+    draws, seed : int
+        As for `smallest_spread`; more than 200,000 people are not simulated, `power.detectable_spread` answers for them.
+
+    Returns
+    -------
+    float
+        In share of people; `nan` where no test is possible, or not even the largest spread is found eight times in ten.
+
+    Raises
+    ------
+    EstimationError
+        If the outcome is unknown.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": range(90), "period": "p", "rater_id": np.arange(90) % 9, "u": "",
+    ...                      "predikat": ["sangat_baik"] * 20 + ["baik"] * 70})
+    >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 1)
+    0.2
+    """
+    if rows.empty:
+        return math.nan
+    design = pair_design(rows, outcome_of(rows, outcome), strata=strata, exchange="ratings")
+    mean, variance = pair_moments(design)
+    return detectable_by(design, mean, math.sqrt(variance), draws=draws, seed=seed) if variance > 0 else math.nan
+
+
+def detectable_by(design: PairDesign, expected: float, sd: float, blind: NDArray[np.int64] | None = None, *, draws: int = 300,
+                  seed: int = 1) -> float:
+    """Give the smallest spread that is found, by simulation where the people are not too many for it; without `blind`, these are drawn."""
+    plain = detectable_spread(design, expected, sd)
+    if math.isnan(plain) or len(design.cell) > _MANY:
+        return plain
+    if blind is None:
+        blind = pair_draws(design, _BLIND, np.random.default_rng(seed))
+    return smallest_spread(design, blind, telling_pairs(design), plain, draws=draws, seed=seed)

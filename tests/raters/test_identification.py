@@ -49,14 +49,20 @@ def test_several_periods_open_rung_1_and_nothing_about_one_evaluator():
 
 
 def test_what_the_clustering_test_could_find_stands_from_rung_1_on():
-    rows = city(periods=(Q1, Q2))
-    rows["rated_by_id"] = rows["superior_id"].where(rows.groupby(["opd_id", "period"]).cumcount() < 3, "t")
-    rows["predikat"] = ["sangat_baik" if i % 3 == 0 else "baik" for i in range(len(rows))]
+    def known(n: int) -> pd.DataFrame:
+        rows = city(n, periods=(Q1, Q2))
+        place = rows.groupby(["opd_id", "period"]).cumcount()
+        rows["rated_by_id"] = [f"e{unit}{i % (n // 6)}" for i, unit in zip(place, rows["opd_id"], strict=True)]
+        rows["predikat"] = ["sangat_baik" if i % 5 < 1 else "baik" for i in range(len(rows))]
+        return rows
+
+    rows = known(96)
     found = identify(rows, rows, periods=[Q1, Q2])
-    # 2 of 6 in each unit, two evaluators of 3 each (t rates in both): moments by hand are those of pairs.pair_moments
-    assert 0.2 < row(found, "city")["minimum_detectable_effect"] < row(found, "unit", "u1")["minimum_detectable_effect"] < 1.2
+    assert 0.05 < row(found, "city")["minimum_detectable_effect"] < row(found, "unit", "u1")["minimum_detectable_effect"] < 0.3
     assert found.loc[found["scope"] == "evaluator", "minimum_detectable_effect"].isna().all()
     assert identify(rows, rows[rows["period"] == Q2], periods=[Q2])["minimum_detectable_effect"].isna().all()
+    small = known(12)
+    assert identify(small, small, periods=[Q1, Q2])["minimum_detectable_effect"].isna().all(), "no spread is found so often"
 
 
 def test_a_new_evaluator_opens_rung_2_where_it_happened():

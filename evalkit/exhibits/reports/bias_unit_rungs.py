@@ -92,8 +92,9 @@ class UnitBiasAnalysis(UnitBase):
         else:
             answer = self.unit_says("clusters.yes" if self.clear(ratio) else "clusters.no")
         rows = self.ladder_rows()
-        floor = rows.iloc[0]["minimum_detectable_effect"] if len(rows) else None
-        could = "" if floor is None or pd.isna(floor) else self.unit_says("clusters.mde", mde=number(100 * float(floor), 1, self.language))
+        floor = rows.iloc[0]["minimum_detectable_effect"] if len(rows) and rows.iloc[0]["rung"] else None
+        could = "" if floor is None else (self.unit_says("clusters.none") if pd.isna(floor) else
+                                          self.unit_says("clusters.mde", mde=number(100 * float(floor), 1, self.language)))
         why = f"{self.unit_says('clusters.why')} {could}".strip()
         return self.section("clusters", answer, 1, self.page.cannot(self.unit_says("clusters.cannot"), why, self.own("clusters.needed")),
                             withheld=True)
