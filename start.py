@@ -180,8 +180,8 @@ def lab(python: Path, words: list[str]) -> int:
 
 
 def test(python: Path, words: list[str]) -> int:
-    """Run every test, on two workers unless told otherwise."""
-    workers = [] if any(w.startswith("-n") for w in words) else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    """Run every test, on three workers unless told otherwise: the third works while others wait for a browser, a kernel or the disk."""
+    workers = [] if any(w.startswith("-n") for w in words) else ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     return subprocess.run([str(python), "-m", "pytest", *workers, *words], cwd=ROOT, env=environment_of()).returncode
 
 

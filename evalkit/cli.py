@@ -32,8 +32,6 @@ VERBS: dict[str, str] = {
     "explain": "penjelasan satu hasil penilaian / explain one appraisal",
 }
 
-_PAGES = {"report", "release", "diff", "verify", "deliver"}  # what they refuse is a report that was not made
-
 
 class _Parser(argparse.ArgumentParser):
     """Says in two languages that the words were not understood, names the near option, and keeps 2 for a report that failed."""
@@ -153,7 +151,7 @@ def _dispatch(words: list[str]) -> int:
             if refused_by_computer(error.__cause__, "id"):
                 return COMPUTER
         # 1 says that data have faults; a period that is none is not one
-        return 2 if isinstance(error, ReportError) or verb in _PAGES else 1
+        return 2 if isinstance(error, ReportError) or verb == "report" else 1
 
 
 def _frame(words: list[str]) -> int:

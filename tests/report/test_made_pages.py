@@ -133,13 +133,17 @@ def test_a_failed_report_is_kept_apart_and_the_good_page_stays(copy, tmp_path: P
     assert page.read_bytes() == good
 
 
-def test_without_forking_the_page_is_the_same(copy, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = copy.draft / "office" / "analisis-bias.html"
-    good = page.read_bytes()
-    page.unlink()
+def test_without_forking_every_file_of_a_report_is_the_same(copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows and macOS processes make the reports: page, PDF and workbook, to the byte."""
+    formats = ("html", "pdf", "xlsx")
+    files = [copy.draft / "units" / UNIT / f"evaluasi.{ending}" for ending in formats]
+    assert not run_reports(copy.study, PERIOD, names=["evaluation"], units=[UNIT], formats=formats).count("failed")
+    good = [file.read_bytes() for file in files]
+    for file in files:
+        file.unlink()
     monkeypatch.setattr("evalkit.report.forking.CAN_FORK", False)
-    assert run_reports(copy.study, PERIOD, names=["bias_analysis"]).count("done") == 1
-    assert page.read_bytes() == good
+    assert not run_reports(copy.study, PERIOD, names=["evaluation"], units=[UNIT], formats=formats).count("failed")
+    assert [file.read_bytes() for file in files] == good
 
 
 def test_data_as_of_an_earlier_day_give_the_earlier_state(copy, monkeypatch: pytest.MonkeyPatch) -> None:
