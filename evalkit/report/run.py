@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -199,7 +200,8 @@ def _told_if_refused(language: Language) -> Iterator[None]:
 
 @contextmanager
 def _alone(draft: Path, language: Language) -> Iterator[None]:
-    """Let one run at a time make the pages of a period; sweep what a killed one left."""
+    """Let one run at a time make the pages of a period; sweep what a killed one left, and leave no folder where nothing was made."""
+    is_new = not draft.parent.exists()
     draft.mkdir(parents=True, exist_ok=True)
     lock = FileLock(draft.parent / ".lock")
     try:
@@ -212,6 +214,11 @@ def _alone(draft: Path, language: Language) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        if is_new and not any(p.is_file() for p in draft.rglob("*")):  # refused, for a period without data say
+            shutil.rmtree(draft, ignore_errors=True)
+            with suppress(OSError):
+                Path(lock.lock_file).unlink(missing_ok=True)
+                draft.parent.rmdir()  # only where nothing else stands there
 
 
 def _run(study: Study, plan: Plan, tasks: list[Task], state: RunState, asked: _Asked, progress: Progress | None,
