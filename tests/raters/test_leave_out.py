@@ -58,6 +58,26 @@ def test_against_refits_without_each_match_and_full_matrices(seed):
     assert found.drawing == pytest.approx(np.trace(a @ a) / spread**2)
 
 
+def test_the_authors_small_network():
+    """P. Kline, R. Saggio, M. Sølvsten (2020): six people, three firms, in the tests of VarianceComponentsHDFE.jl (test_matrices.jl).
+
+    They keep stayers too: the firms have four of eight rows each, so that the squared difference counts twice what it does here. Their
+    variance of firms, -0.004178833653678571, is the plain one over 8 - 1 rows less its noise over 8.
+    """
+    y = np.array([0.146297, 0.29686, 0.54344, 0.432677, 0.464866, 0.730622, 0.619239, 0.753429, 0.0863208, 0.372084, 0.958089])
+    rows = pd.DataFrame({"person": [0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5], "firm": [0, 1, 0, 0, 0, 0, 1, 1, 1, 1, 2], "y": y})
+    match = rows.groupby(["person", "firm"], as_index=False).agg(y=("y", "mean"), n=("y", "size"))
+    person, firm = match["person"].to_numpy(np.intp), match["firm"].to_numpy(np.intp)
+    linked = leave_out_sets(person, firm)
+    k = linked.keep
+    assert list(zip(person[k], firm[k], strict=True)) == [(0, 0), (0, 1), (3, 0), (3, 1)]
+    found = leave_out_variance(Matches(person[k], firm[k], linked.component[k], match["y"].to_numpy()[k], np.ones(4), len(match), 3))
+    assert found.leverage.tolist() == pytest.approx([0.75] * 4, abs=1e-15)
+    squared, noise = 2 * found.plug_in, 2 * (found.plug_in - found.leave_out)
+    assert np.sqrt(squared) == pytest.approx(0.019589999999999996, abs=1e-15)
+    assert 2 * squared / 7 - 2 * noise / 8 == pytest.approx(-0.004178833653678571, abs=1e-16)
+
+
 def test_its_error_is_that_of_the_form_without_its_diagonal():
     m = toy(7)
     x, y, a, spread = full(m)

@@ -17,6 +17,7 @@ from evalkit.reliability import (
     g_study,
     krippendorff_alpha,
     mcdonald_omega,
+    subscore_value,
 )
 
 # R. L. Brennan (2001), Generalizability Theory: no. 1, ten persons by twelve items; nos. 2 and 3, ten persons, eight scores each
@@ -115,3 +116,33 @@ def test_a_frame_of_items_without_raters_is_the_rasch_model_in_one_call(fit):
     rows = from_wide(pd.DataFrame([list(row) for row in BRENNAN_1]), columns="item")
     assert set(fit(rows).measures["facet"]) <= {"object_id", "item"}
     pd.testing.assert_frame_equal(fit(rows).measures, fit(rows, ("object_id", "item")).measures)
+
+
+def test_subscores_of_the_reading_test_of_sirt():
+    """R package sirt, help page of prmse.subscores.scales: 328 people, three scales of four items, with three digits.
+
+    Haberman's correlation of a true subscore with the total is ``r / sqrt(alpha) - error / sqrt(true total)``; sirt takes the second part
+    times the root of the total's alpha, so that its "prmse.Z" (0.638, 0.697, 0.468) are too large. That this is what it prints is seen in
+    the variance and alpha of the total: only with its factor do the printed correlations give those that it prints.
+    """
+    variance, alpha, with_total = np.array([1.381, 1.059, 1.107]), np.array([0.545, 0.381, 0.640]), np.array([0.799, 0.835, 0.684])
+    total, alpha_total = 5.668, 0.677
+    true, error = alpha * variance, (1 - alpha) * variance
+    rest = with_total * np.sqrt(true * total) + np.sqrt(alpha_total) * error - variance  # covariance of a score with the others
+    between = np.add.outer(rest, rest) - rest.sum() / 2
+    item = variance * (1 - 0.75 * alpha) / 4
+    covariance = np.kron(between, np.ones((4, 4))) / 16
+    for scale in range(3):
+        block = np.full((4, 4), (variance[scale] - 4 * item[scale]) / 12)
+        np.fill_diagonal(block, item[scale])
+        covariance[4 * scale : 4 * scale + 4, 4 * scale : 4 * scale + 4] = block
+    z = np.random.default_rng(2).normal(size=(328, 12))
+    z = np.linalg.solve(np.linalg.cholesky(np.cov(z, rowvar=False)), (z - z.mean(axis=0)).T).T @ np.linalg.cholesky(covariance).T
+    assert float(z.sum(axis=1).var(ddof=1)) == printed(total, 3)
+    rows = from_wide(pd.DataFrame(z), columns="item")
+    assert measure(cronbach_alpha(rows).iloc[:1], "cronbach_alpha") == printed(alpha_total, 3)
+    found = subscore_value(rows, {i: "ABC"[i // 4] for i in range(12)}).pivot_table(index="term", columns="measure", values="estimate")
+    assert found["prmse_subscore"].tolist() == [printed(v, 3) for v in alpha]
+    too_much = (1 - np.sqrt(alpha_total)) * error / np.sqrt(true * total)
+    assert ((np.sqrt(found["prmse_total"]) + too_much) ** 2).tolist() == [printed(v, 3) for v in (0.638, 0.697, 0.468)]
+    assert found["prmse_gain"].round(2).tolist() == [-0.01, -0.19, 0.22]
