@@ -102,7 +102,7 @@ def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strat
     Raises
     ------
     EstimationError
-        If the lengths differ, or one is neither true nor false.
+        If the lengths differ, one is neither true nor false, or a stratum is missing.
 
     Examples
     --------
@@ -110,7 +110,12 @@ def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strat
     [1.0, 1.0]
     """
     member, hit = marks(group, "of the group"), marks(outcome, "one with the outcome")
-    codes, names = pd.factorize(np.asarray(stratum, dtype=object) if not isinstance(stratum, np.ndarray) else stratum)
+    names_of = np.asarray(stratum, dtype=object) if not isinstance(stratum, np.ndarray) else stratum
+    if names_of.ndim != 1:
+        raise EstimationError("The stratum must be one column, of shape (n,): join several columns to one name first.")
+    codes, names = pd.factorize(names_of)
+    if (codes < 0).any():
+        raise EstimationError("The stratum is missing for some people; leave them out first, from everything that is handed over.")
     if not len(member) == len(hit) == len(codes):
         raise EstimationError("Group, outcome and stratum must have one entry each for the same people.")
 
