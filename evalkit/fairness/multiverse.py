@@ -97,14 +97,20 @@ def agreement_of_specifications(table: pd.DataFrame) -> pd.DataFrame:
         `outcome`, `n` (specifications), `n_estimated`, `low`, `median`, `high` of the estimates, `share_same_sign` (sign of the median; missing
         where it is 0), `share_excludes_zero` (intervals without 0). Without an estimate the numbers are missing.
 
+    Raises
+    ------
+    EstimationError
+        If a column is absent or no number.
+
     Examples
     --------
     >>> table = pd.DataFrame({"outcome": "top", "estimate": [-0.2, -0.1, 0.1], "conf_low": [-0.3, -0.2, 0.0], "conf_high": [-0.1, 0.1, 0.2]})
     >>> agreement_of_specifications(table)[["share_same_sign", "share_excludes_zero"]].round(2).to_numpy().tolist()
     [[0.67, 0.33]]
     """
+    read = prepared(table, scores=["estimate", "conf_low", "conf_high"], others=["outcome"])
     found = []
-    for outcome, own in table.groupby("outcome", sort=False):
+    for outcome, own in read.groupby("outcome", sort=False):
         known = own.dropna(subset=["estimate"])
         row: dict[str, object] = {"outcome": outcome, "n": len(own), "n_estimated": len(known)}
         if len(known):
