@@ -88,7 +88,7 @@ def draw_waves(people: pd.DataFrame, seats: Sequence[int], *, seed: int, name: s
     if any(not math.isfinite(s) or s < 0 or s != int(s) for s in seats) or drawn not in ("person", "unit"):
         raise EstimationError("Waves need whole numbers of seats that are not below zero, drawn among people or units.")
     seats = [int(s) for s in seats]
-    frame = people[["person_id", "unit_id"]].astype(object)
+    frame = people[["person_id", "unit_id"]].astype(object).reset_index(drop=True)
     frame["unit_id"] = frame["unit_id"].fillna("")
     frame["ticket"] = [ticket(seed, name, str(p)) for p in frame["person_id"]]
     frame["_unit"] = frame["unit_id"].map({u: ticket(seed, f"{name}:unit", str(u)) for u in frame["unit_id"].unique()})
