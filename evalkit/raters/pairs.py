@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from evalkit.inference.frames import row_order
+from evalkit.inference.frames import ranks, row_order
 from evalkit.raters.third_moment import Counts
 
 _CHUNK = 1000  # draws at once: the tables of one chunk stay in the cache
@@ -95,7 +95,7 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     hand[cells] = pd.factorize(rows[rater])[0]
     if exchange == "ratings":
         return PairDesign(cells[:, None].astype(np.int64), marks[:, None], group.astype(np.int64), n_cells, n_raters, hand)
-    who, when = pd.factorize(rows[person])[0], pd.factorize(rows[period], sort=True)[0]
+    who, when = pd.factorize(rows[person])[0], ranks(rows[period])
     shape = (int(who.max(initial=-1)) + 1, int(when.max(initial=-1)) + 1)
     cell, place = np.full(shape, -1, dtype=np.int64), np.full(shape, -1, dtype=np.int64)
     outcome = np.zeros(shape, dtype=bool)

@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import PairDesign, pair_design, pair_moments
 
 
@@ -168,6 +168,7 @@ def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] 
     >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 2)
     0.42
     """
+    rows = rated(rows, strata, "predikat", once=False)
     if rows.empty:
         return float("nan")
     design = pair_design(rows, outcome_of(rows, outcome), strata=strata, exchange="ratings")
