@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.frames import as_pandas, days, group_name, group_names, need, prepared
-from evalkit.inference.reading import check_level, one_value_a_cell
+from evalkit.inference.reading import check_level, listed, one_value_a_cell
 from evalkit.inference.results import Role
 
 UNKNOWN = "unknown"
@@ -88,6 +88,8 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     check_level(level)
     if role not in get_args(Role):
         raise EstimationError(f"role is {role!r}; it must be one of {', '.join(get_args(Role))}.")
+    listed(attributes=attributes, intersections=intersections)
+    listed(**{f"intersections: set {i}": s for i, s in enumerate(intersections, start=1)})
     sets = [[], *([a] for a in attributes), *(list(s) for s in intersections)]
     columns = list(dict.fromkeys(c for s in sets for c in s))
     data = _opened(people, [outcome, *columns, *([] if person is None else [person])], outcome)

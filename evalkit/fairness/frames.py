@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import at_hand, numbers, one_value_a_cell
+from evalkit.inference.reading import at_hand, listed, numbers, one_value_a_cell
 
 FEWEST_ITEMS = 3
 
@@ -225,6 +225,7 @@ def answers_of(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, focal: st
     'fewer_than_three_items'
     """
     answers = as_pandas(answers)
+    listed(items=items)
     names = list(items) if items is not None else list(answers.columns)
     need(names, answers.columns)
     if not isinstance(group, pd.Series):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import within_rater
+from evalkit.inference.reading import listed
 
 NONE = "none"
 COLUMNS = ("outcome", "excluded", "adjusted", "estimate", "conf_low", "conf_high", "n", "status", "reason")
@@ -62,6 +63,7 @@ def specifications(rows: pd.DataFrame, *, attribute: str, group: str, reference:
     >>> found["estimate"].round(2).tolist()
     [-0.5, -0.5, -0.75, -0.7]
     """
+    listed(outcomes=outcomes, exclusions=exclusions, **{f"adjustments: {name}": fixed for name, fixed in adjustments.items()})
     held = [c for fixed in adjustments.values() for c in fixed]
     rows = prepared(rows, groups=[attribute], outcomes=[*outcomes, *exclusions], others=["person_id", "rater_id", *held])
     group, reference = group_name(group), group_name(reference)

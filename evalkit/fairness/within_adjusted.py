@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import ESTIMAND, FAMILY
-from evalkit.inference.reading import check_level, numbers
+from evalkit.inference.reading import check_level, listed, numbers
 from evalkit.inference.results import Estimate, estimates
 
 
@@ -59,6 +59,7 @@ def within_rater_adjusted(rows: pd.DataFrame, *, attribute: str, outcome: str, r
     ['conditional_logit: years']
     """
     check_level(level)
+    listed(strata=strata, covariates=covariates)
     refuse_same_hand(covariates)
     known = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater, *covariates]).dropna().reset_index(drop=True)
     reference = group_name(reference)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need
+from evalkit.inference.reading import listed, need
 
 
 def ticket(seed: int, name: str, code: str) -> float:
@@ -83,6 +83,7 @@ def draw_waves(people: pd.DataFrame, seats: Sequence[int], *, seed: int, name: s
         raise EstimationError("A row of the list for a lottery names nobody.")
     if people["person_id"].duplicated().any():
         raise EstimationError("A person stands twice in the list for a lottery.")
+    listed(seats=None if isinstance(seats, (int, float)) else seats)
     if isinstance(seats, (int, float)):
         raise EstimationError(f"Seats are those of each wave, such as [{seats}].")
     if any(not math.isfinite(s) or s < 0 or s != int(s) for s in seats) or drawn not in ("person", "unit"):

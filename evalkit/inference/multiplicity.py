@@ -41,6 +41,11 @@ def adjust(p_values: Sequence[float | None] | NDArray[np.float64], method: Metho
     family_size : int, optional
         m; by default the number of tests that were done. A larger family may be stated, never a smaller one.
 
+    Returns
+    -------
+    Adjusted
+        `p_adjusted` in the order given (missing stays `nan`), `n_tests`, `n_not_done`, `method`.
+
     Raises
     ------
     EstimationError

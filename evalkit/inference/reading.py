@@ -183,6 +183,25 @@ def one_value_a_cell(column: pd.Series) -> None:
         raise EstimationError(f"Column {str(column.name)[:40]!r}, row {wrong} holds several values: one value a cell.")
 
 
+def listed(**named: Iterable[Any] | None) -> None:
+    """Refuse one name where a list of names is meant: its letters would be taken for columns.
+
+    Raises
+    ------
+    EstimationError
+        If one is a text, or nothing that can be gone through.
+
+    Examples
+    --------
+    >>> listed(strata=["rater_id", "period"], facets=None)
+    """
+    for what, value in named.items():
+        if isinstance(value, str):
+            raise EstimationError(f"{what} is a list, such as [{value!r}], not one text.")
+        if value is not None and not isinstance(value, Iterable):
+            raise EstimationError(f"{what} is a list, such as [{value!r}], not one {type(value).__name__}.")
+
+
 def check_level(level: float) -> None:
     """Refuse a level of confidence that is none: 95 is no level.
 
@@ -195,7 +214,7 @@ def check_level(level: float) -> None:
     --------
     >>> check_level(0.95)
     """
-    if not 0 < level < 1:
+    if not isinstance(level, (int, float, np.integer, np.floating)) or not 0 < level < 1:
         raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
 
 

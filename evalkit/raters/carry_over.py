@@ -14,6 +14,7 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.clustered import clustered_difference
 from evalkit.inference.frames import numbered, ranks
+from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.power import detectable
 
@@ -273,6 +274,7 @@ def pair_periods(results: pd.DataFrame, periods: Sequence[str], *, keep: Sequenc
     >>> len(pair_periods(rows, ["2026-Q1", "2026-Q2"]))
     1
     """
+    listed(periods=periods)
     if isinstance(keep, str):
         raise EstimationError(f"Columns are named in a list, such as [{keep!r}].")
     results = numbered(results, *dict.fromkeys((person, period, value, *keep)))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import numbered
-from evalkit.inference.reading import numbers
+from evalkit.inference.reading import listed, numbers
 
 # What an outcome of the official appraisal is, by the name used in settings and estimates.
 OUTCOMES: dict[str, tuple[str, ...]] = {"sangat_baik": ("sangat_baik",),
@@ -99,8 +99,7 @@ def rated(rows: pd.DataFrame, strata: Sequence[str] = (), *needed: str, once: bo
     >>> rated(rows)["rater_id"].tolist()
     ['e']
     """
-    if isinstance(strata, str):
-        raise EstimationError(f"strata is a list of columns, such as [{strata!r}].")
+    listed(strata=strata)
     rows = numbered(rows, *dict.fromkeys(("person_id", "period", "rater_id", *needed, *strata)))
     known = rows[["person_id", "period", "rater_id", *needed]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = rows if known.all() else rows[known].reset_index(drop=True)

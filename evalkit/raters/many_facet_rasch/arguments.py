@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given, given_numbers, need
+from evalkit.inference.reading import listed
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
@@ -44,6 +45,7 @@ def usual_facets(ratings: pd.DataFrame) -> tuple[str, ...]:
 def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: Sequence[str], steps: str | None,
           categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
     """Check the arguments and code the rows that have every facet, a rating and a weight."""
+    listed(facets=facets, positive=positive)
     facets = tuple(facets)
     if len(facets) < 2 or len(set(facets)) != len(facets):
         raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(facets) or 'none'}.")
