@@ -14,6 +14,8 @@ from evalkit.inference.intervals import koopman
 from evalkit.inference.reading import at_hand, check_count
 from evalkit.inference.results import Estimate, estimates
 
+_FIGURES = ("below_four_fifths", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths")
+
 _NEGLIGIBLE = 1e-12  # below this chance nobody is ever selected, and the binomial functions of scipy overflow
 
 
@@ -94,7 +96,7 @@ def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str 
     Raises
     ------
     EstimationError
-        If a row is no estimate.
+        If a column is absent or no number, or a row is no estimate.
 
     Notes
     -----
@@ -107,7 +109,8 @@ def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str 
     [['impact_ratio', 'b / a', 0.6], ['below_four_fifths', 'b / a', 1.0], ['fair_below_four_fifths', 'b / a', 0.33]]
     """
     rows: list[Estimate] = []
-    for line in table.to_dict("records"):
+    read = prepared(table, scores=("n", *_FIGURES), others=["attribute", "group", "reference", "status", "reason"])
+    for line in read[read["n"].notna()].to_dict("records"):
         if line["group"] in ("unknown", line["reference"]):
             continue
         base: Estimate = {"term": line["attribute"], "group": f"{line['group']} / {line['reference']}", "n": int(line["n"]), "unit": "ratio",
@@ -157,6 +160,8 @@ def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: s
     >>> adverse_impact_counts({"a": (5, 10), "b": (3, 10)})["impact_ratio"].tolist()
     [1.0, 0.6]
     """
+    if not isinstance(counts, Mapping) or any(isinstance(pair, str) or np.shape(pair) != (2,) for pair in counts.values()):
+        raise EstimationError('Counts are a mapping of each group to (people with the outcome, people), such as {"a": (5, 10)}.')
     for count, size in counts.values():
         check_count(count, size)
     good = {g: (x if favourable else n - x, n) for g, (x, n) in counts.items()}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import common_difference, common_odds, strata_of
 
@@ -73,6 +73,8 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     [['unconditional', -0.25], ['given unit', -0.393]]
     """
     check_level(level)
+    listed(conditions=conditions, same_hand=same_hand)
+    listed(**{f"conditions: set {i}": c for i, c in enumerate(conditions, start=1)})
     sets = [list(c) for c in conditions]
     fixed_columns = [c for s in sets for c in s]
     rows_read = prepared(people, groups=[attribute], either=[outcome], others=fixed_columns)

@@ -19,7 +19,7 @@ from evalkit.errors import EstimationError
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST as FEWEST_CLUSTERS
-from evalkit.inference.reading import check_level, numbers
+from evalkit.inference.reading import check_level, listed, numbers
 from evalkit.inference.results import Estimate, estimates
 
 Coefficients = Literal["group", "reference", "pooled", "neumark"]
@@ -87,6 +87,7 @@ def decompose(people: pd.DataFrame, *, attribute: str, outcome: str, group: str,
     True
     """
     check_level(level)
+    listed(covariates=covariates, same_hand=same_hand)
     read = prepared(people, groups=[attribute], either=[outcome], others=[*covariates, *([cluster] if cluster else [])])
     read, group, reference = read.astype({outcome: "Float64"}), group_name(group), group_name(reference)
     if coefficients not in get_args(Coefficients):

@@ -18,8 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import group_name, group_names, need, prepared
-from evalkit.inference.reading import check_level
+from evalkit.fairness.frames import as_pandas, days, group_name, group_names, need, prepared
+from evalkit.inference.reading import check_level, listed, one_value_a_cell
 from evalkit.inference.results import Role
 
 UNKNOWN = "unknown"
@@ -88,6 +88,8 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     check_level(level)
     if role not in get_args(Role):
         raise EstimationError(f"role is {role!r}; it must be one of {', '.join(get_args(Role))}.")
+    listed(attributes=attributes, intersections=intersections)
+    listed(**{f"intersections: set {i}": s for i, s in enumerate(intersections, start=1)})
     sets = [[], *([a] for a in attributes), *(list(s) for s in intersections)]
     columns = list(dict.fromkeys(c for s in sets for c in s))
     data = _opened(people, [outcome, *columns, *([] if person is None else [person])], outcome)
@@ -136,15 +138,15 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     >>> attributes_at(rows, date(2026, 3, 31))["grade"].tolist()
     ['III/a']
     """
+    attributes = as_pandas(attributes)
     need((person, "valid_from", "valid_to"), attributes.columns)
+    one_value_a_cell(attributes[person])
     day = pd.Timestamp(on)
-    try:
-        begin, end = (pd.to_datetime(attributes[c].astype(object)) for c in ("valid_from", "valid_to"))
-    except (TypeError, ValueError) as error:
-        raise EstimationError("The days in valid_from and valid_to must be dates, such as 2026-04-01.") from error
-    valid = attributes[(begin <= day) & (end.isna() | (end >= day))]
-    order = begin.loc[valid.index].sort_values(kind="stable").index
-    return valid.loc[order].drop_duplicates(person, keep="last").sort_index()
+    begin, end = (days(attributes[c]) for c in ("valid_from", "valid_to"))
+    here = np.flatnonzero((begin <= day) & (end.isna() | (end >= day)))
+    latest_last = pd.Series(here[np.argsort(begin.to_numpy()[here], kind="stable")])
+    kept = latest_last[~attributes[person].iloc[latest_last].duplicated(keep="last").to_numpy()]
+    return attributes.iloc[np.sort(kept)]
 
 
 def _opened(people: Any, columns: Sequence[str], outcome: str) -> Any:
@@ -152,7 +154,9 @@ def _opened(people: Any, columns: Sequence[str], outcome: str) -> Any:
     if isinstance(people, pd.DataFrame):
         need(columns, people.columns)
         people = people[list(dict.fromkeys(columns))]
-        if people[outcome].dtype == object:
+        for column in columns:
+            one_value_a_cell(people[column])
+        if people[outcome].dtype.kind not in "biuf":
             people = people.assign(**{outcome: prepared(people, either=[outcome])[outcome].array})
         return nw.from_native(people)
     try:

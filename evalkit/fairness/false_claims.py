@@ -14,6 +14,7 @@ from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.claims import claim, claims
 from evalkit.inference.exact_odds import MOST_STATES, Conditional, conditional, exact_p
 from evalkit.inference.multiplicity import adjust
+from evalkit.inference.reading import listed
 from evalkit.inference.strata import Strata
 
 STATEMENT = "gaps_within_evaluators"
@@ -73,6 +74,7 @@ def false_within(rows: pd.DataFrame, *, references: Mapping[str, str], outcomes:
     >>> false_within(rows, references={"sex": "M"}, outcomes=["top"], draws=50)["status"].tolist()
     ['estimated', 'estimated']
     """
+    listed(strata=strata)
     tests, ordered, starts = _arranged(rows, references, outcomes, list(strata), person, min_group)
     if draws < 1:
         raise EstimationError("false_within needs at least one draw.")
@@ -98,6 +100,11 @@ def within_p_values(rows: pd.DataFrame, *, references: Mapping[str, str], outcom
                     strata: Sequence[str] = ("rater_id", "period"), person: str = "person_id", min_group: int = 0) -> pd.DataFrame:
     """Give the p-value of each test of the family on the labels as they are, computed the way in which the draws are.
 
+    Parameters
+    ----------
+    rows, references, outcomes, strata, person, min_group
+        As of `false_within`.
+
     Returns
     -------
     pandas.DataFrame
@@ -115,6 +122,7 @@ def within_p_values(rows: pd.DataFrame, *, references: Mapping[str, str], outcom
     >>> within_p_values(rows, references={"sex": "M"}, outcomes=["top"])["p_value"].round(2).tolist()
     [0.5]
     """
+    listed(strata=strata)
     tests, ordered, starts = _arranged(rows, references, outcomes, list(strata), person, min_group)
     found = [float(test.p_values(ordered[test.outcome].to_numpy(dtype=bool)[None], starts)[0]) if len(ordered) else np.nan for test in tests]
     return pd.DataFrame({"outcome": [t.outcome for t in tests], "attribute": [t.attribute for t in tests], "group": [t.group for t in tests],
@@ -168,6 +176,7 @@ class _Test:
 def _arranged(rows: pd.DataFrame, references: Mapping[str, str], outcomes: Sequence[str], strata: list[str], person: str,
               min_group: int) -> tuple[list[_Test], pd.DataFrame, NDArray[np.intp]]:
     """Sort people by stratum, and give the tests of the family with who belongs to which side."""
+    listed(outcomes=outcomes)
     read = prepared(rows, groups=references, outcomes=outcomes, others=[*strata, person])
     known = read.dropna(subset=[*strata, person, *outcomes]).reset_index(drop=True)
     if known[person].duplicated().any():

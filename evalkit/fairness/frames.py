@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import at_hand, numbers
+from evalkit.inference.reading import at_hand, listed, numbers, one_value_a_cell
 
 FEWEST_ITEMS = 3
 
@@ -60,12 +62,12 @@ def prepared(frame: Any, *, groups: Iterable[str] = (), outcomes: Iterable[str] 
     either : iterable of str
         An outcome where it holds true and false, a score where it holds numbers.
     others : iterable of str
-        Columns that are taken as they are.
+        Columns that are taken as they are; numbers kept as objects become numbers.
 
     Raises
     ------
     EstimationError
-        If a column is absent or stands twice, or an outcome or score cannot be read.
+        If a column is absent or stands twice, a cell holds several values, or an outcome or score cannot be read.
 
     Examples
     --------
@@ -78,7 +80,10 @@ def prepared(frame: Any, *, groups: Iterable[str] = (), outcomes: Iterable[str] 
     need(kinds, given.columns)
     found = {}
     for name, kind in kinds.items():
-        column = given[name].reset_index(drop=True)
+        column = given[name].reset_index(drop=True).infer_objects()
+        one_value_a_cell(column)
+        if kind in ("outcome", "score", "either") and isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.cat.categories.dtype if column.notna().all() else object).infer_objects()
         if kind == "either":
             kind = "outcome" if pd.api.types.is_bool_dtype(column.dtype) or _all_marks(column) else "score"
         found[name] = {"as it is": _same, "group": group_names, "outcome": _outcome, "score": _score}[kind](column)
@@ -108,6 +113,28 @@ def group_name(value: object) -> str:
     """
     whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]  # a float by the line above
+
+
+def days(column: pd.Series) -> pd.Series:
+    """Read days, rows numbered anew: dates of any kind, or texts with the year first (1/2/2026 is one day here and another there).
+
+    Raises
+    ------
+    EstimationError
+        If one is another text, or a number.
+
+    Examples
+    --------
+    >>> days(pd.Series(["2026-04-01", None])).dt.day.tolist()
+    [1.0, nan]
+    """
+    plain = column.astype(object).reset_index(drop=True)
+    plain = plain.map(lambda v: v.replace(tzinfo=None) if isinstance(v, datetime) else str(v) if isinstance(v, Number) else v,
+                      na_action="ignore")
+    try:
+        return pd.to_datetime(plain, format="ISO8601", utc=True).dt.tz_localize(None)
+    except (TypeError, ValueError) as error:
+        raise EstimationError(f"The days in {column.name} must be dates, such as 2026-04-01.") from error
 
 
 def as_pandas(frame: Any) -> pd.DataFrame:
@@ -168,15 +195,15 @@ class Answers:
     reason: str
 
 
-def answers_of(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference: str, items: Sequence[str] | None = None) -> Answers:
+def answers_of(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, focal: str, reference: str, items: Sequence[str] | None = None) -> Answers:
     """Take the people of two groups who answered every item.
 
     Parameters
     ----------
     answers : pandas.DataFrame, shape (n, k)
         One row a person, one column an item.
-    group : pandas.Series, shape (n,)
-        Group of each person, by the index of `answers`.
+    group : pandas.Series or array_like, shape (n,)
+        Group of each person: a series by the index of `answers`, anything else in the order of its rows.
     focal, reference : str
         The two groups.
     items : sequence of str, optional
@@ -197,8 +224,14 @@ def answers_of(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference
     >>> answers_of(pd.DataFrame({"a": [1, 0], "b": [0, 1]}), pd.Series(["F", "M"]), focal="F", reference="M").reason
     'fewer_than_three_items'
     """
+    answers = as_pandas(answers)
+    listed(items=items)
     names = list(items) if items is not None else list(answers.columns)
     need(names, answers.columns)
+    if not isinstance(group, pd.Series):
+        if np.shape(group) != (len(answers),):
+            raise EstimationError(f"The group is one column with a value a person, of shape ({len(answers)},).")
+        group = pd.Series(np.asarray(group, dtype=object), index=answers.index)
     if not answers.index.equals(group.index):
         if answers.index.has_duplicates or group.index.has_duplicates:
             raise EstimationError("Answers and groups belong together by their index; give each person a row of her own in both.")
@@ -207,7 +240,7 @@ def answers_of(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference
     known = answers[names].notna().all(axis=1).to_numpy(dtype=bool)
     kept = known & np.isin(labels.astype(str), [group_name(focal), group_name(reference)]) & pd.notna(labels)
     try:
-        values = answers.loc[kept, names].to_numpy(dtype=float)
+        values = answers[names].to_numpy(dtype=object)[kept].astype(float)
     except (TypeError, ValueError) as error:
         raise EstimationError("An answer must be 0 or 1; some are words.") from error
     if not np.isin(values, (0.0, 1.0)).all():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evalkit.fairness.frames import answers_of
 from evalkit.inference.exact_odds import conditional, exact_odds
@@ -58,7 +58,7 @@ def delta_class(delta: float, threshold: tuple[float, float] = (1.0, 1.5)) -> st
     return "A" if size < threshold[0] else "B" if size < threshold[1] else "C"
 
 
-def item_functioning(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference: str, items: Sequence[str] | None = None,
+def item_functioning(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, focal: str, reference: str, items: Sequence[str] | None = None,
                      purify: bool = True, correct: bool = True, exact: bool = False, level: float = 0.95, scope_id: str = "",
                      period: str = "") -> pd.DataFrame:
     """Compare each item between two groups of people with the same total, matched by a purified total.
@@ -70,8 +70,8 @@ def item_functioning(answers: pd.DataFrame, group: pd.Series, *, focal: str, ref
     ----------
     answers : pandas.DataFrame, shape (n, k)
         One row a person, one column an item, 1 or 0 (or true and false); people with a missing answer are left out.
-    group : pandas.Series, shape (n,)
-        Group of each person, by the index of `answers`; others than the two are left out.
+    group : pandas.Series or array_like, shape (n,)
+        Group of each person: a series by the index of `answers`, anything else in the order of its rows; others than the two are left out.
     focal, reference : str
         The group that is asked about, and the one that it is compared with.
     items : sequence of str, optional

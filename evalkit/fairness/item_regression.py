@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evalkit.fairness.frames import answers_of
 from evalkit.fairness.item_functioning import FAMILY
@@ -17,7 +17,7 @@ from evalkit.inference.results import Estimate, estimates
 MEASURES = ("item_uniform", "item_nonuniform", "item_either")
 
 
-def item_regression(answers: pd.DataFrame, group: pd.Series, *, focal: str, reference: str, items: Sequence[str] | None = None,
+def item_regression(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, focal: str, reference: str, items: Sequence[str] | None = None,
                     scope_id: str = "", period: str = "") -> pd.DataFrame:
     """Compare nested logistic regressions of each item on the total, the group, and their product.
 
@@ -28,8 +28,8 @@ def item_regression(answers: pd.DataFrame, group: pd.Series, *, focal: str, refe
     ----------
     answers : pandas.DataFrame, shape (n, k)
         One row a person, one column an item, 1 or 0; people with a missing answer are left out.
-    group : pandas.Series, shape (n,)
-        Group of each person, by the index of `answers`.
+    group : pandas.Series or array_like, shape (n,)
+        Group of each person: a series by the index of `answers`, anything else in the order of its rows.
     focal, reference : str
         The two groups.
     items : sequence of str, optional

@@ -69,8 +69,8 @@ def linked_gaps(ratings: pd.DataFrame, *, attribute: str, reference: str, cluste
             found.append({**row, "status": "not_estimable", "reason": reason} if reason else {**row, "status": "withheld", "reason": "small_group"})
             continue
         two = known[known[attribute].isin([group, reference]).to_numpy()]
-        nested = "" if cluster == "object_id" else f" + (1 | {cluster})"
-        found.append(_fitted(two.assign(indicator=two[attribute].eq(group).astype(float)), row, nested))
+        nested = "" if cluster == "object_id" else " + (1 | cluster)"  # under a name that a formula can hold, whatever the column's is
+        found.append(_fitted(two.assign(indicator=two[attribute].eq(group).astype(float), cluster=two[cluster]), row, nested))
     return estimates(found)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, linked_clusters
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, strata_of
 
@@ -78,6 +78,7 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
     ['match_gap', 'match_gap', 'match_effect', 'match_detectable']
     """
     check_level(level)
+    listed(strata=strata)
     own = prepared(rows, groups=[attribute, rater_attribute], outcomes=[outcome], others=[*strata, person, rater])
     known, reference, rater_reference = own.dropna().reset_index(drop=True), group_name(reference), group_name(rater_reference)
     groups, sides = known[attribute], known[rater_attribute]

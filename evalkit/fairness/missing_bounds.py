@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import need
+from evalkit.fairness.frames import as_pandas, need
 from evalkit.inference.reading import complete
 
 
@@ -44,8 +44,8 @@ def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rat
     >>> found[["share_rated", "share_low", "share_high"]].to_numpy().tolist()
     [[0.75, 0.6, 0.8]]
     """
-    need((n, expected, rated), frame.columns)
-    result = frame.copy()
+    result = as_pandas(frame).copy()
+    need((n, expected, rated), result.columns)
     with_it, here, due = (pd.Series(complete(result[c], f"counts {c!r}"), index=result.index) for c in (n, rated, expected))
     if any((c % 1 != 0).any() for c in (with_it, here, due)):
         raise EstimationError("A row has a share where a number of people is meant.")

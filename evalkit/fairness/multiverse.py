@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import within_rater
+from evalkit.inference.reading import listed
 
 NONE = "none"
 COLUMNS = ("outcome", "excluded", "adjusted", "estimate", "conf_low", "conf_high", "n", "status", "reason")
@@ -62,6 +63,7 @@ def specifications(rows: pd.DataFrame, *, attribute: str, group: str, reference:
     >>> found["estimate"].round(2).tolist()
     [-0.5, -0.5, -0.75, -0.7]
     """
+    listed(outcomes=outcomes, exclusions=exclusions, **{f"adjustments: {name}": fixed for name, fixed in adjustments.items()})
     held = [c for fixed in adjustments.values() for c in fixed]
     rows = prepared(rows, groups=[attribute], outcomes=[*outcomes, *exclusions], others=["person_id", "rater_id", *held])
     group, reference = group_name(group), group_name(reference)
@@ -97,14 +99,20 @@ def agreement_of_specifications(table: pd.DataFrame) -> pd.DataFrame:
         `outcome`, `n` (specifications), `n_estimated`, `low`, `median`, `high` of the estimates, `share_same_sign` (sign of the median; missing
         where it is 0), `share_excludes_zero` (intervals without 0). Without an estimate the numbers are missing.
 
+    Raises
+    ------
+    EstimationError
+        If a column is absent or no number.
+
     Examples
     --------
     >>> table = pd.DataFrame({"outcome": "top", "estimate": [-0.2, -0.1, 0.1], "conf_low": [-0.3, -0.2, 0.0], "conf_high": [-0.1, 0.1, 0.2]})
     >>> agreement_of_specifications(table)[["share_same_sign", "share_excludes_zero"]].round(2).to_numpy().tolist()
     [[0.67, 0.33]]
     """
+    read = prepared(table, scores=["estimate", "conf_low", "conf_high"], others=["outcome"])
     found = []
-    for outcome, own in table.groupby("outcome", sort=False):
+    for outcome, own in read.groupby("outcome", sort=False):
         known = own.dropna(subset=["estimate"])
         row: dict[str, object] = {"outcome": outcome, "n": len(own), "n_estimated": len(known)}
         if len(known):

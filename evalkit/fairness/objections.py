@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.fairness.disaggregate import disaggregate
 from evalkit.fairness.frames import prepared
+from evalkit.inference.reading import listed
 
 # rate -> (which people it is a share of, which of them it counts), as columns that are true or false
 STEPS: dict[str, tuple[str, str]] = {"filed": ("rated", "filed"), "decided": ("filed", "decided"), "granted": ("decided", "granted"),
@@ -63,6 +64,8 @@ def objection_rates(people: pd.DataFrame, *, attributes: Sequence[str], intersec
     >>> found.loc[found["group"] == "total", ["rate", "n", "count"]].to_numpy().tolist()
     [['filed', 4, 3], ['decided', 3, 2], ['granted', 2, 1], ['late', 2, 0]]
     """
+    listed(attributes=attributes, intersections=intersections)
+    listed(**{f"intersections: set {i}": s for i, s in enumerate(intersections, start=1)})
     steps = ("filed", "decided", "granted", "late")
     columns = list(dict.fromkeys([*attributes, *(c for s in intersections for c in s)]))
     people = prepared(people, groups=columns, outcomes=steps, others=[] if person is None else [person])

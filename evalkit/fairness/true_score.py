@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.frames import group_name, prepared
-from evalkit.inference.reading import check_level, numbers
+from evalkit.inference.reading import check_level, listed, numbers
 from evalkit.inference.results import Estimate, estimates
 
 ESTIMAND = "level_of_the_object_without_error_of_single_raters"
@@ -53,6 +53,11 @@ def components(ratings: ArrayLike) -> Components:
     ----------
     ratings : array_like of float, shape (n, m)
         A row an object, a column a rating; missing ones are `nan`.
+
+    Returns
+    -------
+    Components
+        Variances `error` and `level`, `n` objects, `n_double` with two ratings or more, `mean`, and `single`, the reliability of one rating.
 
     Raises
     ------
@@ -200,6 +205,7 @@ def true_score_gaps(objects: pd.DataFrame, *, attribute: str, ratings: list[str]
     True
     """
     check_level(level)
+    listed(ratings=ratings)
     own = prepared(objects, groups=[attribute], scores=[*ratings, *([predictor] if predictor else [])])
     # draws of the bootstrap are the same whatever the order of the rows
     own = own.sort_values(list(own.columns), ignore_index=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.fairness.within_rater import ESTIMAND, FAMILY
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, listed, numbers
 from evalkit.inference.results import Estimate, estimates
 
 
@@ -59,6 +59,7 @@ def within_rater_adjusted(rows: pd.DataFrame, *, attribute: str, outcome: str, r
     ['conditional_logit: years']
     """
     check_level(level)
+    listed(strata=strata, covariates=covariates)
     refuse_same_hand(covariates)
     known = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater, *covariates]).dropna().reset_index(drop=True)
     reference = group_name(reference)
@@ -105,7 +106,7 @@ def _columns(covariates: pd.DataFrame) -> pd.DataFrame:
     for name in covariates.columns:
         column = covariates[name]
         if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
-            values = column.astype(float)
+            values = pd.Series(numbers(column, f"values of {name!r}"), index=column.index)
             parts.append(((values - values.mean()) / (float(values.std(ddof=0)) or 1.0)).to_frame(name))
         else:
             parts.append(pd.get_dummies(column.astype(str), prefix=name, drop_first=True, dtype=float))

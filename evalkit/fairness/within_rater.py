@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, clustered_ratio, linked_clusters
 from evalkit.inference.exact_odds import MOST_STATES, conditional, detectable_odds, exact_odds
+from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
 
@@ -80,6 +81,7 @@ def within_rater(rows: pd.DataFrame, *, attribute: str, outcome: str, reference:
     >>> round(float(found.loc["within_difference", "estimate"]), 2), found.loc["within_odds_ratio", "method"]
     (-0.5, 'exact_conditional')
     """
+    listed(strata=strata)
     own = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater])
     known, reference = own.dropna().reset_index(drop=True), group_name(reference)
     groups = known[attribute]

@@ -66,6 +66,12 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
     wild : bool
         Whether to run the bootstrap where clusters are few.
 
+    Returns
+    -------
+    Ancova
+        `effect` (`estimate`, `std_error`, `df`, `conf_low`, `conf_high`, `p_value`, ...) or None with a `reason`; `difference` of plain means,
+        `linearity_p`, `n`, `n_treated`, `n_clusters`.
+
     Raises
     ------
     EstimationError

@@ -83,6 +83,8 @@ def _first_refusal(question: Question, found: Assignment, data: Material) -> tup
     if found.design == "unknown":
         return "not_estimable", found.reason, "record_how_people_were_sent", [check]
     seen = data.panel.value
+    if seen.size and not (data.panel.wave >= 0).any():  # the course begins after the last measure
+        return "not_estimable", "no_outcome", "measure_before_and_after", [check]
     if not (~np.isnan(seen)).any():
         return "not_estimable", "no_outcome", "measure_before_and_after", [check]
     if np.nanmax(seen) - np.nanmin(seen) <= 1e-12 * max(1.0, float(np.nanmax(np.abs(seen)))):

@@ -57,7 +57,7 @@ def side_of_cut(score: pd.Series, cut: float, *, sent_if: SentIf = "below", at_c
 
     Parameters
     ----------
-    score : pandas.Series
+    score : pandas.Series or array_like of float, shape (n,)
         The selecting score; missing scores are sent nowhere (missing in the answer).
     cut : float
         The cut of the plan.
@@ -81,7 +81,7 @@ def side_of_cut(score: pd.Series, cut: float, *, sent_if: SentIf = "below", at_c
     [True, False, False]
     """
     check_cut(cut, sent_if, at_cut)
-    score = pd.Series(score)
+    score = score if isinstance(score, pd.Series) else pd.Series(numbers(score, "scores"))
     values = numbers(score, "scores")
     side = values < cut if sent_if == "below" else values > cut
     if at_cut == "sent":
@@ -126,14 +126,16 @@ def read_assignment(people: pd.DataFrame, *, sent_if: SentIf = "below", at_cut: 
     ('score', 1, 1.0)
     """
     need(people, ("person_id", "invited"), "people of a course")
+    need(people, (c for c in COLUMNS if c in people), "people of a course")
+    people = people.reset_index(drop=True)
     if people["person_id"].duplicated().any():
         raise EstimationError("A person stands twice in the list of the course: one row a person.")
     sent = marks(people["invited"], "invited", missing=False)
     clusters = people["cluster"].astype("string").fillna("") if "cluster" in people else people["person_id"].astype("string")
     waves = people.loc[sent, "wave"].dropna().nunique() if "wave" in people else int(sent.any())
-    ways = sorted(people.loc[sent, "assigned_by"].dropna().unique()) if "assigned_by" in people else []
+    ways = sorted(people.loc[sent, "assigned_by"].dropna().astype(str).unique()) if "assigned_by" in people else []
     mixed = people.assign(_c=clusters, _s=sent).groupby("_c")["_s"].nunique().gt(1).any()
-    design, reason = _design([str(w) for w in ways], people)
+    design, reason = _design(ways, people)
     base = Assignment(design, reason, len(people), int(sent.sum()), int(waves), int(clusters.nunique()), int(clusters[sent].nunique()),
                       int(clusters[~sent].nunique()), bool(not mixed))
     if design != "score":

@@ -81,6 +81,11 @@ def attrition(stayed: ArrayLike, sent: ArrayLike, assumption: Assumption = "caut
     assumption : {"cautious", "optimistic"}
         How strongly leaving may hang together with the outcome.
 
+    Returns
+    -------
+    Attrition
+        Shares `overall` and `difference`, the largest `allowed` one, whether leaving is `low`, `n`, `reason`.
+
     Raises
     ------
     EstimationError
@@ -119,6 +124,11 @@ def lee_bounds(value: ArrayLike, sent: ArrayLike) -> Bounds:
         The outcome after training, missing for those who left.
     sent : array_like of bool, shape (n,)
         Who was sent, by lot or as good as.
+
+    Returns
+    -------
+    Bounds
+        `low`, `high`, `trimmed`, `n`, `method`, and `reason` where there are none.
 
     Raises
     ------
@@ -162,6 +172,11 @@ def manski_bounds(value: ArrayLike, sent: ArrayLike, *, lowest: float, highest: 
         Who was sent.
     lowest, highest : float
         Ends of the scale.
+
+    Returns
+    -------
+    Bounds
+        `low`, `high`, `trimmed`, `n`, `method`, and `reason` where there are none.
 
     Raises
     ------

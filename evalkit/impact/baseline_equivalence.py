@@ -55,6 +55,11 @@ def baseline_equivalence(before: ArrayLike, sent: ArrayLike) -> Baseline:
     sent : array_like of bool, shape (n,)
         Who was sent.
 
+    Returns
+    -------
+    Baseline
+        `difference` (Hedges' g), `points`, `sd`, `n_sent`, `n_not`, `band`, `reason`.
+
     Raises
     ------
     EstimationError

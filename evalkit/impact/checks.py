@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 
 from evalkit.impact.assignment import LEAST_DISTINCT, Assignment
@@ -106,7 +105,7 @@ def rater_check(data: Material) -> Check:
         return Check("same_raters", "not_done", "raters_not_known")
     rows = data.outcomes.dropna(subset=["rater_id", "value", "period"])
     who = pd.Index(data.panel.person).get_indexer(pd.Index(rows["person_id"].to_numpy(dtype=object)))
-    when = np.searchsorted(data.panel.periods.astype(rows["period"].to_numpy().dtype), rows["period"].to_numpy())
+    when = pd.Index(data.panel.periods).get_indexer(pd.Index(rows["period"].to_numpy(dtype=object)))
     frame = pd.DataFrame({"who": who, "when": when, "rater": rows["rater_id"].to_numpy(dtype=object)})[who >= 0].sort_values(["who", "when"])
     late = frame["when"].to_numpy() >= data.start[frame["who"].to_numpy()]
     before = frame[~late].groupby("who")["rater"].last()

@@ -57,6 +57,11 @@ def discontinuity(value: ArrayLike, score: ArrayLike, cut: float, *, sent_if: Se
     sent_if, at_cut
         Which side is sent, and on which the cut itself lies, as in `evalkit.impact.assignment.side_of_cut`.
 
+    Returns
+    -------
+    Jump
+        `estimate`, `conf_low`, `conf_high`, `p_value`, `bandwidth`, `n_sent`, `n_not` (within it), or a `reason`.
+
     Raises
     ------
     EstimationError
@@ -115,6 +120,11 @@ def density_at_cut(score: ArrayLike, cut: float, *, sent_if: SentIf = "below", a
         The cut of the plan.
     sent_if, at_cut
         As in `discontinuity`.
+
+    Returns
+    -------
+    Density
+        `p_value`, `n`, or a `reason`.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import given, moments, row_order
 from evalkit.inference.reading import need, numbers
 
 Rule = Literal["all_available", "balanced"]
@@ -50,7 +52,7 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     Raises
     ------
     EstimationError
-        If a column is absent, or a person has two values in one period.
+        If a column is absent, a person has two rows, or two values in one period, or periods and waves are of several kinds.
 
     Notes
     -----
@@ -68,14 +70,18 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     need(values, ("person_id", "period", "value"), "values of a course")
     if people["person_id"].duplicated().any():
         raise EstimationError("A person has two rows: one row a person of the course.")
-    ordered = people.sort_values("person_id", kind="stable")
+    need(people, (c for c in ("wave", "cluster") if c in people), "people of a course")
+    ordered = people.iloc[row_order(people, ["person_id"])].reset_index(drop=True)
     person = ordered["person_id"].to_numpy(dtype=object)
     rows = values[["person_id", "period", "value"]].dropna(subset=["period"])
     at = pd.Index(ordered["person_id"]).get_indexer(pd.Index(rows["person_id"]))
     if (at < 0).any():
         rows, at = rows[at >= 0], at[at >= 0]
-    column, labels = pd.factorize(rows["period"], sort=True)
-    periods = np.asarray(labels)
+    known = given(ordered["wave"]) if "wave" in ordered else np.zeros(len(ordered), dtype=bool)
+    waves = ordered.loc[known, "wave"] if "wave" in ordered else pd.Series([], dtype=object)
+    at_time = moments(rows["period"], waves)
+    periods = np.array(sorted(rows["period"].astype(object).unique(), key=at_time.__getitem__), dtype=object)
+    column = rows["period"].astype(object).map({p: i for i, p in enumerate(periods)}).to_numpy(dtype=np.intp)
     place = at * max(len(periods), 1) + column
     if len(place) and np.bincount(place).max() > 1:
         raise EstimationError("A person has two values in one period: one value a person and period.")
@@ -83,12 +89,11 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     flat[place] = numbers(rows["value"], "outcomes")
     matrix = flat.reshape(len(person), len(periods))
     wave = np.full(len(person), -1)
-    if "wave" in ordered:
-        known = ordered["wave"].notna().to_numpy(dtype=bool)
-        wave[known] = np.searchsorted(periods, ordered.loc[known, "wave"].to_numpy(dtype=periods.dtype if len(periods) else None))
-        wave[wave >= len(periods)] = -1
+    times = [at_time[p] for p in periods]
+    wave[known] = [bisect_left(times, at_time[w]) for w in waves.astype(object)]
+    wave[wave >= len(periods)] = -1
     cluster = ordered["cluster"].to_numpy(dtype=object) if "cluster" in ordered else person
-    return Panel(person, periods.astype(object), matrix, wave, np.where(pd.isna(cluster), "", cluster).astype(object))
+    return Panel(person, periods, matrix, wave, np.where(pd.isna(cluster), "", cluster).astype(object))
 
 
 def keep(panel: Panel, rule: Rule) -> Panel:

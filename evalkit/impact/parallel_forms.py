@@ -61,7 +61,8 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     >>> one_form_each(rows, pd.Series({"a": 2})).rows["value"].tolist(), one_form_each(rows, pd.Series({"a": 1})).rows["value"].tolist()
     ([2.0], [1.0])
     """
-    need(rows, ("person_id", "period", "value"), "outcomes")
+    need(rows, ("person_id", "period", "value", *(c for c in ("form", "turn") if c in getattr(rows, "columns", ()))), "outcomes")
+    rows = rows.reset_index(drop=True)
     own = rows.assign(
         value=numbers(rows["value"], "outcomes"), period=numbers(rows["period"], "periods"),
         form=rows["form"].astype(object).where(rows["form"].notna(), "") if "form" in rows else "",

@@ -12,7 +12,8 @@ from evalkit.errors import EstimationError
 from evalkit.impact.assignment import AtCut, SentIf
 from evalkit.impact.panel import Panel, make_panel
 from evalkit.impact.verdict import Better
-from evalkit.inference.reading import marks
+from evalkit.inference.frames import given, moments, row_order
+from evalkit.inference.reading import marks, need
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,16 @@ def material(people: pd.DataFrame, values: pd.DataFrame) -> Material:
     >>> found.sent.tolist(), found.before.tolist(), found.after.tolist()
     ([False, True], [2.0, 4.0], [nan, 5.0])
     """
-    ordered = people.sort_values("person_id", kind="stable").reset_index(drop=True)
+    need(values, ("person_id", "period", "value"), "values of a course")
+    ordered = people.iloc[row_order(people, ["person_id"])].reset_index(drop=True)
     sent = marks(ordered["invited"], "invited", missing=False)
     own = ordered["person_id"].astype(str)
     cluster = (ordered["cluster"].astype("string").fillna("").astype(str) if "cluster" in ordered else own).to_numpy(dtype=object)
-    periods = np.sort(values["period"].dropna().unique())
-    known = "wave" in ordered and bool(ordered.loc[sent, "wave"].notna().any())
-    if known:
-        wave = ordered["wave"].astype(object).where(sent, None)
-        wave = wave.where(wave.notna() | ~sent, ordered.loc[sent, "wave"].min())
+    stated = ordered["wave"].astype(object).where(given(ordered["wave"]) & sent, None) if "wave" in ordered else pd.Series(None, dtype=object)
+    at_time = moments(values["period"], stated)
+    periods = sorted(values["period"].dropna().astype(object).unique(), key=at_time.__getitem__)
+    if stated.notna().any():
+        wave = stated.where(stated.notna() | ~sent, min(stated.dropna(), key=at_time.__getitem__))
     else:
         last: object = periods[-1] if len(periods) else 0
         wave = pd.Series([last if s else None for s in sent], index=ordered.index, dtype=object)

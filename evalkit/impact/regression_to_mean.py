@@ -103,6 +103,11 @@ def selection_alone(before: ArrayLike, after: ArrayLike, sent: ArrayLike, cluste
     level : float
         Nominal coverage.
 
+    Returns
+    -------
+    SelectionAlone
+        `expected` with `low` and `high`, `observed`, `pull` (1 - b), `n`, `reason`.
+
     Raises
     ------
     EstimationError

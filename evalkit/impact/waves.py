@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need
+from evalkit.inference.reading import listed, need
 
 
 def ticket(seed: int, name: str, code: str) -> float:
@@ -83,12 +83,13 @@ def draw_waves(people: pd.DataFrame, seats: Sequence[int], *, seed: int, name: s
         raise EstimationError("A row of the list for a lottery names nobody.")
     if people["person_id"].duplicated().any():
         raise EstimationError("A person stands twice in the list for a lottery.")
+    listed(seats=None if isinstance(seats, (int, float)) else seats)
     if isinstance(seats, (int, float)):
         raise EstimationError(f"Seats are those of each wave, such as [{seats}].")
     if any(not math.isfinite(s) or s < 0 or s != int(s) for s in seats) or drawn not in ("person", "unit"):
         raise EstimationError("Waves need whole numbers of seats that are not below zero, drawn among people or units.")
     seats = [int(s) for s in seats]
-    frame = people[["person_id", "unit_id"]].astype(object)
+    frame = people[["person_id", "unit_id"]].astype(object).reset_index(drop=True)
     frame["unit_id"] = frame["unit_id"].fillna("")
     frame["ticket"] = [ticket(seed, name, str(p)) for p in frame["person_id"]]
     frame["_unit"] = frame["unit_id"].map({u: ticket(seed, f"{name}:unit", str(u)) for u in frame["unit_id"].unique()})

@@ -158,6 +158,11 @@ def cluster_regression(y: ArrayLike, x: ArrayLike, clusters: ArrayLike) -> Clust
     clusters : array_like, shape (n,)
         Codes of any kind.
 
+    Returns
+    -------
+    ClusterFit
+        `coefficients` (k,), their `covariance` (k, k), and ``contrast(weights)`` with `estimate`, `std_error`, `df`.
+
     Raises
     ------
     EstimationError

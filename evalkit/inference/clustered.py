@@ -67,6 +67,11 @@ def clustered_difference(values: ArrayLike, treated: ArrayLike, strata: ArrayLik
     counts : array_like of float, shape (n,), optional
         How many observations of one side, stratum and cluster each value is the mean of; 1 without it.
 
+    Returns
+    -------
+    Difference
+        `estimate`, `std_error`, `df`, `n`, `n_treated`, `n_clusters`, and `reason` where there is none.
+
     Raises
     ------
     EstimationError

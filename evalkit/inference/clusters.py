@@ -87,6 +87,11 @@ def clustered_ratio(numerator: ArrayLike, denominator: ArrayLike, clusters: Arra
     level : float
         Nominal coverage.
 
+    Returns
+    -------
+    ClusteredRatio
+        `ratio`, `low`, `high`, `p_value` of the null, `n_clusters`.
+
     Raises
     ------
     EstimationError

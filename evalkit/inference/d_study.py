@@ -60,6 +60,18 @@ def generalizability(variances: Mapping[tuple[str, ...], float], of: str, number
 def spearman_brown(reliability: float, k: float) -> float:
     """Give the reliability of the mean of `k` ratings from that of one: ``k r / (1 + (k - 1) r)``.
 
+    Parameters
+    ----------
+    reliability : float
+        Of one rating, from 0 to 1.
+    k : float
+        How many times as many ratings, above 0; a fraction is a shorter form.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
     Raises
     ------
     EstimationError

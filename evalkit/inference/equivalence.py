@@ -49,6 +49,11 @@ def equivalent_shares(count_1: int, n_1: int, count_0: int, n_0: int, *, margin:
     alpha : float
         Level of each test.
 
+    Returns
+    -------
+    Equivalence
+        `gap`, `low`, `high`, `margin`, `p_value`, and the `conclusion`: "no_important_gap", "important_gap" or "cannot_tell".
+
     Raises
     ------
     EstimationError
@@ -103,6 +108,11 @@ def equivalent_means(mean_1: float, sd_1: float, n_1: int, mean_0: float, sd_0: 
         The smallest gap that matters, in points: stated before the data are seen.
     alpha : float
         Level of each test.
+
+    Returns
+    -------
+    Equivalence
+        `gap`, `low`, `high`, `margin`, `p_value`, and the `conclusion`: "no_important_gap", "important_gap" or "cannot_tell".
 
     Raises
     ------

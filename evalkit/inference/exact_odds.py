@@ -55,6 +55,11 @@ class ExactOdds:
 def conditional(strata: Strata) -> Conditional | None:
     """Give the distribution of the group's total given the margins of all strata.
 
+    Parameters
+    ----------
+    strata : Strata
+        Counts, as `strata_of` gives them.
+
     Returns
     -------
     Conditional or None
@@ -124,6 +129,11 @@ def exact_odds(found: Conditional, *, level: float = 0.95) -> ExactOdds:
         Distribution, of `conditional`.
     level : float
         Least coverage.
+
+    Returns
+    -------
+    ExactOdds
+        `ratio`, `low`, `high`, `p_value`.
 
     Raises
     ------

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import date, timedelta
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import at_hand
+from evalkit.inference.reading import LARGEST, at_hand, one_value_a_cell
 
 _BLANK = ("", "-", "–")
+_TIMES = (date, timedelta, np.datetime64, np.timedelta64)  # pandas would count their nanoseconds
 
 
 def need(frame: object, *columns: Hashable) -> None:
@@ -37,6 +41,35 @@ def need(frame: object, *columns: Hashable) -> None:
     twice = [c for c in columns if (frame.columns == c).sum() > 1]
     if twice:
         raise EstimationError(f"The frame has two columns called {twice[0]!r}: each needs a name of its own.")
+    for column in columns:
+        one_value_a_cell(frame[column])
+
+
+def numbered(frame: pd.DataFrame, *columns: Hashable, also: Iterable[Hashable] = ()) -> pd.DataFrame:
+    """Give a frame that has these columns, each once, its rows counted from 0: what its own labels are called is nobody's column.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With labels of any kind, such as those that ``set_index("person_id", drop=False)`` leaves.
+    columns : hashable
+        Columns that are needed.
+    also : iterable of hashable
+        Columns that are read where they are there.
+
+    Raises
+    ------
+    EstimationError
+        As `need`.
+
+    Examples
+    --------
+    >>> numbered(pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="a")), "a").index.tolist()
+    [0]
+    """
+    need(frame, *columns)
+    need(frame, *(c for c in also if c in frame.columns))
+    return frame.reset_index(drop=True)
 
 
 def given(values: pd.Series) -> NDArray[np.bool_]:
@@ -77,21 +110,30 @@ def numbers(values: pd.Series, column: str = "") -> NDArray[np.float64]:
     Raises
     ------
     EstimationError
-        If a value is a word or not finite; with `column` its row is told, counted from 1.
+        If a value is a word, not finite or beyond 1e100; with `column` its row is told, counted from 1.
 
     Examples
     --------
     >>> numbers(pd.Series(["2,5", " 3", None])).tolist()
     [2.5, 3.0, nan]
     """
-    plain = values.astype(object)
-    text = plain.map(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v)
-    found = np.asarray(pd.to_numeric(text.where(plain.notna()), errors="coerce").astype("float64"), dtype=np.float64)
-    wrong = np.flatnonzero((np.isnan(found) | np.isinf(found)) & plain.notna().to_numpy(dtype=bool))
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        found = values.to_numpy(dtype=np.float64)
+        wrong = np.flatnonzero(np.isinf(found))
+    else:
+        plain = values.astype(object)
+        text = plain.map(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else str(v) if isinstance(v, _TIMES) else v)
+        read = pd.to_numeric(text.where(plain.notna()), errors="coerce")
+        found = np.full(len(read), np.nan) if read.dtype.kind == "c" else np.asarray(read.astype("float64"), dtype=np.float64)
+        wrong = np.flatnonzero((np.isnan(found) | np.isinf(found)) & plain.notna().to_numpy(dtype=bool))
     if len(wrong):
         where = f"Column {column[:40]!r}, row {wrong[0] + 1}: " if column else ""
-        raise EstimationError(f"{where}{str(plain.iloc[wrong[0]])[:40]!r} is no finite number. This statistic needs numbers: "
+        raise EstimationError(f"{where}{str(values.iloc[wrong[0]])[:40]!r} is no finite number. This statistic needs numbers: "
                               "number the categories first.")
+    far = np.flatnonzero(np.abs(found) > LARGEST)
+    if len(far):
+        where = f"Column {column[:40]!r}, row {far[0] + 1}: " if column else ""
+        raise EstimationError(f"{where}{found[far[0]]:.3g} is beyond {LARGEST:.0e}, and its square no number of a computer: take a larger unit.")
     return found
 
 
@@ -124,3 +166,34 @@ def row_order(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.intp]:
     [2, 1, 0]
     """
     return np.lexsort([ranks(frame[c]) for c in reversed(columns)]) if len(frame) and columns else np.arange(len(frame))
+
+
+def moments(*columns: pd.Series) -> dict[Any, Any]:
+    """Give for each value of columns of periods what it is sorted by: numbers by size, also those written as text, dates by time, words as they are.
+
+    Raises
+    ------
+    EstimationError
+        If values of one kind stand beside those of another, which nothing can sort.
+
+    Examples
+    --------
+    >>> sorted(moments(pd.Series(["10", "9"]), pd.Series([9.5])).items(), key=lambda pair: pair[1])
+    [('9', 9.0), (9.5, 9.5), ('10', 10.0)]
+    """
+    found = {v: _moment(v) for column in columns for v in column.dropna().astype(object).unique()}
+    if all(isinstance(v, str) for v in found) and not all(isinstance(m, float) for m in found.values()):
+        found = {v: v for v in found}
+    if len({type(m) for m in found.values()}) > 1 or any(isinstance(m, complex) or m in (np.inf, -np.inf) for m in found.values()):
+        few = ", ".join(str(v)[:20] for v in list(found)[:4])
+        raise EstimationError(f"Periods, and waves among them, must all be numbers, all dates or all words such as 2026-Q1; there are {few}.")
+    return found
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, (date, np.datetime64)):
+        return pd.Timestamp(value)
+    try:
+        return float(value) if isinstance(value, (str, Real)) else value
+    except ValueError:
+        return value

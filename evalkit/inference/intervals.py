@@ -46,6 +46,11 @@ def wilson(count: int, n: int, level: float = 0.95) -> Interval:
     level : float
         Nominal coverage.
 
+    Returns
+    -------
+    Interval
+        `low`, `high`, `level`, `method`.
+
     Raises
     ------
     EstimationError
@@ -83,6 +88,11 @@ def clopper_pearson(count: int, n: int, level: float = 0.95) -> Interval:
         People with the outcome, and people.
     level : float
         Least coverage.
+
+    Returns
+    -------
+    Interval
+        `low`, `high`, `level`, `method`.
 
     Raises
     ------
@@ -124,6 +134,11 @@ def newcombe(count_1: int, n_1: int, count_0: int, n_0: int, level: float = 0.95
     level : float
         Nominal coverage.
 
+    Returns
+    -------
+    Interval
+        `low`, `high`, `level`, `method`.
+
     Raises
     ------
     EstimationError
@@ -163,6 +178,11 @@ def koopman(count_1: int, n_1: int, count_0: int, n_0: int, level: float = 0.95)
         Outcome and size of the reference.
     level : float
         Nominal coverage.
+
+    Returns
+    -------
+    Interval
+        `low`, `high`, `level`, `method`.
 
     Raises
     ------

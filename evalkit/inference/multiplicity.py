@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import numbers
+from evalkit.inference.reading import need, numbers
 
 Method = Literal["holm", "benjamini_hochberg"]
 
@@ -40,6 +40,11 @@ def adjust(p_values: Sequence[float | None] | NDArray[np.float64], method: Metho
         Holm bounds the chance of one false finding; Benjamini-Hochberg the expected share of false findings.
     family_size : int, optional
         m; by default the number of tests that were done. A larger family may be stated, never a smaller one.
+
+    Returns
+    -------
+    Adjusted
+        `p_adjusted` in the order given (missing stays `nan`), `n_tests`, `n_not_done`, `method`.
 
     Raises
     ------
@@ -85,7 +90,7 @@ def adjust_estimates(frame: pd.DataFrame, method: Method = "holm") -> pd.DataFra
     Parameters
     ----------
     frame : pandas.DataFrame
-        A frame of `evalkit.inference.results.estimates`.
+        A frame of estimates, as the statistics and `evalkit.inference.estimates` give it, or any with `family` and `p_value`.
     method : {"holm", "benjamini_hochberg"}
         As in `adjust`.
 
@@ -97,7 +102,7 @@ def adjust_estimates(frame: pd.DataFrame, method: Method = "holm") -> pd.DataFra
     Raises
     ------
     EstimationError
-        As `adjust`.
+        As `adjust`, or if a column is absent.
 
     Notes
     -----
@@ -111,8 +116,12 @@ def adjust_estimates(frame: pd.DataFrame, method: Method = "holm") -> pd.DataFra
     >>> adjust_estimates(rows)["p_adjusted"].tolist()
     [0.02, 0.04]
     """
-    result = frame.copy()
-    for _, group in result.dropna(subset=["family"]).groupby("family", sort=False):
-        p = group["p_value"].to_numpy(dtype=float, na_value=np.nan)
-        result.loc[group.index, "p_adjusted"] = adjust(p, method).p_adjusted
-    return result
+    need(frame, ("family", "p_value"), "estimates")
+    need(frame, (c for c in ("p_adjusted",) if c in frame), "estimates")
+    p = numbers(frame["p_value"], "p-values")
+    found = np.array(numbers(frame["p_adjusted"], "adjusted p-values")) if "p_adjusted" in frame else np.full(len(frame), np.nan)
+    codes = pd.factorize(frame["family"].astype(object))[0]
+    for code in range(int(codes.max(initial=-1)) + 1):
+        own = codes == code
+        found[own] = adjust(p[own], method).p_adjusted
+    return frame.assign(p_adjusted=found)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import complete
+from evalkit.inference.reading import complete, marks
 
 Side = Literal["greater", "less", "two_sided"]
 Ties = Literal["conservative", "randomised"]
@@ -45,6 +45,11 @@ def permutation_p(observed: float, drawn: ArrayLike, *, side: Side = "greater", 
         of exactly the level when a statistic has few values; only the first gives the same answer twice.
     rng : numpy.random.Generator, optional
         Needed for randomised ties.
+
+    Returns
+    -------
+    PermutationP
+        `p_value`, its Monte Carlo `error`, `reached` of `draws`.
 
     Raises
     ------
@@ -118,6 +123,7 @@ def shuffled_labels(labels: NDArray[np.bool_], strata: NDArray[np.intp], draws: 
     >>> shuffled_labels(np.array([True, False, True]), np.array([0, 0, 1]), 50, np.random.default_rng(1)).sum(axis=1).tolist() == [2] * 50
     True
     """
+    labels, strata = marks(labels, "one with the label"), np.unique(np.asarray(strata), return_inverse=True)[1].reshape(-1)
     if labels.shape != strata.shape:
         raise EstimationError("Labels and strata must have one entry each for the same cases.")
     order = np.argsort(strata, kind="stable")

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from evalkit.errors import EstimationError
 
 _MOST_NAMED = 12
+_NO_NUMBERS = ("c", "m", "M")  # complex numbers, durations and dates, which numpy would turn into numbers nobody meant
+_SEVERAL = (list, dict, set, np.ndarray)
+LARGEST = 1e100  # squares of larger numbers, and sums of these, leave the range of a computer's numbers
 
 
 def numbers(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.float64]:
@@ -33,13 +36,15 @@ def numbers(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.f
     Raises
     ------
     EstimationError
-        If one is neither a finite number nor missing, or there are several columns where one is meant.
+        If one is neither a finite number nor missing, or beyond 1e100, or there are several columns where one is meant.
 
     Examples
     --------
     >>> numbers(pd.array([1, None], dtype="Int64"), "scores").tolist()
     [1.0, nan]
     """
+    if getattr(getattr(values, "dtype", None), "kind", "") in _NO_NUMBERS:
+        raise EstimationError(f"The {what} must be numbers; they are dates, durations or complex numbers.")
     try:
         if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
             found = np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=float)
@@ -54,6 +59,8 @@ def numbers(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.f
         raise EstimationError(f"The {what} must be one column, of shape (n,).")
     if np.isinf(found).any():
         raise EstimationError(f"The {what} must be finite numbers; some are infinite.")
+    if (np.abs(found) > LARGEST).any():
+        raise EstimationError(f"The {what} must be numbers that can be squared; some are beyond {LARGEST:.0e}: take a larger unit.")
     return found
 
 
@@ -108,6 +115,8 @@ def marks(values: ArrayLike, what: str, *, missing: bool | None = None) -> NDArr
     [True, False, False]
     """
     raw = np.asarray(values)
+    if raw.ndim != 1:
+        raise EstimationError(f"Whether somebody was {what} must be one column, of shape (n,).")
     if raw.dtype == bool:
         return raw
     flat = raw.astype(object)
@@ -150,9 +159,47 @@ def need(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
     for column in columns:
         if column not in frame:
             raise EstimationError(f"The {what} need the column {column!r}; {at_hand(column, frame.columns)}")
-        if isinstance(frame.columns.get_loc(column), int):
-            continue
-        raise EstimationError(f"The {what} have several columns {column!r}; rename or drop all but one.")
+        if not isinstance(frame.columns.get_loc(column), int):
+            raise EstimationError(f"The {what} have several columns {column!r}; rename or drop all but one.")
+        one_value_a_cell(frame[column])
+
+
+def one_value_a_cell(column: pd.Series) -> None:
+    """Refuse a column with a list, a set, a mapping or an array in a cell.
+
+    Raises
+    ------
+    EstimationError
+        If there is one; its row is told, counted from 1.
+
+    Examples
+    --------
+    >>> one_value_a_cell(pd.Series(["a", None, 3], dtype=object))
+    """
+    if column.dtype != object or not pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
+        return
+    wrong = next((i for i, v in enumerate(column, start=1) if isinstance(v, _SEVERAL)), None)
+    if wrong is not None:
+        raise EstimationError(f"Column {str(column.name)[:40]!r}, row {wrong} holds several values: one value a cell.")
+
+
+def listed(**named: Iterable[Any] | None) -> None:
+    """Refuse one name where a list of names is meant: its letters would be taken for columns.
+
+    Raises
+    ------
+    EstimationError
+        If one is a text, or nothing that can be gone through.
+
+    Examples
+    --------
+    >>> listed(strata=["rater_id", "period"], facets=None)
+    """
+    for what, value in named.items():
+        if isinstance(value, str):
+            raise EstimationError(f"{what} is a list, such as [{value!r}], not one text.")
+        if value is not None and not isinstance(value, Iterable):
+            raise EstimationError(f"{what} is a list, such as [{value!r}], not one {type(value).__name__}.")
 
 
 def check_level(level: float) -> None:
@@ -167,7 +214,7 @@ def check_level(level: float) -> None:
     --------
     >>> check_level(0.95)
     """
-    if not 0 < level < 1:
+    if not isinstance(level, (int, float, np.integer, np.floating)) or not 0 < level < 1:
         raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
 
 

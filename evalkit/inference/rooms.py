@@ -78,7 +78,7 @@ def open_room(name: str, public: Mapping[str, str]) -> None:
     """
     room = sys.modules[name]
     room.__dict__["_places"] = {one: module for module, names in public.items() for one in names.split()}
-    room.__dict__["__all__"] = sorted(room.__dict__["_places"])
+    room.__dict__["__all__"] = sorted({*room.__dict__.get("__all__", ()), *room.__dict__["_places"]})
     room.__class__ = Room
     for one in room.__dict__["_places"]:
         if one in room.__dict__:  # imported before, by the room itself

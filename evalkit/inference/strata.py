@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import marks
+from evalkit.inference.reading import marks, numbers
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Strata:
     def __post_init__(self) -> None:
         """Take lists as well, and refuse counts that are none."""
         for name in ("x1", "n1", "x0", "n0"):
-            object.__setattr__(self, name, np.atleast_1d(np.asarray(getattr(self, name), dtype=float)))
+            object.__setattr__(self, name, numbers(np.atleast_1d(getattr(self, name)), "counts of strata"))
         if not self.x1.shape == self.n1.shape == self.x0.shape == self.n0.shape:
             raise EstimationError("Counts must be as many of each kind: one a stratum.")
         if not (((self.x1 >= 0) & (self.x1 <= self.n1)).all() and ((self.x0 >= 0) & (self.x0 <= self.n0)).all()):
@@ -99,10 +99,15 @@ def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strat
     stratum : array_like, shape (n,)
         Her stratum: any values that can be compared for equality.
 
+    Returns
+    -------
+    Strata
+        `x1`, `n1`, `x0`, `n0`, a number a stratum.
+
     Raises
     ------
     EstimationError
-        If the lengths differ, or one is neither true nor false.
+        If the lengths differ, one is neither true nor false, or a stratum is missing.
 
     Examples
     --------
@@ -110,7 +115,12 @@ def strata_of(group: ArrayLike, outcome: ArrayLike, stratum: ArrayLike) -> Strat
     [1.0, 1.0]
     """
     member, hit = marks(group, "of the group"), marks(outcome, "one with the outcome")
-    codes, names = pd.factorize(np.asarray(stratum, dtype=object) if not isinstance(stratum, np.ndarray) else stratum)
+    names_of = np.asarray(stratum, dtype=object) if not isinstance(stratum, np.ndarray) else stratum
+    if names_of.ndim != 1:
+        raise EstimationError("The stratum must be one column, of shape (n,): join several columns to one name first.")
+    codes, names = pd.factorize(names_of)
+    if (codes < 0).any():
+        raise EstimationError("The stratum is missing for some people; leave them out first, from everything that is handed over.")
     if not len(member) == len(hit) == len(codes):
         raise EstimationError("Group, outcome and stratum must have one entry each for the same people.")
 
@@ -238,6 +248,11 @@ def homogeneity(strata: Strata) -> tuple[float, int, float] | None:
     """Test whether the odds ratio is the same in all informative strata: Breslow and Day, with Tarone's correction.
 
     ``sum (x1 - E)**2 / V - (sum (x1 - E))**2 / sum V``, E and V fitted to the common odds ratio; degrees of freedom: strata - 1.
+
+    Parameters
+    ----------
+    strata : Strata
+        Counts, as `strata_of` gives them.
 
     Returns
     -------

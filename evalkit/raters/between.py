@@ -97,7 +97,7 @@ def agreement_between(ratings: pd.DataFrame, *, measures: Sequence[str] = ("agre
 
     Raises
     ------
-    KeyError
+    EstimationError
         If a column is absent.
 
     Notes
@@ -110,6 +110,7 @@ def agreement_between(ratings: pd.DataFrame, *, measures: Sequence[str] = ("agre
     >>> agreement_between(rows)[["measure", "status", "reason"]].to_numpy().tolist()[1]
     ['icc', 'not_estimable', 'one_rating_each']
     """
+    need(ratings, object_id, rater)
     known = ratings[[object_id, rater]].dropna().drop_duplicates()
     if known.duplicated(object_id).any():
         return estimates([])

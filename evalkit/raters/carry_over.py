@@ -13,6 +13,8 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.clustered import clustered_difference
+from evalkit.inference.frames import numbered, ranks
+from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.power import detectable
 
@@ -142,9 +144,11 @@ def with_evaluator(results: pd.DataFrame, periods: Sequence[str], *, keep: Seque
     >>> with_evaluator(rows, ["2026-Q1", "2026-Q2", "2026-Q3"])["evaluator"].tolist()
     ['stays', 'changes']
     """
+    results = numbered(results, person, period, rater, value)
+    results = results[results[[person, rater, value]].notna().all(axis=1)].astype({period: object})
     pairs = pair_periods(results, periods, keep=[*keep, rater], person=person, period=period, value=value)
     before = results[[person, period, rater]].rename(columns={rater: "rater_before", period: "period_before"})
-    joined = pairs.merge(before.dropna(subset=["period_before"]), on=[person, "period_before"], how="left", validate="1:1")
+    joined = pairs.merge(before[before["period_before"].isin(list(periods))], on=[person, "period_before"], how="left", validate="1:1")
     same = (joined[rater].astype(object) == joined.pop("rater_before").astype(object)).to_numpy(dtype=bool)
     return joined.assign(evaluator=np.where(same, "stays", "changes"))
 
@@ -214,7 +218,8 @@ def carried_over(results: pd.DataFrame, periods: Sequence[str], *, strata: Seque
 
 def _blind(pairs: pd.DataFrame, stratum: np.ndarray) -> float:
     """Give the share of equal results if those of the later period were handed out blindly in each stratum."""
-    sides = [pd.DataFrame({"s": stratum, "value": pairs[c].astype(object)}).groupby(["s", "value"]).size() for c in ("before", "after")]
+    codes = np.split(ranks(pd.concat([pairs["before"], pairs["after"]])), 2)
+    sides = [pd.DataFrame({"s": stratum, "value": c}).groupby(["s", "value"]).size() for c in codes]
     products = sides[0].mul(sides[1], fill_value=0).groupby(level="s").sum()
     return float((products / np.bincount(stratum)).sum() / len(pairs))
 
@@ -269,14 +274,15 @@ def pair_periods(results: pd.DataFrame, periods: Sequence[str], *, keep: Sequenc
     >>> len(pair_periods(rows, ["2026-Q1", "2026-Q2"]))
     1
     """
-    absent = [c for c in (person, period, value, *keep) if c not in results.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
-    known = results.loc[results[value].notna() & results[period].isin(list(periods)),
-                        list(dict.fromkeys([person, period, value, *keep]))]
+    listed(periods=periods)
+    if isinstance(keep, str):
+        raise EstimationError(f"Columns are named in a list, such as [{keep!r}].")
+    results = numbered(results, *dict.fromkeys((person, period, value, *keep)))
+    known = results.loc[results[[person, value]].notna().all(axis=1) & results[period].isin(list(periods)),
+                        list(dict.fromkeys([person, period, value, *keep]))].astype({period: object})
     if known.duplicated([person, period]).any():
         raise EstimationError("A person stands twice in one period; take the official row of each person first.")
-    after = pd.DataFrame({"period": list(periods)[1:], "period_before": list(periods)[:-1]}, dtype=known[period].dtype)
+    after = pd.DataFrame({"period": list(periods)[1:], "period_before": list(periods)[:-1]}, dtype=object)
     later = known.rename(columns={value: "after", period: "period"}).merge(after, on="period")
     earlier = known[[person, period, value]].rename(columns={value: "before", period: "period_before"})
     return later.merge(earlier, on=[person, "period_before"])

@@ -15,11 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import need
 from evalkit.inference.permutation import permutation_p
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread
 from evalkit.raters.third_moment import gamma_tail, third_moment
@@ -87,7 +86,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     """
     if method not in ("draws", "moments") or exchange not in (None, "people", "ratings"):
         raise EstimationError("method is 'draws' or 'moments'; exchange is 'people' or 'ratings'.")
-    need(rows, "person_id", "period", "rater_id", "predikat", *strata)
+    rows = rated(rows, strata, "predikat")
     positive = outcome_of(rows, outcome)
     several = bool(rows["person_id"].duplicated().any())
     mode = exchange or ("people" if several and method == "draws" else "ratings")
@@ -208,6 +207,7 @@ def evaluator_bands(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     [[6.0, 2.0, 0.0, 0.67]]
     """
     check_level(level)
+    rows = rated(rows, strata, "predikat")
     if len(rows) and (rows["period"] != rows["period"].iloc[0]).any():
         raise EstimationError("A band belongs to one period; take the rows of one.")
     columns = ["n", "n_raters", "expected", "low", "high", "outside", "outside_expected"]

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from evalkit.errors import EstimationError
+from evalkit.inference.frames import numbered, ranks
+from evalkit.inference.reading import complete, marks
+from evalkit.raters.differentiation import opened
 from evalkit.tables.schema import RATINGS
 
 REASON = "rule_makes_them_agree"
@@ -56,23 +60,26 @@ def concordance(frame: Any, by: Sequence[str] = (), *, first: str = "hasil_kerja
     >>> len(cells), int(cells["n"].sum()), int(cells.loc[cells["is_equal"], "n"].sum())
     (9, 3, 2)
     """
-    data = nw.from_native(frame)
-    absent = [c for c in (*by, first, second) if c not in data.collect_schema().names()]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    data = opened(frame, by, first, second)
     known = data.filter(nw.col(first).is_in(list(categories)) & nw.col(second).is_in(list(categories)))
     counted = known.group_by(*by, first, second, drop_null_keys=False).agg(nw.len().alias("n"))
     eager = counted.collect() if isinstance(counted, nw.LazyFrame) else counted
-    cells = eager.to_pandas()
+    cells = eager.to_pandas().astype({first: object, second: object})
     groups = cells[list(by)].drop_duplicates() if by else pd.DataFrame(index=range(1 if len(cells) else 0))
-    grid = pd.DataFrame([(a, b) for a in categories for b in categories], columns=[first, second])
+    grid = pd.DataFrame([(a, b) for a in categories for b in categories], columns=[first, second], dtype=object)
     full = groups.merge(grid, how="cross").merge(cells, how="left", on=[*by, first, second])
     full["n"] = full["n"].fillna(0).astype("int64")
     full["n_total"] = full.groupby(list(by), dropna=False)["n"].transform("sum") if by else full["n"].sum()
+    full = full.infer_objects()
     full["share"] = full["n"] / full["n_total"]
     full["is_equal"] = full[first].astype(str) == full[second].astype(str)
     full["role"], full["reason"] = "descriptive", REASON
-    return full.sort_values(list(by), kind="stable", ignore_index=True) if by else full
+    return full.sort_values(list(by), kind="stable", ignore_index=True, key=_missing_last) if by else full
+
+
+def _missing_last(column: pd.Series) -> NDArray[np.intp]:
+    found = ranks(column)
+    return np.where(found < 0, len(found), found)
 
 
 def share_equal(cells: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -93,8 +100,8 @@ def share_equal(cells: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
     Raises
     ------
-    KeyError
-        If `cells` lacks a column of `by`.
+    EstimationError
+        If `cells` lacks a column, or one of counts or marks cannot be read.
 
     Notes
     -----
@@ -106,7 +113,9 @@ def share_equal(cells: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     >>> share_equal(concordance(rows))[["n", "n_equal", "share_equal"]].to_numpy().tolist()
     [[2, 1, 0.5]]
     """
-    work = cells.assign(n_equal=cells["n"].where(cells["is_equal"], 0))
+    cells = numbered(cells, *by, "n", "is_equal")
+    n, equal = complete(cells["n"], "counts"), marks(cells["is_equal"], "rated equally")
+    work = cells[list(by)].assign(n=n.astype(np.int64), n_equal=np.where(equal, n, 0).astype(np.int64))
     if by:
         result = work.groupby(list(by), dropna=False, as_index=False)[["n", "n_equal"]].sum()
     else:

@@ -80,6 +80,7 @@ def connectedness(ratings: pd.DataFrame, *, rater: str = "rater_id", object_id: 
     need(ratings, rater, object_id)
     use_item = item is not None and item in ratings.columns
     columns = [rater, object_id, *([item] if use_item and item else [])]
+    need(ratings, *columns)
     known = ratings[columns].dropna().drop_duplicates()
     r, raters = pd.factorize(known[rater])
     o, objects = pd.factorize(known[object_id])
@@ -115,7 +116,7 @@ def components_within(frame: pd.DataFrame, scope: str, *, rater: str = "rater_id
 
     Raises
     ------
-    KeyError
+    EstimationError
         If a column is absent.
 
     Notes
@@ -128,6 +129,7 @@ def components_within(frame: pd.DataFrame, scope: str, *, rater: str = "rater_id
     >>> components_within(rows, "opd_id").to_numpy().tolist()
     [['u', 2, 1, 1.0], ['v', 1, 1, 1.0]]
     """
+    need(frame, scope, rater, object_id)
     known = frame[[scope, rater, object_id]].dropna().drop_duplicates()
     r, _ = pd.factorize(pd.MultiIndex.from_frame(known[[scope, rater]]))
     o, _ = pd.factorize(pd.MultiIndex.from_frame(known[[scope, object_id]]))

@@ -11,8 +11,11 @@ from functools import reduce
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import numbered
+from evalkit.inference.reading import at_hand
 from evalkit.tables.schema import PREDIKAT
 
 
@@ -55,8 +58,7 @@ def category_use(frame: Any, by: Sequence[str], *, rating: str = "predikat", cat
     >>> category_use(rows, ["rater_id"]).sort_values("rater_id")[["n", "categories_used", "entropy"]].to_numpy().tolist()
     [[2.0, 2.0, 1.0], [2.0, 1.0, 0.0]]
     """
-    data = nw.from_native(frame)
-    _columns(data, [*by, rating])
+    data = opened(frame, by, rating)
     if not by or not categories:
         raise EstimationError("category_use needs at least one column in 'by' and at least one category.")
     marks = [f"_k{i}" for i in range(len(categories))]
@@ -110,7 +112,31 @@ def _plogp(mark: str) -> nw.Expr:
     return nw.col(mark).cast(nw.Float64) * _log(count)
 
 
-def _columns(data: Any, wanted: Sequence[str]) -> None:
-    absent = [c for c in wanted if c not in data.collect_schema().names()]
+def opened(frame: Any, by: Sequence[str], *columns: str) -> Any:
+    """Give a frame of any engine as narwhals knows it; of pandas the columns that are needed alone.
+
+    Raises
+    ------
+    EstimationError
+        If it is no frame, `by` is a text, or a column is absent or stands twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> opened(pd.DataFrame({"a": [1], "b": [2]}), ["a"]).columns
+    ['a']
+    """
+    if isinstance(by, str):
+        raise EstimationError(f"Columns are named in a list, such as [{by!r}].")
+    wanted = list(dict.fromkeys((*by, *columns)))
+    if isinstance(frame, pd.DataFrame):
+        return nw.from_native(numbered(frame, *wanted)[wanted])
+    try:
+        data = nw.from_native(frame)
+    except TypeError as error:
+        raise EstimationError(f"Rows come as a frame of pandas, polars, DuckDB or Dask, not as {type(frame).__name__}.") from error
+    names = data.collect_schema().names()
+    absent = [c for c in wanted if c not in names]
     if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], names)}")
+    return data

@@ -12,7 +12,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.claims import claim, claims
 from evalkit.inference.clustered import clustered_difference
 from evalkit.raters.clustering import STRATA, cannot_test
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import pair_design, pair_draws
 from evalkit.raters.rotation import changes_at, missing_takeovers
 from evalkit.raters.teams import TeamPanel, team_panel
@@ -63,6 +63,7 @@ def false_clustering(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     """
     if min(draws, reference) < 1:
         raise EstimationError("false_clustering needs at least one draw and one permutation of reference.")
+    rows = rated(rows, strata, "predikat")
     positive = outcome_of(rows, outcome)
     several = bool(rows["person_id"].duplicated().any())
     design = pair_design(rows, positive, strata=strata, exchange="people" if several else "ratings")
@@ -113,6 +114,7 @@ def false_rotation(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str =
     >>> false_rotation(rows, ["1", "2"], draws=50).loc[0, "status"]
     'estimated'
     """
+    rows = rated(rows, strata, "predikat")
     panel = team_panel(rows, outcome_of(rows, outcome), periods, strata=strata, min_team=min_team)
     reason = missing_takeovers(panel)
     if not reason:

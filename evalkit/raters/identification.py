@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import numbered
 from evalkit.raters.connectedness import components_within
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
@@ -72,9 +73,8 @@ def identify(appraisals: pd.DataFrame, population: pd.DataFrame, *, periods: Seq
     """
     if not periods:
         raise EstimationError("identify needs the periods of its window.")
-    absent = [c for c in _NEEDED if c not in appraisals.columns]
-    if absent:
-        raise EstimationError(f"The appraisals have no column {absent[0]!r}.")
+    appraisals = numbered(appraisals, *_NEEDED, also=("rated_by_id", "is_official", "is_rule_determined", "post_type"))
+    population = numbered(population, "person_id", "period", also=("is_rule_determined", "eligible", "opd_id", *ATTRIBUTES))
     chosen, window = LadderSettings.of(settings), f"{periods[0]}/{periods[-1]}"
     rows = _rated(appraisals, population, periods)
     official = [_official(part, population, ratings, str(name), window, chosen) for name, part in rows.groupby("instrument")]
@@ -91,16 +91,17 @@ def _rated(appraisals: pd.DataFrame, population: pd.DataFrame, periods: Sequence
     keep = appraisals["predikat"].notna() & appraisals["period"].isin(list(periods)).astype(bool)
     for column, wanted in (("is_official", True), ("is_rule_determined", False)):
         if column in appraisals.columns:
-            keep &= (appraisals[column].fillna(not wanted) == wanted).astype(bool)
+            keep &= appraisals[column].astype(object).where(appraisals[column].notna(), not wanted).eq(wanted).astype(bool)
     rater = appraisals["superior_id"].astype(object)
     if "rated_by_id" in appraisals.columns:
         by = appraisals["rated_by_id"].astype(object)  # a column without any value may have no type of its own
         rater = by.where(by.notna(), rater)
     columns = [c for c in (*_NEEDED, "post_type") if c != "superior_id" and c in appraisals.columns]
-    rows = appraisals.loc[keep, columns].assign(rater_id=rater[keep]).dropna(subset=["rater_id"])
+    rows = appraisals.loc[keep, columns].assign(rater_id=rater[keep]).dropna(subset=["rater_id", "person_id"])
     if "is_rule_determined" in population.columns and "is_rule_determined" not in appraisals.columns:
-        fixed = population.loc[population["is_rule_determined"].fillna(False).astype(bool), ["person_id", "period"]].drop_duplicates()
-        rows = rows.merge(fixed.assign(_fixed=1), on=["person_id", "period"], how="left")
+        fixed = population.loc[population["is_rule_determined"].astype(object).eq(True), ["person_id", "period"]].drop_duplicates()
+        fixed = fixed.astype(dict.fromkeys(fixed.columns, object))
+        rows = rows.astype(dict.fromkeys(fixed.columns, object)).merge(fixed.assign(_fixed=1), on=["person_id", "period"], how="left")
         rows = rows[rows.pop("_fixed").isna()]
     return rows.astype(dict.fromkeys(rows.columns, object)).drop_duplicates(["person_id", "period", "rater_id"])
 

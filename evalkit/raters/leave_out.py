@@ -16,7 +16,7 @@ from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.leave_out_variance import Components, leave_out_variance
 from evalkit.raters.matches import Matches, linked_matches
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.power import detectable
 
 _LARGEST = 0.25  # no share varies more than this
@@ -73,6 +73,7 @@ def effect_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata: S
     ['effect_spread', 'evaluators_linked']
     """
     check_level(level)
+    rows = rated(rows, strata, "predikat", once=False)
     matches = linked_matches(rows, outcome_of(rows, outcome).astype(float), strata=strata)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "unit": "share", "n": len(matches.person),
                       "n_raters": matches.n_raters}

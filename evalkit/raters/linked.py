@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.inference.frames import given_numbers, numbered
 from evalkit.raters.connectedness import Connectedness, components_within, connectedness
 from evalkit.raters.ladder import LadderSettings
 
 # 1.960 + 0.842: a difference of this many standard errors is found eight times in ten by a two-sided test at 5%
 _POWER_80 = 2.8016
+_NEEDED = ("instrument", "object_id", "object_kind", "rater_id", "item", "period", "rating")
 
 
 def identify_linked(ratings: pd.DataFrame, *, window: str, settings: Mapping[str, Any] | LadderSettings | None = None,
@@ -26,7 +28,8 @@ def identify_linked(ratings: pd.DataFrame, *, window: str, settings: Mapping[str
     Parameters
     ----------
     ratings : pandas.DataFrame
-        Contract `ratings`.
+        Contract `ratings`, one row an answer: `instrument`, `object_id`, `object_kind` ("vignette", "employee", ...), `rater_id`, `item`,
+        `period`, `rating`; `unit_id` where units get a row. Rows without an object, a rater or a rating are left out.
     window : str
         Name of the window, copied into the rows.
     settings : mapping or LadderSettings, optional
@@ -43,8 +46,8 @@ def identify_linked(ratings: pd.DataFrame, *, window: str, settings: Mapping[str
 
     Raises
     ------
-    KeyError
-        If a column of the contract is absent.
+    EstimationError
+        If a column of the contract is absent, or a rating is no number.
 
     Notes
     -----
@@ -59,6 +62,8 @@ def identify_linked(ratings: pd.DataFrame, *, window: str, settings: Mapping[str
     ['city', 4, 'common_vignettes']
     """
     chosen = LadderSettings.of(settings)
+    ratings = numbered(ratings, *_NEEDED, also=["unit_id"])
+    ratings = ratings.assign(rating=given_numbers(ratings, "rating")).dropna(subset=["object_id", "rater_id"])
     parts = [_instrument(part, str(name), window, chosen, with_raters)
              for name, part in ratings.dropna(subset=["rating"]).groupby("instrument")]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

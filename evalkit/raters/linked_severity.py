@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
@@ -68,7 +68,7 @@ def whole_categories(ratings: pd.Series, *, most: int = MOST_CATEGORIES) -> tupl
     Raises
     ------
     EstimationError
-        If `most` is below 2 or the scale is wider than that many steps of 100 points.
+        If `most` is below 2, a rating is no number, or the scale is wider than that many steps of 100 points.
 
     Notes
     -----
@@ -85,11 +85,12 @@ def whole_categories(ratings: pd.Series, *, most: int = MOST_CATEGORIES) -> tupl
     """
     if most < 2:
         raise EstimationError("A scale has at least two categories.")
-    known = ratings.dropna().astype(float)
+    ratings = pd.Series(numbers(ratings, "ratings"), index=ratings.index if isinstance(ratings, pd.Series) else None)
+    known = ratings.dropna()
     if not len(known):
-        return ratings.astype(float), 1.0
+        return ratings, 1.0
     for step in _STEPS if not np.array_equal(known, np.round(known)) else _STEPS[3:]:
-        codes = (ratings.astype(float) / step + 0.5 + 1e-9) // 1
+        codes = (ratings / step + 0.5 + 1e-9) // 1
         if codes.max() - codes.min() < most:
             return _ends_joined(codes), step
     raise EstimationError(f"The ratings span more than {most} steps of {_STEPS[-1]:.0f} points; divide them first.")
@@ -145,7 +146,7 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     """
     check_level(level)
     ratings = read(ratings, "object_id", "rater_id")
-    rows = ratings.assign(**{c: v for c, v in _ONE.items() if c not in ratings.columns}).dropna(subset=["rating"])
+    rows = ratings.assign(**{c: v for c, v in _ONE.items() if c not in ratings.columns}).dropna(subset=["rating", "object_id", "rater_id"])
     if len(set(rows["instrument"])) > 1:
         raise EstimationError("linked_severity takes the ratings of one instrument; severities of two are on two scales.")
     if rows.empty:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from evalkit.errors import EstimationError
+
 
 @dataclass(frozen=True)
 class Linked:
@@ -36,7 +38,7 @@ def leave_out_sets(person: NDArray[np.intp], rater: NDArray[np.intp]) -> Linked:
 
     Raises
     ------
-    ValueError
+    EstimationError
         If the lengths differ.
 
     Notes
@@ -51,8 +53,9 @@ def leave_out_sets(person: NDArray[np.intp], rater: NDArray[np.intp]) -> Linked:
     >>> leave_out_sets(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 1, 2])).keep.tolist()
     [True, True, True, True, False, False]
     """
-    if len(person) != len(rater):
-        raise ValueError("person and rater must have one entry each for the same matches.")
+    person, rater = (np.asarray(c, dtype=np.intp) for c in (person, rater))
+    if person.shape != rater.shape:
+        raise EstimationError("person and rater must have one entry each for the same matches.")
     keep = np.zeros(len(person), dtype=bool)
     component = np.full(len(person), -1, dtype=np.intp)
     if not len(person):

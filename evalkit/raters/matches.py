@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.errors import EstimationError
-from evalkit.inference.frames import row_order
+from evalkit.inference.frames import need, row_order
 from evalkit.raters.links import leave_out_sets
+from evalkit.raters.official import beside, rated
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,17 @@ def linked_matches(rows: pd.DataFrame, value: pd.Series, *, strata: Sequence[str
     Parameters
     ----------
     rows : pandas.DataFrame
-        One row a rating: `person_id`, `period`, `rater_id` and the columns `strata`. A person who moves is another person there.
-    value : pandas.Series of float
-        The outcome of each row; the mean of its period is taken off.
+        One row a rating: `person_id`, `period`, `rater_id` and the columns `strata`. A person who moves is another person there; rows
+        without a person, a period or an evaluator are left out.
+    value : array_like of float, shape (n,)
+        The outcome of each row, in the order of the rows; the mean of its period is taken off. Rows without one are left out.
     strata : sequence of str
         What makes a place.
 
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent, or an outcome is no number or not one a row.
 
     Examples
     --------
@@ -56,11 +57,10 @@ def linked_matches(rows: pd.DataFrame, value: pd.Series, *, strata: Sequence[str
     >>> linked_matches(rows, pd.Series([0.0, 1.0, 1.0, 1.0]), strata=["u"]).mean.tolist()
     [-0.5, 0.5, 0.0, 0.0]
     """
-    absent = [c for c in ("person_id", "period", "rater_id", *strata) if c not in rows.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need(rows)
+    rows = rated(rows.assign(_outcome=beside(rows, value)), strata, "_outcome", once=False)
     order = row_order(rows, list(dict.fromkeys(["person_id", "period", "rater_id", *strata])))
-    rows, y = rows.iloc[order], value.to_numpy(dtype=float)[order]
+    rows, y = rows.iloc[order], rows["_outcome"].to_numpy(dtype=float)[order]
     by_period = pd.Series(y).groupby(rows["period"].to_numpy())
     noise = float((by_period.var(ddof=0) / by_period.size()).mean()) if len(y) else 0.0
     y = y - by_period.transform("mean").to_numpy() if len(y) else y

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import numbered
+from evalkit.inference.reading import listed, numbers
 
 # What an outcome of the official appraisal is, by the name used in settings and estimates.
 OUTCOMES: dict[str, tuple[str, ...]] = {"sangat_baik": ("sangat_baik",),
@@ -48,9 +52,7 @@ def official_rows(roster: pd.DataFrame, *, periods: Sequence[str] | None = None,
     >>> official_rows(rows)[["person_id", "rater_id"]].to_numpy().tolist()
     [['a', 's']]
     """
-    absent = [c for c in ("person_id", "period", "predikat", "superior_id") if c not in roster.columns]
-    if absent:
-        raise EstimationError(f"The roster has no column {absent[0]!r}.")
+    roster = numbered(roster, "person_id", "period", "predikat", "superior_id")
     rater = roster["superior_id"].astype(object)
     if "rated_by_id" in roster.columns:
         by = roster["rated_by_id"].astype(object)
@@ -70,6 +72,58 @@ def official_rows(roster: pd.DataFrame, *, periods: Sequence[str] | None = None,
     if rows.duplicated(["person_id", "period"]).any():
         raise EstimationError("A person stands twice in one period; take the official row of each person first.")
     return rows.reset_index(drop=True)
+
+
+def rated(rows: pd.DataFrame, strata: Sequence[str] = (), *needed: str, once: bool = True) -> pd.DataFrame:
+    """Take what says something of an evaluator from a plain frame: rows with a person, a period, an evaluator and a result, numbered anew.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As `official_rows` gives them, or any frame with `person_id`, `period`, `rater_id`, the columns `strata` and those `needed`.
+    strata : sequence of str
+        Columns that are held fixed; a missing value is a stratum of its own.
+    needed : str
+        Further columns without which a row says nothing, such as "predikat".
+    once : bool
+        Whether a person may stand only once in a period.
+
+    Raises
+    ------
+    EstimationError
+        If `strata` is a text, a column is absent, or a person stands twice in a period.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"person_id": ["a", "b"], "period": "p", "rater_id": ["e", None], "predikat": "baik"}, index=[5, 5])
+    >>> rated(rows)["rater_id"].tolist()
+    ['e']
+    """
+    listed(strata=strata)
+    rows = numbered(rows, *dict.fromkeys(("person_id", "period", "rater_id", *needed, *strata)))
+    known = rows[["person_id", "period", "rater_id", *needed]].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = rows if known.all() else rows[known].reset_index(drop=True)
+    if once and rows.duplicated(["person_id", "period"]).any():
+        raise EstimationError("A person stands twice in one period; take the official row of each person first.")
+    return rows
+
+
+def beside(rows: pd.DataFrame, value: ArrayLike) -> NDArray[np.float64]:
+    """Give the outcome that stands beside each row as numbers, missing ones as nan.
+
+    Raises
+    ------
+    EstimationError
+        If there is not one for each row, or one is a word.
+
+    Examples
+    --------
+    >>> beside(pd.DataFrame({"a": [1, 2]}), [True, None]).tolist()
+    [1.0, nan]
+    """
+    if not isinstance(rows, pd.DataFrame) or np.shape(value) != (len(rows),):
+        raise EstimationError("The outcome is one column beside a frame of pandas, a value a row.")
+    return numbers(value, "outcomes")
 
 
 def outcome_of(rows: pd.DataFrame, outcome: str, value: str = "predikat") -> pd.Series:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from evalkit.inference.frames import row_order
+from evalkit.inference.frames import ranks, row_order
 from evalkit.raters.third_moment import Counts
 
 _CHUNK = 1000  # draws at once: the tables of one chunk stay in the cache
@@ -95,10 +95,9 @@ def pair_design(rows: pd.DataFrame, positive: pd.Series, *, strata: Sequence[str
     hand[cells] = pd.factorize(rows[rater])[0]
     if exchange == "ratings":
         return PairDesign(cells[:, None].astype(np.int64), marks[:, None], group.astype(np.int64), n_cells, n_raters, hand)
-    who, when = pd.factorize(rows[person])[0], pd.factorize(rows[period], sort=True)[0]
+    who, when = pd.factorize(rows[person])[0], ranks(rows[period])
     shape = (int(who.max(initial=-1)) + 1, int(when.max(initial=-1)) + 1)
-    cell, place = np.full(shape, -1, dtype=np.int64), np.full(shape, -1, dtype=np.int64)
-    outcome = np.zeros(shape, dtype=bool)
+    cell, place, outcome = np.full(shape, -1, dtype=np.int64), np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=bool)
     cell[who, when], place[who, when], outcome[who, when] = cells, group, marks
     stratum = np.unique(place, axis=0, return_inverse=True)[1].reshape(-1) if len(place) else np.array([], dtype=np.int64)
     return PairDesign(cell, outcome, stratum.astype(np.int64), n_cells, n_raters, hand)
@@ -251,9 +250,8 @@ def pair_moments(design: PairDesign) -> tuple[float, float]:
     if not len(design.stratum):
         return 0.0, 0.0
     c = design.counts()
-    n_strata = len(c.people)
+    people, ones, n_strata = c.people, c.ones, len(c.people)
     sizes = csr_matrix((c.n, (c.row, c.cell)), shape=(n_strata, design.n_cells))
-    people, ones = c.people, c.ones
     share = csr_matrix((sizes.data / np.repeat(people, np.diff(sizes.indptr)), sizes.indices, sizes.indptr), shape=sizes.shape)
     spread = np.where(people > 1, ones * (people - ones) / np.maximum(people - 1, 1), 0.0)
     row = np.repeat(np.arange(n_strata), np.diff(sizes.indptr))

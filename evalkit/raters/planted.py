@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import row_order
 from evalkit.raters.clustering import STRATA
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.teams import team_panel
 
 _ABILITY = 0.7  # share of the spread of one person's own latent values that stays from period to period
@@ -64,6 +64,7 @@ def planted_outcomes(rows: pd.DataFrame, periods: Sequence[str], *, severity: fl
     """
     if min(severity, team) < 0:
         raise EstimationError("Standard deviations of severity and team are 0 or more.")
+    rows = rated(rows, strata, "predikat")
     positive = outcome_of(rows, outcome)
     kept = rows["period"].isin(list(periods)).to_numpy(dtype=bool)
     given = rows[kept].reset_index(drop=True)

@@ -19,7 +19,7 @@ from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.change_sums import ChangeSums
 from evalkit.raters.clustering import STRATA
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.power import detectable
 from evalkit.raters.teams import TeamPanel, team_panel
 
@@ -76,6 +76,7 @@ def rotation_effect(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
     >>> rotation_effect(rows, ["1", "2"], events=[0]).loc[0, ["estimate", "n_raters"]].astype(float).tolist()
     [0.75, 2.0]
     """
+    rows = rated(rows, strata, "predikat")
     panel = team_panel(rows, outcome_of(rows, outcome), periods, strata=strata, min_team=min_team)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "role": "inferential", "unit": "share", "null_value": 0.0,
                       "estimand": "change_with_another_evaluator", "n_raters": panel.n_takeovers}
@@ -180,6 +181,7 @@ def rotation_spread(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
     0.354
     """
     check_level(level)
+    rows = rated(rows, strata, "predikat")
     panel = team_panel(rows, outcome_of(rows, outcome), periods, strata=strata, min_team=min_team)
     base: Estimate = {"term": outcome, "scope_id": scope_id, "period": period, "role": "inferential", "unit": "share", "null_value": 0.0,
                       "estimand": "severity_spread_for_one_team", "n_raters": panel.n_takeovers}

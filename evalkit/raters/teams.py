@@ -12,7 +12,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import row_order
+from evalkit.inference.frames import need, row_order
+from evalkit.raters.official import beside, rated
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     ----------
     rows : pandas.DataFrame
         As `official.official_rows` gives them: one row a person and period, with `rater_id` and the columns `strata`.
-    positive : pandas.Series of bool
-        The outcome of each row.
+    positive : array_like of bool, shape (n,)
+        The outcome of each row, in the order of the rows.
     periods : sequence of str
         The periods in their order; rows of others are left out.
     strata : sequence of str
@@ -66,7 +67,7 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     Raises
     ------
     EstimationError
-        If a column is absent, a person stands twice in a period, or min_team is below 1.
+        If a column is absent, a person stands twice in a period, an outcome is no mark or not one a row, or min_team is below 1.
 
     Notes
     -----
@@ -78,15 +79,13 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     >>> team_panel(rows, pd.Series([False] * 4), ["1", "2"], strata=["u"]).n_takeovers
     1
     """
-    absent = [c for c in ("person_id", "period", "rater_id", *strata) if c not in rows.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    values = beside(rows, positive)
     if min_team < 1:
         raise EstimationError("min_team must be at least 1.")
+    need(rows, "period")
     known = rows["period"].isin(list(periods)).to_numpy(dtype=bool)
-    rows, marks = rows[known], positive.to_numpy(dtype=float)[known]
-    if rows.duplicated(["person_id", "period"]).any():
-        raise EstimationError("A person stands twice in one period; take the official row of each person first.")
+    rows = rated(rows[known].assign(_outcome=values[known]), strata)
+    marks = rows["_outcome"].to_numpy(dtype=float)
     order = row_order(rows, ["person_id", "period"])
     rows, marks = rows.iloc[order], marks[order]
     who = pd.factorize(rows["person_id"])[0]

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread, telling_pairs
 from evalkit.raters.spread_power import POWER
@@ -236,6 +236,7 @@ def spread_of_design(rows: pd.DataFrame, outcome: str, *, strata: Sequence[str] 
     >>> round(spread_of_design(rows, "sangat_baik", strata=["u"]), 1)
     0.2
     """
+    rows = rated(rows, strata, "predikat", once=False)
     if rows.empty:
         return math.nan
     design = pair_design(rows, outcome_of(rows, outcome), strata=strata, exchange="ratings")

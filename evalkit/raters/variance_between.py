@@ -16,7 +16,7 @@ from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.latent_strata import World, free_cut, latent, simulated, world_of
-from evalkit.raters.official import outcome_of
+from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.spread_power import smallest_found
 
 ESTIMAND = "severity_and_team_together"
@@ -80,6 +80,7 @@ def evaluator_spread(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     (0.45, True, 'severity_and_team_together')
     """
     check_level(level)
+    rows = rated(rows, strata, "predikat")
     if len(rows) and (rows["period"] != rows["period"].iloc[0]).any():
         raise EstimationError("The spread between evaluators belongs to one period; take the rows of one.")
     if draws < 19 or not 0 < level < 1:

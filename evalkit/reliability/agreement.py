@@ -25,10 +25,22 @@ def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
 
     ``linear: 1 - |k - l| / (q - 1)``, ``quadratic: 1 - (k - l)^2 / (q - 1)^2``, identity: 0 off the diagonal.
 
+    Parameters
+    ----------
+    n : int
+        Number of categories, q.
+    weights : {"identity", "linear", "quadratic"}
+        Which of the three.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, n)
+        From 0 to 1.
+
     Raises
     ------
     EstimationError
-        If the weights are unknown.
+        If the weights are unknown, or `n` is no number of categories.
 
     Examples
     --------
@@ -37,6 +49,8 @@ def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
     """
     if weights not in ("identity", "linear", "quadratic"):
         raise EstimationError("weights are 'identity', 'linear' or 'quadratic'.")
+    if not isinstance(n, (int, np.integer)) or n < 0:
+        raise EstimationError(f"{n!r} is no number of categories.")
     apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) / max(n - 1, 1)
     return np.eye(n) if weights == "identity" else 1.0 - (apart if weights == "linear" else apart**2)
 

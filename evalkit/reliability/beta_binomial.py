@@ -16,6 +16,7 @@ from scipy.stats import binom
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
+from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 
 _NAMES = ("decision_consistency", "decision_kappa", "decision_accuracy")
@@ -114,6 +115,7 @@ def beta_binomial_consistency(scores: pd.Series | Sequence[float], cuts: Sequenc
 def _asked(scores: pd.Series | Sequence[float], cuts: Sequence[float], lowest: float, highest: float,
            reliability: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The cuts and the scores that are given, or what is wrong with them."""
+    listed(cuts=cuts)
     limits = [float(c) for c in cuts]
     if not limits or sorted(set(limits)) != limits:
         raise EstimationError("Cuts are one or more numbers that rise.")

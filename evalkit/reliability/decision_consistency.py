@@ -10,6 +10,7 @@ from scipy.stats import multivariate_normal, norm
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
+from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 
 
@@ -51,6 +52,7 @@ def decision_consistency(scores: pd.Series | Sequence[float], cuts: Sequence[flo
     >>> decision_consistency(scores, [0.0], 0.8).loc[0, "estimate"].round(3)
     np.float64(0.795)
     """
+    listed(cuts=cuts)
     limits = [float(c) for c in cuts]
     if not limits or sorted(set(limits)) != limits:
         raise EstimationError("Cuts are one or more numbers that rise.")

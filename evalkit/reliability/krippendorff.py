@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import LARGEST, check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.reliability.agreement import alpha_by_agreement, object_interval
 from evalkit.reliability.ratings_table import Counts, Matrix, counts
@@ -87,6 +87,8 @@ def _differences(c: Counts, used: Matrix, level: Level) -> Matrix:
         raise EstimationError(f"Level {level!r} needs numbers; the ratings are words. Use 'nominal' or 'ordinal'.") from None
     if not np.isfinite(values).all():
         raise EstimationError(f"Level {level!r} needs finite ratings.")
+    if (np.abs(values) > LARGEST).any():
+        raise EstimationError(f"Level {level!r} squares ratings, and some are beyond {LARGEST:.0e}; take a larger unit.")
     apart = np.subtract.outer(values, values)
     if level == "interval":
         return np.asarray(apart**2)

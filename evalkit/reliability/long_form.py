@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import need
+
+MOST_RATINGS = 20_000_000  # a row each: some gigabytes of memory
 
 
 def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "rater_id") -> pd.DataFrame:
@@ -38,6 +41,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     >>> len(from_wide(sheet)), found["measure"].iloc[0]
     (11, 'cronbach_alpha')
     """
+    need(table)
     for axis, what in ((table.index, "rows"), (table.columns, "columns")):
         if axis.has_duplicates:
             raise EstimationError(f"Two {what} of the table are called {str(axis[axis.duplicated()][0])[:40]!r}: each needs a name of its own.")
@@ -121,10 +125,15 @@ def _labels(axis: pd.Index) -> list[object]:
 
 
 def _counts(table: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    need(table)
+    if any(kind.kind in "cmM" for kind in table.dtypes):
+        raise EstimationError("The table holds something that is no count.")
     try:
         values = table.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise EstimationError("The table holds something that is no count.") from error
     if not np.isfinite(values).all() or (values < 0).any() or (values != np.round(values)).any():
         raise EstimationError("A count of the table is missing, negative or not whole.")
+    if values.sum() > MOST_RATINGS:
+        raise EstimationError(f"The table counts {values.sum():.3g} ratings; a row a rating is made of up to {MOST_RATINGS:,} of them.")
     return values.astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -106,9 +107,9 @@ def _in_order(seen: list[object], ordered: bool) -> list[object]:
     try:
         sizes = [float(str(v)) if not isinstance(v, bool) else float(v) for v in seen]
     except ValueError:
-        words = [str(v) for v in seen if isinstance(v, str)]
         if ordered and len(seen) > 2:
-            raise EstimationError(f"The order of the ratings matters here, and {words[0][:40]!r} is a word: "
+            word = next(str(v) for v in seen if isinstance(v, str) or not isinstance(v, (bool, Real)))
+            raise EstimationError(f"The order of the ratings matters here, and {word[:40]!r} is a word: "
                                   "give `categories` in their order.") from None
-        return sorted(seen, key=lambda v: (isinstance(v, str), v))
+        return sorted(seen, key=lambda v: ("" if isinstance(v, Real) else type(v).__name__, v))
     return [v for _, _, v in sorted(zip(sizes, range(len(seen)), seen, strict=True))]

@@ -204,5 +204,5 @@ def test_arguments_that_cannot_be_meant():
         leave_out_variance(linked_matches(LITTLE["nobody_rated"], pd.Series([], dtype=float)))
     with pytest.raises(EstimationError):
         effect_spread(LITTLE["not_linked_twice"].drop(columns="opd_id"))
-    with pytest.raises(ValueError, match="one entry each"):
+    with pytest.raises(EstimationError, match="one entry each"):
         leave_out_sets(np.array([0]), np.array([0, 1]))

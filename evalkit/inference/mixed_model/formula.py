@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
+from evalkit.inference.reading import LARGEST
 
 _TERM = re.compile(r"\(([^()|]*)\|{1,2}([^()]*)\)")
 _MEAN_ONLY = re.compile(r"^\s*([^\W\d]\w*)\s*~\s*1\s*$")
@@ -92,7 +93,8 @@ def only_a_mean(text: str, frame: pd.DataFrame) -> str | None:
 def response_read(frame: pd.DataFrame, text: str) -> pd.DataFrame:
     """Give a frame whose response, where it is one column of objects or texts that are all numbers, is numbers.
 
-    Columns of objects take the kind of what they hold: numbers kept as objects would be read as classes.
+    Columns of objects take the kind of what they hold: numbers kept as objects would be read as classes. Texts of the nullable
+    and Arrow kinds, which the reader of formulas takes for numbers, become objects.
 
     Examples
     --------
@@ -100,8 +102,10 @@ def response_read(frame: pd.DataFrame, text: str) -> pd.DataFrame:
     [2.5, 3.0]
     """
     frame = frame.infer_objects()
+    texts = [c for c, kind in frame.dtypes.items() if not isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind)]
+    frame = frame.astype(dict.fromkeys(texts, object))
     name = text.partition("~")[0].strip()
-    if name not in frame.columns or frame[name].dtype.kind in "biuf" or isinstance(frame[name].dtype, pd.CategoricalDtype):
+    if name not in frame.columns or frame[name].dtype.kind in "biuf":
         return frame
     try:
         return frame.assign(**{name: given_numbers(frame, name)})
@@ -125,7 +129,7 @@ def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64],
 
     try:
         made: Any = Formula(text).get_model_matrix(frame, na_action="raise")
-        response = np.asarray(made.lhs, dtype=np.float64)
+        response = np.asarray(made.lhs).astype(np.float64, casting="same_kind")
         matrix = np.asarray(made.rhs, dtype=np.float64)
         names = tuple(str(c) for c in made.rhs.columns)
     except (FormulaicError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
@@ -160,7 +164,9 @@ def independent_columns(matrix: NDArray[np.float64]) -> list[int]:
 
 
 def _finite(response: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """Refuse a response that is infinite anywhere."""
+    """Refuse a response that is infinite anywhere, or too large to be squared."""
     if not np.isfinite(response).all():
         raise EstimationError(f"The response of {name!r} holds values that are not finite.")
+    if (np.abs(response) > LARGEST).any():
+        raise EstimationError(f"The response of {name!r} holds values beyond {LARGEST:.0e}; take a larger unit.")
     return response

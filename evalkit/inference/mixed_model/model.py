@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import need
+from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.mixed_model import intervals
 from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design
 from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula, response_read
@@ -253,6 +253,8 @@ def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
     columns = list(dict.fromkeys([*wanted, *variables]))
     need(frame, *columns)
     frame = response_read(frame[columns], fixed)
+    if weights is not None:
+        frame = frame.assign(**{weights: given_numbers(frame, weights)})
     whole = frame.notna().all(axis=1).to_numpy(dtype=bool)
     used = frame.loc[whole]
     w = np.ones(len(used)) if weights is None else used[weights].to_numpy(dtype=np.float64)

@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given, given_numbers, need
+from evalkit.inference.reading import listed
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
 
 Anchors = Mapping[str, Mapping[object, float]]
+
+
+_LARGEST = 1e9  # of a category's number
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,14 @@ class Asked:
 
 def usual_facets(ratings: pd.DataFrame) -> tuple[str, ...]:
     """Give the facets that a frame of ratings has: objects, and those of raters and items that are there."""
+    need(ratings)
     return ("object_id", *(tuple(c for c in ("rater_id", "item") if c in ratings) or ("rater_id",)))
 
 
 def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: Sequence[str], steps: str | None,
           categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
     """Check the arguments and code the rows that have every facet, a rating and a weight."""
+    listed(facets=facets, positive=positive)
     facets = tuple(facets)
     if len(facets) < 2 or len(set(facets)) != len(facets):
         raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(facets) or 'none'}.")
@@ -63,9 +69,10 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
     values = rows[rating].to_numpy()
     if values.dtype.kind not in "iu":
         read = given_numbers(ratings, rating)
-        broken = np.flatnonzero(complete & (read != np.round(read)))
+        broken = np.flatnonzero(complete & ((read != np.round(read)) | (np.abs(read) > _LARGEST)))
         if len(broken):
-            raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number; number the categories first.")
+            raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number of a category; "
+                                  "number the categories first.")
         values = read[complete].astype(np.int64)
     low, high = categories or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
     if len(values) and (int(values.min()) < low or int(values.max()) > high):

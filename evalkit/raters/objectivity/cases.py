@@ -43,10 +43,11 @@ class Cases:
 
 def read(frame: pd.DataFrame, *columns: str, number: str = "rating") -> pd.DataFrame:
     """Give a frame that has these columns its ratings as numbers, decimal commas read and blanks missing, and rows counted from 0."""
-    need(frame, *columns, number)
-    if frame[number].dtype.kind in "iuf" and isinstance(frame.index, pd.RangeIndex):
+    need(frame, *columns, number, *(c for c in ("item", "rater_role", "period") if c in getattr(frame, "columns", ())))
+    values = given_numbers(frame, number)
+    if frame[number].dtype.kind in "iuf" and isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
         return frame
-    return frame.reset_index(drop=True).assign(**{number: given_numbers(frame, number)})
+    return frame.reset_index(drop=True).assign(**{number: values})
 
 
 def with_item(frame: pd.DataFrame) -> pd.DataFrame:
@@ -58,6 +59,8 @@ def cases_of(ratings: pd.DataFrame, key: pd.DataFrame | None = None) -> Cases:
     """Bring ratings into cases; the items are those of the key where there is one."""
     ratings = with_item(read(ratings, "object_id", "rater_id"))
     key = None if key is None else with_item(read(key, "object_id", number="expert_rating"))
+    if key is not None:
+        key = key.dropna(subset=["object_id", "item"])
     rows = ratings[["object_id", "rater_id", "item", "rating"]].dropna()
     items = pd.Index(sorted(set((rows if key is None else key.dropna(subset=["expert_rating"]))["item"].astype(str))))
     rows = rows[rows["item"].astype(str).isin(items).to_numpy(dtype=bool)]

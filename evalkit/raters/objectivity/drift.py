@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from evalkit.inference.frames import moments
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import many_facet_rasch
 from evalkit.raters.objectivity.by_rater import over_raters
@@ -27,7 +28,7 @@ def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Se
     key : pandas.DataFrame, optional
         `object_id`, `item`, `expert_rating`: the anchors. Without it, objects that a rater rated in both periods are her anchors.
     periods : sequence of str, optional
-        The periods in their order; by default those in the frame, sorted.
+        The periods in their order; by default those in the frame, sorted: numbers by size, words by the alphabet.
     conf_level : float
         Level of the intervals.
 
@@ -55,10 +56,10 @@ def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Se
     [1.0]
     """
     check_level(conf_level)
-    ratings, key = with_item(read(ratings, "object_id", "rater_id", "period")), None if key is None else with_item(key)
+    ratings = with_item(read(ratings, "object_id", "rater_id", "period"))
+    key = None if key is None else with_item(read(key, "object_id", number="expert_rating"))
     rows = ratings.dropna(subset=["period", "rating"])
-    order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]
-    order = [p for p in order if rows["period"].astype(str).eq(p).any()]
+    order = _in_order(rows["period"], periods)
     if len(order) < 2:
         return nothing("drift", "one_period")
     by_period = {p: _cases(rows[rows["period"].astype(str).eq(p).to_numpy(dtype=bool)], key) for p in order}
@@ -67,6 +68,15 @@ def drift(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, periods: Se
     own = _moved(first, last, raters, conf_level, against_key=key is not None)
     parts = [] if key is None else [_levels(frame, period, conf_level) for period, frame in by_period.items()]
     return joined([*parts, own, _mean(own, conf_level)])
+
+
+def _in_order(found: pd.Series, periods: Sequence[str] | None) -> list[str]:
+    """Name the periods that occur, in the order given, else in that of time: 2 before 10."""
+    names = dict.fromkeys(found.astype(str))
+    if periods is not None:
+        return [str(p) for p in periods if str(p) in names]
+    at_time = moments(found)
+    return list(dict.fromkeys(str(p) for p in sorted(at_time, key=at_time.__getitem__)))
 
 
 def _cases(rows: pd.DataFrame, key: pd.DataFrame | None) -> pd.DataFrame:
@@ -158,7 +168,7 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     check_level(conf_level)
     ratings = with_item(read(ratings, "object_id", "rater_id", "period"))
     rows = ratings.dropna(subset=["object_id", "rater_id", "item", "period", "rating"])
-    order = [str(p) for p in (periods if periods is not None else sorted(rows["period"].astype(str).unique()))]
+    order = _in_order(rows["period"], periods)
     if len(order) < 2:
         return nothing("drift", "one_period")
     both = pd.MultiIndex.from_arrays([rows["rater_id"].astype(str), rows["period"].astype(str)])

@@ -105,6 +105,16 @@ def design_reason(ratings: pd.DataFrame) -> str:
     ``no_ratings``, ``one_rater``, ``no_variation``, ``one_rating_each`` (no object with two raters), ``most_raters_rated_once`` (more
     than half of the raters rated one object), ``not_connected`` (less than 90% of the raters hang together).
 
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row a rating: `object_id`, `rater_id`, `rating`.
+
+    Returns
+    -------
+    str
+        The code.
+
     Examples
     --------
     >>> design_reason(pd.DataFrame({"object_id": ["o", "o", "o"], "rater_id": list("abc"), "rating": [1.0, 2.0, 3.0]}))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from evalkit.inference.frames import need
+from evalkit.errors import EstimationError
+from evalkit.inference.frames import given_numbers, numbered
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.objectivity.cases import Vector
@@ -37,7 +38,7 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent or no number, or a rater stands twice.
 
     Notes
     -----
@@ -52,8 +53,6 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
     [1.0, 1.08, 0.92, 0.92]
     """
     check_level(conf_level)
-    need(linked, "rater_id", "severity")
-    need(service, "rater_id", "severity")
     both = _plain(linked).merge(_plain(service), on="rater_id", suffixes=("_1", "_2")).dropna(subset=["severity_1", "severity_2"])
     n = len(both)
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": n, "n_raters": n,
@@ -84,8 +83,13 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    error = frame["std_error"].astype(float) if "std_error" in frame.columns else np.nan
-    return pd.DataFrame({"rater_id": frame["rater_id"].astype(str), "severity": frame["severity"].astype(float)}).assign(std_error=error)
+    frame = numbered(frame, "rater_id", "severity", also=["std_error"])
+    error = given_numbers(frame, "std_error") if "std_error" in frame.columns else np.nan
+    found = pd.DataFrame({"rater_id": frame["rater_id"].astype(object), "severity": given_numbers(frame, "severity")}).assign(std_error=error)
+    found = found.dropna(subset=["rater_id"]).astype({"rater_id": str})
+    if found["rater_id"].duplicated().any():
+        raise EstimationError("A rater stands twice among the severities: one row a rater.")
+    return found
 
 
 def _reliability(value: Vector, error: Vector) -> float:
