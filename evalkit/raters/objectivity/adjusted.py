@@ -80,7 +80,7 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     categories : tuple of int, optional
         Lowest and highest category of the form.
     conf_level : float
-        Level of the normal intervals.
+        Level of the intervals: those of the measures, which are normal, brought to the scale of the form, so that none leaves it.
     fit : SeverityFit, optional
         What is fitted to these ratings already, with their items, so that nothing is fitted twice.
 
@@ -131,14 +131,14 @@ def _adjusted(rows: pd.DataFrame, model: ManyFacetRasch, level: float) -> Adjust
     if loading is not None:
         carried = np.asarray(loading.multiply(loading @ shared).sum(axis=1)).ravel()
     adjusted = own["fair_average"].to_numpy(dtype=float)
-    slope = _slopes(model, own["measure"].to_numpy(dtype=float))
-    error, part = slope * np.sqrt(variance + carried), slope * np.sqrt(carried)
-    wide = float(norm.ppf(0.5 + level / 2)) * error
+    measure, spread = own["measure"].to_numpy(dtype=float), np.sqrt(variance + carried)
+    slope = _at(model, measure)[1]
+    wide = float(norm.ppf(0.5 + level / 2)) * spread
     raters = rows.groupby("object_id")["rater_id"].nunique()
     frame = pd.DataFrame({"object_id": place, "n_ratings": own["n"], "n_raters": raters.reindex(place).to_numpy(),
-                          "observed": own["observed_average"], "adjusted": adjusted, "std_error": error,
-                          "std_error_severities": part, "conf_low": adjusted - wide,
-                          "conf_high": adjusted + wide, "measure": own["measure"], "measure_std_error": np.sqrt(variance + carried),
+                          "observed": own["observed_average"], "adjusted": adjusted, "std_error": slope * spread,
+                          "std_error_severities": slope * np.sqrt(carried), "conf_low": _at(model, measure - wide)[0],
+                          "conf_high": _at(model, measure + wide)[0], "measure": measure, "measure_std_error": spread,
                           "status": np.where(used, "estimated", own["status"]), "reason": own["reason"]})
     return AdjustedScores(frame, "", variance, loading, shared, slope, place)
 
@@ -167,14 +167,14 @@ def _shared(model: ManyFacetRasch, place: pd.Index) -> tuple[csr_matrix, Vector]
     return loading, np.linalg.inv(inner + null @ null.T) - null @ size @ null.T
 
 
-def _slopes(model: ManyFacetRasch, measure: Vector) -> Vector:
-    """Give the slope of the expected rating at each measure: the variance of a rating there."""
+def _at(model: ManyFacetRasch, measure: Vector) -> tuple[Vector, Vector]:
+    """Give the expected rating at each measure, and its slope there: the variance of a rating."""
     used = model.thresholds[model.thresholds["status"].eq("estimated").to_numpy(dtype=bool)]
     value = used["category"].to_numpy(dtype=float)
     step = np.r_[0.0, np.cumsum(used["threshold"].to_numpy(dtype=float)[1:] * np.diff(value))]
     power = np.outer(measure, value - value[0]) - step
     chance = np.exp(power - power.max(axis=1, keepdims=True))
     chance /= chance.sum(axis=1, keepdims=True)
-    mean = chance @ value
+    mean: Vector = chance @ value
     slope: Vector = chance @ value**2 - mean**2
-    return slope
+    return mean, slope
