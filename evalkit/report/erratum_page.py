@@ -130,8 +130,11 @@ def _figures(page: Page, erratum: Erratum) -> list[Block]:
                           "reason": [_reasons(f.causes, language) for f in rows]})
     columns = [Col("name", say("erratum.col.figure", language)), Col("before", found.before, nowrap=True),
                Col("after", _name(found.after, language), nowrap=True), Col("reason", say("erratum.col.reason", language))]
-    return [head, page.table(frame, columns, id="t-angka", head=say("erratum.figures_head", language), role="descriptive",
-                             desc=say("erratum.figures_desc", language), dense=True)]
+    desc = say("erratum.figures_desc", language)
+    if len(rows) > 1 and len(set(frame["reason"])) == 1:  # said once, not in every line
+        columns, desc = columns[:-1], say("erratum.figures_desc_one", language, reason=frame["reason"].iloc[0])
+    return [head, page.table(frame[[c.source for c in columns]], columns, id="t-angka", head=say("erratum.figures_head", language),
+                             role="descriptive", desc=desc, dense=True)]
 
 
 def _units(page: Page, erratum: Erratum) -> list[Block]:

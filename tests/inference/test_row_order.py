@@ -24,7 +24,11 @@ from evalkit.raters import (
     linked_matches,
     planted_outcomes,
     rotation_spread,
+    smallest_spread,
+    spread_of_design,
 )
+from evalkit.raters.pairs import pair_design, pair_draws
+from evalkit.raters.power import telling_pairs
 from evalkit.reliability import icc_incomplete, mcdonald_omega
 from tests.calibration.designs import city
 
@@ -87,12 +91,25 @@ def leave_out(d: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"v": [found.leave_out], "e": [found.error]})
 
 
+def found_by_design(d: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"v": [spread_of_design(d[d["period"].eq(PERIODS[0])], "sangat_baik", strata=["opd_id"], draws=60)]})
+
+
+def found_by_simulation(d: pd.DataFrame) -> pd.DataFrame:
+    design = pair_design(d, positive(d), strata=["opd_id"], exchange="people")
+    blind = pair_draws(design, 199, np.random.default_rng(1))
+    found = smallest_spread(design, blind, telling_pairs(design), 0.2, draws=60)
+    assert found > 0
+    return pd.DataFrame({"v": [found]})
+
+
 RATINGS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "icc_incomplete": lambda d: icc_incomplete(d[d["x"] > -0.8], draws=9), "mcdonald_omega": lambda d: mcdonald_omega(d, draws=15),
     "mixed_model": bootstrap, "mixed_model, probes": probed, "wild_bootstrap": wild, "wild_interval": wild, "randomisation_p": drawn_again}
 APPRAISALS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "clustering_test": lambda d: clustering_test(d, draws=99),
     "clustering_test, ratings": lambda d: clustering_test(d[d["period"].eq(PERIODS[0])], exchange="ratings", draws=99),
+    "spread_of_design": found_by_design, "smallest_spread": found_by_simulation,
     "evaluator_spread": lambda d: evaluator_spread(d[d["period"].eq(PERIODS[0])], draws=39),
     "effect_spread": effect_spread, "effect_spread, random": lambda d: effect_spread(d, leverage="random"), "leave_out_variance": leave_out,
     "rotation_spread": lambda d: rotation_spread(d, PERIODS, draws=99), "planted_outcomes": planted,
