@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level, complete, labels
-from evalkit.inference.wild_form import POINTS, Form, Weights, WildBootstrap, held, tested
+from evalkit.inference.wild_form import POINTS, Form, Thin, Weights, WildBootstrap, held, tested
 
 __all__ = ["POINTS", "Weights", "WildBootstrap", "wild_bootstrap", "wild_interval"]
 
@@ -116,19 +116,19 @@ def _form(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, column: int) -> tuple
     def sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack([np.bincount(code, weights=v, minlength=g) for v in values.T], axis=1)
 
-    def parts(target: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def parts(target: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         scores = sums(design * (target - others @ (small @ (others.T @ target)))[:, None])
         a = scores @ row
-        return a, np.diag(a) - along @ scores.T
+        return a, np.diag(a) - along @ scores.T, scores
 
     reach = design @ row
     # row' S_g M of each cluster: sums of the rows of X weighted by X row, then M
     along = sums(design * reach[:, None]) @ inverse
-    (a0, w0), (a1, w1) = parts(outcome), parts(design[:, column])
+    (a0, w0, s0), (a1, w1, s1) = parts(outcome), parts(design[:, column])
     coefficients = inverse @ (design.T @ outcome)
     factor = g / (g - 1) * (n - 1) / (n - k) if g > 1 and n > k else math.nan
     own = sums(design * (outcome - design @ coefficients)[:, None]) @ row
     variance = factor * float((own**2).sum()) if g > 1 and n > k else 0.0
     spread = float(np.abs(a0).sum() + abs(coefficients[column]))
     error = math.sqrt(variance) if variance > (1e-12 * spread) ** 2 else 0.0
-    return Form(a0, a1, w0, w1, float(coefficients[column]), error, factor), g
+    return Form(a0, a1, w0, w1, float(coefficients[column]), error, factor, Thin(along, s0, s1)), g

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.inference.randomisation import randomisation_p
-from evalkit.inference.wild_bootstrap import POINTS, wild_bootstrap, wild_interval
+from evalkit.inference.wild_bootstrap import POINTS, _form, wild_bootstrap, wild_interval
+from evalkit.inference.wild_form import _statistics
 from evalkit.inference.wild_means import wild_of_means
 
 
@@ -195,3 +197,22 @@ def test_signs_of_waves_go_with_the_data_too():
         order = np.random.default_rng(seed).permutation(24)
         again = wild_of_means(counts[order], sums[order], [1, -0.5, -0.5], draws=999)
         assert again.test.p_value == first.test.p_value and (again.low, again.high) == pytest.approx((first.low, first.high), abs=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb"])
+@pytest.mark.parametrize("null", [0.0, 0.7])
+def test_the_few_columns_of_a_regression_give_what_all_clusters_give(weights, null):
+    """Squares of the denominator by k steps and by G, also where nearly nothing is left of them."""
+    rng = np.random.default_rng(8)
+    code = np.repeat(np.arange(30), 12)
+    x = np.column_stack([np.ones(360), code < 15, rng.normal(size=360)]).astype(float)
+    y = 0.4 * x[:, 1] + x[:, 2] + rng.normal(size=30)[code] + rng.normal(size=360)
+    signs = POINTS[weights][rng.integers(0, len(POINTS[weights]), (3000, 30))]
+    form, _ = _form(y, x, code, 1)
+    assert form.thin is not None
+    slow = _statistics(replace(form, thin=None), signs, null, weights == "rademacher")
+    np.testing.assert_allclose(_statistics(form, signs, null, weights == "rademacher"), slow, rtol=1e-11)
+    # one cluster holds nearly all: its own square is what the fit takes away again
+    heavy, _ = _form(np.where(code == 0, 1e6, y), x, code, 1)
+    slow = _statistics(replace(heavy, thin=None), signs, null, weights == "rademacher")
+    np.testing.assert_allclose(_statistics(heavy, signs, null, weights == "rademacher"), slow, rtol=1e-9)
