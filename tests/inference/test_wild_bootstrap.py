@@ -212,7 +212,15 @@ def test_the_few_columns_of_a_regression_give_what_all_clusters_give(weights, nu
     assert form.thin is not None
     slow = _statistics(replace(form, thin=None), signs, null, weights == "rademacher")
     np.testing.assert_allclose(_statistics(form, signs, null, weights == "rademacher"), slow, rtol=1e-11)
-    # one cluster holds nearly all: its own square is what the fit takes away again
-    heavy, _ = _form(np.where(code == 0, 1e6, y), x, code, 1)
-    slow = _statistics(replace(heavy, thin=None), signs, null, weights == "rademacher")
-    np.testing.assert_allclose(_statistics(heavy, signs, null, weights == "rademacher"), slow, rtol=1e-9)
+
+
+def test_where_nothing_is_left_of_the_denominator_it_is_summed_as_it_stands():
+    """Eight clusters of one residual each: two sign vectors fit without any rest, where a difference would leave rounding."""
+    code = np.repeat(np.arange(8), 3)
+    x = np.column_stack([np.ones(24), code < 4]).astype(float)
+    y = np.array([1.0, -1, 1, -1, 1, -1, 1, -1])[code] * (1 + 1e-9 * (code == 5))
+    form, _ = _form(y, x, code, 1)
+    signs = np.array(list(itertools.product([-1.0, 1.0], repeat=8)))
+    slow = _statistics(replace(form, thin=None), signs, 0.0, True)
+    assert np.abs(slow).max() > 1e6
+    np.testing.assert_allclose(_statistics(form, signs, 0.0, True), slow, rtol=1e-9)
