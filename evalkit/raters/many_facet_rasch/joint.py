@@ -15,6 +15,7 @@ from evalkit.raters.many_facet_rasch.passes import Passes, Point, Sums
 
 MOST_ROUNDS = 200
 FREEZE = 0.02  # share of the first residual from which the information is kept as it is
+SLOW = 4.0  # rounds ahead, at the speed of the last one, from which new information is cheaper: it costs as much as five rounds without
 LONGEST = 1.5  # logits a step
 
 
@@ -90,9 +91,9 @@ def largest(design: Design) -> float:
 
 
 def fit(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: Observed, tolerance: float) -> Joint:
-    """Search by Newton steps; near the end the information is frozen, since residuals alone cost a third."""
+    """Search by Newton steps; near the end the information is frozen, since residuals alone cost a fifth, and made anew where that is slow."""
     bound = largest(passes.d)
-    first = best = np.inf
+    first = best = last = np.inf
     frozen: System | None = None
     rounds = full = 0
     current: System | None = None
@@ -111,13 +112,24 @@ def fit(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: O
         first = worst if rounds == 1 else first
         if worst < tolerance or rounds >= MOST_ROUNDS:
             break
-        frozen = current if worst < FREEZE * first or (frozen is not None and worst < 0.5 * best) else None
-        best = min(best, worst)
+        held = frozen is not None
+        frozen = current if worst < FREEZE * first or (held and worst < 0.5 * best) else None
+        near = frozen is not None
+        if held and _ahead(worst, last, tolerance) > SLOW:
+            frozen = None
+        best, last = min(best, worst), worst
         if current is None:
             raise ValueError("A Newton step needs the information of a pass.")
-        point = _moved(passes, current, point, residuals, categories, bound, near=frozen is not None)
+        point = _moved(passes, current, point, residuals, categories, bound, near=near)
         hard = current.hard
     return Joint(point, worst, rounds, full, passes, free)
+
+
+def _ahead(worst: float, last: float, tolerance: float) -> float:
+    """Give the rounds that are still to go if each one shrinks the residual as the last one did."""
+    if not worst < last or tolerance <= 0:
+        return np.inf
+    return float(np.log(tolerance / worst) / np.log(worst / last))
 
 
 def _residuals(passes: Passes, observed: Observed, sums: Sums, free: list[NDArray[np.bool_]]) -> tuple[list[Vector], Matrix]:
