@@ -1,6 +1,7 @@
 """`mixed_model_insteval`: InstEval, three crossed factors, ML and REML, against mixedlm; fresh processes, one thread, CPU seconds of the fit.
 
-A fit of 3,000 rows comes before the clock starts, of both: libraries are then there. The data are `../shared/data/insteval.csv.gz`, or the file that `EVALKIT_INSTEVAL` names.
+A fit of 3,000 rows comes before the clock starts, of both: libraries are then there.
+The data are `../shared/data/insteval.csv.gz`, or the file that `EVALKIT_INSTEVAL` names.
 """
 
 from __future__ import annotations
