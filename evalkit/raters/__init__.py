@@ -30,6 +30,7 @@ PUBLIC = {
     "between": "agreement_between variance_between",
     "carry_over": "carried_over repeated_teams transitions",
     "clustering": "clustering_test evaluator_bands",
+    "clustering_power": "smallest_spread spread_of_design",
     "concordance": "concordance share_equal",
     "connectedness": "components_within connectedness",
     "differentiation": "category_use entropy_yardstick",
@@ -47,7 +48,6 @@ PUBLIC = {
     "power": "detectable detectable_spread",
     "rotation": "rotation_effect rotation_spread",
     "teams": "team_panel",
-    "tilted": "smallest_spread spread_of_design",
     "third_moment": "third_moment",
     "variance_between": "evaluator_spread",
 }

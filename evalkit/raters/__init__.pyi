@@ -6,6 +6,8 @@ from evalkit.raters.carry_over import repeated_teams as repeated_teams
 from evalkit.raters.carry_over import transitions as transitions
 from evalkit.raters.clustering import clustering_test as clustering_test
 from evalkit.raters.clustering import evaluator_bands as evaluator_bands
+from evalkit.raters.clustering_power import smallest_spread as smallest_spread
+from evalkit.raters.clustering_power import spread_of_design as spread_of_design
 from evalkit.raters.concordance import concordance as concordance
 from evalkit.raters.concordance import share_equal as share_equal
 from evalkit.raters.connectedness import components_within as components_within
@@ -50,8 +52,6 @@ from evalkit.raters.rotation import rotation_effect as rotation_effect
 from evalkit.raters.rotation import rotation_spread as rotation_spread
 from evalkit.raters.teams import team_panel as team_panel
 from evalkit.raters.third_moment import third_moment as third_moment
-from evalkit.raters.tilted import smallest_spread as smallest_spread
-from evalkit.raters.tilted import spread_of_design as spread_of_design
 from evalkit.raters.variance_between import evaluator_spread as evaluator_spread
 
 PUBLIC: dict[str, str]

@@ -18,11 +18,11 @@ from evalkit.errors import EstimationError
 from evalkit.inference.permutation import permutation_p
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.raters.clustering_power import detectable_by
 from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread
 from evalkit.raters.third_moment import gamma_tail, third_moment
-from evalkit.raters.tilted import detectable_by
 
 STRATA = ("opd_id", "post_type")
 _SKEW = 0.0665  # most that a skewness of 1 moves a tail: the largest of |z^2 - 1| phi(z) / 6
@@ -61,7 +61,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
         "clustering_pairs" and "clustering_pairs_expected" (counts), "clustering_p_error" (Monte Carlo standard error of p; of
         moments the most that the third moment moves any p, and what half a pair does to this one: the moments left out do less),
         "clustering_detectable" (the spread of evaluators' chances, in share of people, that this design finds eight times in
-        ten: simulated on it with draws, `tilted.smallest_spread`; of moments and of more than 200,000 people in closed form,
+        ten: simulated on it with draws, `clustering_power.smallest_spread`; of moments and of more than 200,000 people in closed form,
         `power.detectable_spread`, which is optimistic in a small city; not estimable, "no_spread_detectable", where no spread
         is found so often). Not estimable: "nobody_rated", "nobody_has_outcome", "everybody_has_outcome", "one_evaluator", "nothing_to_exchange"
         (no stratum in which people of two evaluators differ), "no_pair_possible".
@@ -102,9 +102,9 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     if found.expected <= 0:
         return estimates([{**base, "measure": "clustering_ratio", "unit": "ratio", "null_value": 1.0, "status": "not_estimable",
                            "reason": "no_pair_possible"}])
-    detectable = (detectable_spread(design, found.expected, found.sd) if found.blind is None else
-                  detectable_by(design, found.expected, found.sd, found.blind))
-    return estimates(_rows(base, found, detectable))
+    plain = detectable_spread(design, found.expected, found.sd)
+    simulated = plain if found.blind is None else detectable_by(design, found.expected, found.sd, found.blind)
+    return estimates(_rows(base, found, simulated, "no_pair_possible" if math.isnan(plain) else "no_spread_detectable"))
 
 
 def cannot_test(design: PairDesign, positive: pd.Series) -> str:
@@ -130,7 +130,6 @@ class _Found:
     error: float
     method: str
     blind: NDArray[np.int64] | None = None
-    possible: bool = True
 
 
 def _draws(design: PairDesign, draws: int, seed: int, mode: str) -> _Found:
@@ -151,7 +150,7 @@ def _moments(design: PairDesign) -> _Found:
     return _Found(observed, mean, sd, p, min(_SKEW * abs(skew) + abs(p - plain), 1.0), "exact_moments_gamma_tail")
 
 
-def _rows(base: Estimate, found: _Found, detectable: float) -> list[Estimate]:
+def _rows(base: Estimate, found: _Found, detectable: float, reason: str) -> list[Estimate]:
     test: Estimate = {**base, "method": found.method, "status": "estimated"}
     plain: Estimate = {**test}
     plain.pop("family")
@@ -163,8 +162,7 @@ def _rows(base: Estimate, found: _Found, detectable: float) -> list[Estimate]:
         {**count, "measure": "clustering_pairs_expected", "estimate": found.expected, "std_error": found.sd},
         {**plain, "measure": "clustering_detectable", "unit": "share", "estimate": detectable}]
     if math.isnan(detectable):
-        rows[-1] = {**plain, "measure": "clustering_detectable", "unit": "share", "status": "not_estimable",
-                    "reason": "no_spread_detectable" if found.possible else "no_pair_possible"}
+        rows[-1] = {**plain, "measure": "clustering_detectable", "unit": "share", "status": "not_estimable", "reason": reason}
     return [*rows, {**count, "measure": "clustering_p_error", "unit": "share", "estimate": found.error}]
 
 

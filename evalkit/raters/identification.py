@@ -14,10 +14,10 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import numbered
+from evalkit.raters.clustering_power import spread_of_design
 from evalkit.raters.connectedness import components_within
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
-from evalkit.raters.tilted import spread_of_design
 from evalkit.tables.schema import TABLES
 
 ATTRIBUTES = ("sex", "employment", "grade", "birth_year")

@@ -82,7 +82,7 @@ def detectable_spread(design: PairDesign, expected: float, sd: float, *, level: 
     Notes
     -----
     Takes the variance under the null for that under the alternative, so it is optimistic: by an eighth in a city, by a third in an office.
-    `tilted.smallest_spread` simulates instead; this one is for exact moments and for more people than can be simulated, where what
+    `clustering_power.smallest_spread` simulates instead; this one is for exact moments and for more people than can be simulated, where what
     it leaves out is small.
 
     Examples

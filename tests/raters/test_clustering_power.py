@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from evalkit.raters.clustering import clustering_test
+from evalkit.raters.clustering_power import smallest_spread, tilted_pairs
 from evalkit.raters.pairs import pair_design, pair_draws, pair_moments
 from evalkit.raters.power import detectable_spread, telling_pairs
-from evalkit.raters.tilted import smallest_spread, tilted_pairs
 from evalkit.raters.variance_between import evaluator_spread
 from tests.calibration.worlds import latent_city
 
