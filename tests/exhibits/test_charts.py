@@ -136,6 +136,14 @@ def test_on_a_phone_no_line_crosses_the_number_of_the_last_value(before, last, u
     assert not box.y0 < axes.transData.transform((0, mean.get_ydata()[0]))[1] < box.y1
 
 
+@pytest.mark.parametrize("last", [0.028, 0.012])
+def test_on_a_phone_the_line_that_fell_to_the_floor_does_not_cross_its_number(last):
+    # seen on the page of an office: 8.5, then 2.8 per cent; lower still there is no room under the point, and a ground hides the line
+    figure = charts.control_chart(g.history([0.059, 0.059, 0.088, 0.058, 0.087, 0.072, 0.085, last], last)).draw(NARROW, True)
+    number = next(t for t in figure.axes[0].texts if t.get_weight() == "bold")
+    assert number.xyann[1] < 0 or number.get_bbox_patch() is not None
+
+
 @pytest.mark.parametrize("column", ["centre", "share"])
 def test_a_control_chart_without_limits_or_last_value_is_refused(column):
     frame = g.history([0.1, 0.11, 0.12, 0.1, 0.11, 0.1, 0.12, 0.11], 0.11)

@@ -178,11 +178,11 @@ def _crowded(ax: Axes, series: _Series, pitch: float, fell: bool) -> tuple[float
     point, centre, top = (_PLOT * (v - low) / (high - low) for v in (series.last, series.centre, max(series.last, series.bound)))
     far = top - point > 0.08 * _PLOT  # above the whisker the number would be read as that of its end
     over, under = top < centre < top + 26, point - 25 < centre < point
-    below = (far or fell or over) and not under and point > 0.22 * _PLOT
+    below = (far or fell or over) and not under and point > 26  # the number reaches 24 pixels down
     right = min(18.0, 0.4 * pitch + 2)
     if below:
         return series.last, (right, -21.0), far
-    return (series.last if far else max(series.last, series.bound)), (right, 9.0), far or over
+    return (series.last if far else max(series.last, series.bound)), (right, 9.0), far or over or fell
 
 
 def _beside(ax: Axes, words: list[tuple[float, str, str]], height: float) -> None:
