@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import mixed_model, search
 from evalkit.inference.mixed_model.formula import read_formula
-from evalkit.inference.mixed_model.solvers import worth_forming
+from evalkit.inference.mixed_model.solvers import Dense, worth_forming
 
 BATCHES = list("AAAAABBBBBCCCCCDDDDDEEEEEFFFFF")
 # Davies (1947), as in Bates, Maechler, Bolker, Walker; Dyestuff2 is Box and Tiao (1973), simulated.
@@ -228,6 +228,26 @@ def test_units_whose_raters_seldom_mix_have_their_equations_formed_with_the_same
     assert formed.deviance == pytest.approx(products.deviance, abs=1e-6)
     np.testing.assert_allclose(formed.variances["variance"], products.variances["variance"], rtol=1e-6)
     assert formed.deviance == pytest.approx(mixed_model(rows, formula, exact=True).deviance, abs=0.05)
+
+
+@pytest.mark.parametrize(("spread", "at_zero"), [(0.6, False), (0.0, True)])
+@pytest.mark.parametrize("method", ["ML", "REML"])
+def test_slopes_estimated_far_from_the_optimum_do_not_move_it(method, spread, at_zero, monkeypatch):
+    random = np.random.default_rng(5)
+    n = 9000
+    p, r, t = random.integers(0, 1500, n), random.integers(0, 700, n), random.integers(0, 30, n)
+    y = random.normal(0, 0.9, 1500)[p] + spread * random.normal(size=700)[r] + random.normal(0, 0.3, 30)[t] + random.normal(size=n)
+    rows, formula = pd.DataFrame({"y": y, "p": p, "r": r, "t": t}), "y ~ 1 + (1 | p) + (1 | r) + (1 | t)"
+    inverses = []
+    inverse = Dense.inverse
+    monkeypatch.setattr(Dense, "inverse", lambda solver: inverses.append(1) or inverse(solver))
+    quick, few = mixed_model(rows, formula, method=method), len(inverses)
+    monkeypatch.setattr(search, "FEW_LEVELS", 10_000)
+    exact = mixed_model(rows, formula, method=method)
+    assert 0 < few < len(inverses) - few
+    assert quick.deviance == pytest.approx(exact.deviance, abs=1e-6)
+    np.testing.assert_allclose(quick.variances["variance"], exact.variances["variance"], rtol=1e-4)
+    assert (quick.variances.set_index("factor").loc["r", "variance"] == 0.0) == at_zero == (spread == 0.0)
 
 
 def test_the_level_of_the_response_costs_no_digits():

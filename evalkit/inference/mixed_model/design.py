@@ -19,15 +19,7 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Codes = NDArray[np.intp]
 MOST_PAIRS = 20_000_000
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Where the product ``C' diag(w) C`` gets its entries from: for each pair of levels met by one level of the first factor."""
-
-    row: NDArray[np.int32]
-    place: NDArray[np.int64]
-    value: Vector
+MOST_LEVELS = 4000
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ class Design:
     zr: Matrix
     gram: Matrix
     taken: Vector
-    pairs: Pairs | None
+    pairs: sp.csc_array | None
 
     @property
     def rest(self) -> int:
@@ -111,19 +103,22 @@ def _response_products(codes: tuple[Codes, ...], sizes: tuple[int, ...], weights
     return sums[0], rest, both.T @ weighted, taken
 
 
-def _pairs(c: sp.csr_matrix) -> Pairs | None:
-    """List the pairs while there are few enough; beyond that sparse products are made at each step."""
-    met = np.diff(c.indptr).astype(np.int64)
-    if c.shape[1] == 0 or int((met * (met + 1)).sum()) // 2 > MOST_PAIRS or c.shape[1] > 4000:
+def _pairs(c: sp.csr_matrix) -> sp.csc_array | None:
+    """Give the matrix that makes ``C' diag(w) C`` from `w`, while it is small enough; beyond that sparse products are made at each step.
+
+    It has a row for each entry, in Fortran's order (those of the upper triangle are empty), and a column for each level of the first factor.
+    """
+    met = np.diff(c.indptr)
+    q = c.shape[1]
+    if q == 0 or q > MOST_LEVELS or int((met.astype(np.int64) * (met + 1)).sum()) // 2 > MOST_PAIRS:
         return None
     c.sort_indices()
-    row = np.repeat(np.arange(c.shape[0]), met)
-    start = c.indptr[:-1][row]
-    within = np.arange(c.nnz) - start  # place of an entry in its row: it pairs with all entries up to itself
-    left = np.repeat(np.arange(c.nnz), within + 1)
-    right = np.arange(len(left)) - np.repeat(np.cumsum(within + 1) - (within + 1), within + 1) + start[left]
-    place = c.indices[right].astype(np.int64) * c.shape[1] + c.indices[left]  # lower triangle, in Fortran's order
-    return Pairs(row[left].astype(np.int32), place, c.data[left] * c.data[right])
+    start = np.repeat(c.indptr[:-1], met)
+    within = np.arange(c.nnz, dtype=np.int32) - start  # place of an entry in its row: it pairs with all entries up to itself
+    left = np.repeat(np.arange(c.nnz, dtype=np.int32), within + 1)
+    right = np.arange(len(left), dtype=np.int32) - np.repeat(np.cumsum(within + 1, dtype=np.int32) - (within + 1) - start, within + 1)
+    ends = np.concatenate([[0], np.cumsum(met * (met + 1) // 2, dtype=np.int32)])
+    return sp.csc_array((c.data[left] * c.data[right], c.indices[right] * np.int32(q) + c.indices[left], ends), shape=(q * q, c.shape[0]))
 
 
 def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, pd.Index]:

@@ -21,6 +21,8 @@ DENSE_BY_DEFAULT = 2000
 LONGEST_STEP = 3.0
 START = 0.1
 ROUNDS = 200
+FEW_LEVELS = 500  # of all factors but the largest, up to which every point is exact and the search ends later
+NEAR = 10.0  # decrease of the deviance that a step promises, below which the traces of the next points are exact
 NEGLIGIBLE = 1e-3  # gamma times the mean number of rows a level, below which a factor is tried at zero
 
 
@@ -51,7 +53,10 @@ class Point:
 
 @dataclass
 class Engine:
-    """Evaluates points of one design; remembers probes and the last answers of the iterative solver."""
+    """Evaluates points of one design; remembers probes and the last answers of the iterative solver.
+
+    Where it is `far` from the optimum, an exact engine estimates its slopes: they only have to point there.
+    """
 
     design: Design
     method: Method
@@ -60,15 +65,18 @@ class Engine:
     seed: int = 0
     tolerance: float = 1e-7
     evaluations: int = 0
+    far: bool = False
     _random: tuple[Matrix, Matrix] | None = None
     _warm: dict[str, Matrix] = field(default_factory=dict)
     _formed: bool = False
 
     def _solver(self, gamma: Vector) -> Solver:
-        if self.exact:
+        if self.exact and not self.far:
             return Dense(self.design, gamma)
         if self._random is None:
-            self._random, self._formed = self._draw(), worth_forming(self.design)
+            self._random, self._formed = self._draw(), not self.exact and worth_forming(self.design)
+        if self.exact:
+            return Dense(self.design, gamma, *self._random)
         return Iterative(self.design, gamma, probes=self._random[0], units=self._random[1], tolerance=self.tolerance, warm=self._warm,
                          formed=self._formed)
 
@@ -190,8 +198,9 @@ def optimise(design: Design, method: Method, *, exact: bool | None = None, seed:
 def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
     design = engine.design
     rows = design.weights.sum() / np.asarray(design.sizes)
-    small = engine.exact and design.rest <= 500
+    small = engine.exact and design.rest <= FEW_LEVELS
     goal = 1e-10 if small else 1e-6
+    engine.far = engine.exact and not small
     active = start > 0
     log_gamma = np.log(np.where(active, start, 1.0))
     converged, point, step_scale = False, None, 1.0
@@ -209,10 +218,14 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
         step_scale = 1.0
         gradient, information = _of(point)
         low = active & (np.exp(log_gamma) * rows < NEGLIGIBLE) & (gradient > 0)
+        step, gain = _step(gradient, information, active)
+        if engine.far and (low.any() or gain < goal or not active.any()):  # what is decided, is decided on exact slopes
+            engine.far, previous = False, None
+            continue
+        engine.far = engine.far and gain > NEAR
         if low.any():
             active, previous = active & ~low, None
             continue
-        step, gain = _step(gradient, information, active)
         if gain < goal or not active.any():
             again = _rising(engine, point, active, rows, returned)
             if again is None:

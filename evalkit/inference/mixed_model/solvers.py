@@ -1,7 +1,8 @@
 """Solve with the Schur complement ``S = I + L (W - C' diag(w) C) L`` left after the largest factor is eliminated.
 
-`Dense` is exact: Cholesky, inverse, traces. `Iterative` solves by preconditioned conjugate gradients and estimates the traces
-with fixed random probes (Hutchinson 1990); its log-determinant is exact all the same, from one sparse or dense factor.
+`Dense` is exact: Cholesky, inverse, traces (far from the optimum its traces may be estimated: the inverse costs twice the factor).
+`Iterative` solves by preconditioned conjugate gradients and estimates the traces with fixed random probes (Hutchinson 1990); its
+log-determinant is exact all the same, from one sparse or dense factor.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ def worth_forming(design: Design) -> bool:
 
 
 class Dense:
-    """Exact, with one array of the size of S."""
+    """Exact, with one array of the size of S; with `probes` and `units` its traces are estimated from the factor alone."""
 
-    def __init__(self, design: Design, gamma: Vector) -> None:
-        self._design = design
+    def __init__(self, design: Design, gamma: Vector, probes: Matrix | None = None, units: Matrix | None = None) -> None:
+        self._design, self._random = design, (probes, units)
         self._gamma = gamma
         self._d1, self._scale = eliminated(design, gamma)
         s = self._build()
@@ -67,8 +68,7 @@ class Dense:
         pairs, q = self._design.pairs, self._design.rest
         if pairs is None:
             return np.asarray((self._design.C.T @ sp.diags_array(weight) @ self._design.C).toarray(order="F"))
-        flat = np.bincount(pairs.place, pairs.value * weight[pairs.row], q * q).astype(np.float64, copy=False)
-        return flat.reshape(q, q, order="F")
+        return np.asarray(pairs @ weight).reshape(q, q, order="F")
 
     def _build(self) -> Matrix:
         s = self._product(-self._gamma[0] / self._d1)
@@ -98,21 +98,19 @@ class Dense:
         return np.asarray(found)
 
     def traces(self) -> tuple[float, Vector, Matrix]:
-        """Take the traces from the inverse."""
+        """Take the traces from the inverse, or from the probes."""
+        probes, units = self._random
+        if probes is not None and units is not None:
+            return probed(self._design, self._scale, self._gamma[0] / self._d1**2, self, probes, units)
         inverse = self.inverse()
         diagonal = np.diagonal(inverse)
         blocks = np.array([diagonal[b].sum() for b in self._design.blocks])
         weight = self._gamma[0] / self._d1**2
-        pairs, q = self._design.pairs, self._design.rest
-        if not q:
+        if not self._design.rest:
             return 0.0, blocks, np.zeros((0, 0))
         inverse *= self._scale[:, None]
         inverse *= self._scale
-        if pairs is None:
-            middle = np.tril(self._product(weight))
-            both = float((middle * np.tril(inverse)).sum())
-        else:
-            both = float(pairs.value * weight[pairs.row] @ inverse.ravel(order="F")[pairs.place])
+        both = float((np.tril(self._product(weight)) * np.tril(inverse)).sum())
         own = float((self._design.C.power(2).T @ weight) @ np.diagonal(inverse))
         return 2 * both - own, blocks, np.zeros((0, 0))
 
@@ -186,14 +184,17 @@ class Iterative:
         return float(2 * np.log(np.diagonal(full)).sum()) if info == 0 else None
 
     def traces(self) -> tuple[float, Vector, Matrix]:
-        """Exact for small factors by unit vectors, by random probes for the others; probes one by one tell the error."""
-        weight = self._gamma[0] / self._d1**2
-        every = np.hstack([self._probes, self._units])
-        solved = self.solve(every, "probes")
-        scaled = self._scale[:, None] * every
-        middle = self._scale[:, None] * (self._transposed @ (weight[:, None] * (self._design.C @ scaled)))
-        m = self._probes.shape[1]
-        of_first = (middle * solved).sum(axis=0)
-        of_blocks = np.array([(every[b] * solved[b]).sum(axis=0) for b in self._design.blocks])
-        one_by_one = np.vstack([of_first[:m], of_blocks[:, :m]])
-        return (float(of_first[:m].mean() + of_first[m:].sum()), of_blocks[:, :m].mean(axis=1) + of_blocks[:, m:].sum(axis=1), one_by_one)
+        """Estimate the traces."""
+        return probed(self._design, self._scale, self._gamma[0] / self._d1**2, self, self._probes, self._units)
+
+
+def probed(design: Design, scale: Vector, weight: Vector, solver: Solver, probes: Matrix, units: Matrix) -> tuple[float, Vector, Matrix]:
+    """Give the traces: exact for small factors by unit vectors, by random probes for the others; probes one by one tell the error."""
+    every = np.hstack([probes, units])
+    solved = solver.solve(every, "probes")
+    middle = scale[:, None] * (design.C.T @ (weight[:, None] * (design.C @ (scale[:, None] * every))))
+    m = probes.shape[1]
+    of_first = (middle * solved).sum(axis=0)
+    of_blocks = np.array([(every[b] * solved[b]).sum(axis=0) for b in design.blocks])
+    one_by_one = np.vstack([of_first[:m], of_blocks[:, :m]])
+    return float(of_first[:m].mean() + of_first[m:].sum()), of_blocks[:, :m].mean(axis=1) + of_blocks[:, m:].sum(axis=1), one_by_one
