@@ -120,7 +120,8 @@ class Handle:
             If the report did not declare the table, or the table is not for this reader.
         """
         frame = sliced(self._built, self._served_by_right(name), self.unit)
-        frame = frame.drop(columns=[c for c in frame.columns if c in self._declaration.without])
+        if self._declaration.without:
+            frame = frame.drop(columns=[c for c in frame.columns if c in self._declaration.without])
         self._served[name] = frame.copy(deep=False)  # digested only where somebody asks what was read
         return frame
 

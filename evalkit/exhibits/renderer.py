@@ -139,6 +139,12 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
         width, height, depth = face_of(prop).measure(s)
         return width * size, height * size, depth * size
 
+    def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float, float, float]:
+        """Give ascent, descent and line gap in pixels, for which matplotlib would look the font up again for each line."""
+        size = prop.get_size_in_points() / SCALE
+        ascent, descent, gap = face_of(prop).lines()
+        return ascent * size, descent * size, gap * size
+
     # ---- how things are written
     def _looks(self, gc: Any, face: Any) -> Attributes:
         """Give the attributes of a line or shape; what is so by default is left out."""

@@ -79,7 +79,20 @@ def _blank() -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     fig = Figure()
-    return fig, fig.add_axes((0, 0, 1, 1))
+    ax = fig.add_axes((0, 0, 1, 1))
+    for axis in (ax.xaxis, ax.yaxis):
+        _measure_labels_for_a_title_only(axis)
+    return fig, ax
+
+
+def _measure_labels_for_a_title_only(axis: Any) -> None:
+    """Let an axis measure the labels of its ticks only where something stands beside them: most charts of a page have no such title."""
+    measured = axis._get_ticklabel_bboxes
+
+    def boxes(ticks: Any, renderer: Any) -> Any:
+        return measured(ticks, renderer) if axis.label.get_text() or axis.major.formatter.get_offset() else ([], [])
+
+    axis._get_ticklabel_bboxes = boxes
 
 
 def lay_out(sheets: int) -> None:

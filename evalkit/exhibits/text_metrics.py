@@ -47,6 +47,7 @@ class Face:
         style, variant, weight, stretch = looks
         self._looks = FontProperties(family=list(family), style=style, variant=variant, weight=weight, stretch=stretch, size=SCALE)
         self._files = fontManager._find_fonts_by_props(self._looks)
+        self._lines: Metrics | None = None
         self._steps: dict[str, float] = {}  # from a letter to the next
         self._glyphs: dict[str, tuple[float, float, float]] = {}  # step to the end of the line, lowest, highest
 
@@ -59,6 +60,17 @@ class Face:
             return self.learn(text)
         low = min(g[1] for g in glyphs)
         return width / _UNITS, (max(g[2] for g in glyphs) - low) / _UNITS, -low / _UNITS
+
+    def lines(self) -> Metrics:
+        """Give how far lines reach above and below their base, and the gap between two, in pixels at `SCALE`, as the font says itself."""
+        if self._lines is None:
+            font: Any = get_font(self._files)
+            head, own, other = (font.get_sfnt_table(name) for name in ("head", "OS/2", "hhea"))
+            up, down, gap = (own[f"sTypo{n}"] for n in ("Ascender", "Descender", "LineGap")) if own else (
+                other[n] for n in ("ascent", "descent", "lineGap"))
+            unit = SCALE * TextToPath.DPI / 72 / head["unitsPerEm"]
+            self._lines = up * unit, -down * unit, gap * unit
+        return self._lines
 
     def learn(self, text: str) -> Metrics:
         """Lay a line out as matplotlib does, and keep the steps between its letters."""

@@ -126,7 +126,6 @@ def warm(ground: dict[str, Any] | None) -> None:
     with contextlib.suppress(Exception):
         warming = importlib.import_module("evalkit.report.warm")
         warming.warm(warming.Ground(**{**ground, "reports": tuple(ground["reports"])}) if ground else None)
-    gc.collect()
     gc.freeze()  # the collector of a kernel leaves alone what was here before it, and a report is over before it would gain
 
 

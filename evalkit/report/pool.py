@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,6 +27,16 @@ def backend_of(running: Running) -> Backend:
     if running.backend:
         return cast(Backend, running.backend)  # the study knows no other
     return "threads" if forking.CAN_FORK else "processes"
+
+
+def at_once(running: Running) -> int:
+    """Give how many notebooks keep the processors busy that this process may use.
+
+    One more than there are processors where kernels are forked: a kernel that starts or ends, and this process, which has one
+    thread of Python at a time, leave a processor idle now and then. A process of its own for each report leaves none.
+    """
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return processors + 1 if backend_of(running) == "threads" and forking.CAN_FORK else processors
 
 
 def each(jobs: Sequence[Job], running: Running, ground: Ground, *, workers: int, language: Language,

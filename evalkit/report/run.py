@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections import deque
@@ -29,7 +28,7 @@ from evalkit.report.keys import keys_of
 from evalkit.report.naming import annex, annex_basis, annex_file, write_annex
 from evalkit.report.people.run import make_people, split
 from evalkit.report.plan import Frozen, Plan, Task, make_plan, whole
-from evalkit.report.pool import backend_of
+from evalkit.report.pool import at_once, backend_of
 from evalkit.report.progress import Progress, Step
 from evalkit.report.state import RunState, notebook_file
 from evalkit.stops import refused_by_computer
@@ -112,7 +111,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     as_of : date, optional
         Data that came later do not count.
     jobs : int, optional
-        Notebooks at the same time; by default one a processor.
+        Notebooks at the same time; by default `pool.at_once`.
     only : {"failed", "changed"}, optional
         `failed`: only what failed last time. `changed` is what always happens.
     minutes, memory_mb : float, optional
@@ -142,7 +141,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     kinds, names = split(names)
     running = replace(study.running, minutes=study.running.minutes if minutes is None else minutes,
                       memory_mb=study.running.memory_mb if memory_mb is None else memory_mb)
-    asked = _Asked(tuple(formats), running, jobs or study.jobs or os.cpu_count() or 1, server)
+    asked = _Asked(tuple(formats), running, jobs or study.jobs or at_once(running), server)
     with _told_if_refused(study.language), _alone(draft, study.language), ExitStack() as ends:
         state = RunState.load(draft)
         if names != () and not state.pages and asked.server is None:

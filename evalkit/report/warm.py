@@ -16,7 +16,7 @@ from evalkit.derive.build import build
 from evalkit.derive.handle import DISPLAY, keep
 from evalkit.derive.release import is_release
 from evalkit.derive.reports import REPORTS
-from evalkit.derive.slices import ready
+from evalkit.derive.slices import offices_named, ready
 from evalkit.exhibits import style, svg, text_metrics
 from evalkit.instruments.layout import load_layouts
 from evalkit.language.catalogue import Language, catalogue
@@ -46,6 +46,7 @@ def warm(ground: Ground | None = None) -> None:
         date_text(date(2026, 1, 1), language)
     for bold in (False, True):
         style.face(bold).learn(text_metrics.alphabet())
+        style.face(bold).lines()
     svg.both(_sample, "warm")
     style.lay_out(_SHEETS)
 
@@ -69,3 +70,5 @@ def _tables(ground: Ground) -> None:
         for name in {*declared.read_by("office"), *declared.read_by("units")} & built.records.keys():
             ready(built, name, declared.without, DISPLAY)
     keep(built)
+    if "units_current" in built.records:
+        offices_named(built, "")  # finds all of them

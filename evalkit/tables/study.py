@@ -7,7 +7,6 @@ stand in the vault beside it.
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -203,7 +202,7 @@ class _Reader:
             dimensions={k: tuple(v) for k, v in self.raw.get("dimensions", {}).items()},
             raters=dict(self.raw.get("raters", {})), fairness=dict(self.raw.get("fairness", {})),
             disclosure=dict(self.raw.get("disclosure", {})), collect=dict(self.raw.get("collect", {})),
-            seed=int(run.get("seed", 1)), jobs=int(run.get("jobs", 0)) or os.cpu_count() or 1,
+            seed=int(run.get("seed", 1)), jobs=int(run.get("jobs", 0)),
             mappings=tuple(self._mapping(m) for m in self.raw.get("mapping", [])), owner=own.get("owner", ""),
             running=self._running(), raw=self.raw)
 

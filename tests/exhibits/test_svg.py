@@ -150,3 +150,25 @@ def test_a_line_is_measured_as_matplotlib_measures_it(looks) -> None:
     own, theirs = (r.get_text_width_height_descent("Sangat Baik 12,5%", font, False)
                    for r in (LeanRenderer(100, 100, "g"), RendererSVG(100, 100, io.StringIO())))
     assert own == pytest.approx(theirs, rel=1e-12)
+
+
+def titled(width: float, narrow: bool, x_title: str = "Tahun", places: tuple[float, ...] = (0.0, 0.5, 1.0)) -> Figure:
+    fig, ax = sheet(width, 200, 60, 40, 40, 60)
+    ax.plot(places, places, lw=2)
+    ax.set_xticks(places, ["nol", "separuh\nlagi", "satu"])
+    ax.set_xlabel(x_title, labelpad=6)
+    for place, upright in enumerate(("baseline", "top", "bottom", "center", "center_baseline")):
+        ax.text(0.2 * place, 0.5, "Baik\ngap", va=upright, ha="center", weight="bold" if place == 2 else "normal", fontsize=11 + place)
+    return fig
+
+
+@pytest.mark.parametrize("looks", [{}, {"x_title": ""}, {"places": (0.0, 3e9, 7e9)}])
+def test_what_is_looked_up_once_or_left_out_moves_nothing(looks, monkeypatch) -> None:
+    def drawn() -> str:
+        return str(both(lambda width, narrow: titled(width, narrow, **looks), "g-x"))
+
+    own = drawn()
+    monkeypatch.delattr(LeanRenderer, "_get_font_height_metrics")
+    monkeypatch.setattr("evalkit.exhibits.style._measure_labels_for_a_title_only", lambda axis: None)
+    monkeypatch.setattr("evalkit.exhibits.style._READY", [])
+    assert own == drawn()

@@ -22,7 +22,7 @@ from evalkit.report.forking import CAN_FORK
 from evalkit.report.kernels import KernelFailure
 from evalkit.report.parameter_models import MODELS, ReportParameters
 from evalkit.report.parameters import check_parameters, described, given_to
-from evalkit.report.pool import backend_of
+from evalkit.report.pool import at_once, backend_of
 from evalkit.report.progress import Step
 from evalkit.report.run import Summary, run_reports
 from evalkit.tables.study import Running, Study, load_study
@@ -253,3 +253,12 @@ def test_a_terminal_gets_a_bar_that_keeps_what_failed_and_a_file_gets_few_lines(
         for step in steps[:10]:
             show(step)
     assert "units/u7: GAGAL" in capsys.readouterr().out
+
+
+@FORKS
+def test_by_default_the_processors_of_this_process_are_kept_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {3, 5})  # a part of the machine, as a container or a batch system gives
+    assert at_once(Running()) == 3  # kernels that start and end leave one idle
+    assert at_once(Running(backend="processes")) == 2
+    monkeypatch.setattr("evalkit.report.forking.CAN_FORK", False)
+    assert at_once(Running()) == 2

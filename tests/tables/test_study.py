@@ -26,7 +26,7 @@ def test_the_demo_study_is_as_the_architecture_says(root: Path) -> None:
         ("asn", "quarter", "", "guru"), ("guru", "semester", "guru", "")]
     assert "due_days" in study.calendar.unconfirmed
     assert study.vault.parent == study.root.parent
-    assert study.jobs >= 1
+    assert study.jobs == 0  # as many as the machine takes
 
 
 def test_paths_are_taken_from_the_folder_of_the_study(tmp_path: Path) -> None:

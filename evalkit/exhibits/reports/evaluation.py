@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import pandas as pd
 
 from evalkit.errors import ExhibitError
@@ -90,25 +92,34 @@ class Evaluation(Report):
     # ---- pattern
     def pattern_rows(self) -> pd.DataFrame:
         """Give the rules of the reported period, in order, with the unit."""
+        return self._pattern.copy(deep=False)
+
+    @cached_property
+    def _pattern(self) -> pd.DataFrame:
         return where(self.table("pattern"), period=self.facts.period).sort_values(["scope_id", "order"], ignore_index=True)
 
     def conformity(self) -> Conformity:
         """Count units that keep all their rules, and find the rule that most do not keep."""
+        return self._conformity
+
+    @cached_property
+    def _conformity(self) -> Conformity:
         rows = self.pattern_rows()
         rows = rows[rows["met"].notna().to_numpy(dtype=bool)]
         if self.unit:
             rows = where(rows, scope_id=self.unit)
         if rows.empty:
             return Conformity()
-        met = rows["met"].astype(bool)
-        kept = met.groupby(rows["scope_id"]).all()
-        table = pd.DataFrame({"predikat": rows["unit_predikat"].astype(str), "rule": rows["rule"].astype(str), "missed": ~met})
-        by_rule = table.groupby(["predikat", "rule"], as_index=False)["missed"].agg(["sum", "size"])
-        worst = by_rule.iloc[int(by_rule["sum"].to_numpy().argmax())]
-        example = where(rows, unit_predikat=str(worst["predikat"]), rule=str(worst["rule"])).iloc[0]
-        missed = int(worst["sum"])
-        return Conformity(len(kept), int(kept.sum()), rule_of(example) if missed else None, int(worst["size"]), missed,
-                          str(worst["predikat"]))
+        keeps: dict[str, bool] = {}
+        by_rule: dict[tuple[str, str], list[int]] = {}  # the rows of each rule of each predikat
+        met = rows["met"].to_numpy(dtype=bool)
+        for i, (unit, predikat, rule) in enumerate(zip(*(rows[c].astype(str) for c in ("scope_id", "unit_predikat", "rule")), strict=True)):
+            keeps[unit] = keeps.get(unit, True) and bool(met[i])
+            by_rule.setdefault((predikat, rule), []).append(i)
+        worst = max(sorted(by_rule), key=lambda rule: sum(not met[i] for i in by_rule[rule]))
+        found = by_rule[worst]
+        missed = sum(not met[i] for i in found)
+        return Conformity(len(keeps), sum(keeps.values()), rule_of(rows.iloc[found[0]]) if missed else None, len(found), missed, worst[0])
 
     # ---- three dimensions
     def dimensions(self) -> Block:
