@@ -18,8 +18,9 @@ from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
 from evalkit.language.invocation import typed
 from evalkit.report.changes import changes, figures_of
+from evalkit.report.early import early_server
 from evalkit.report.folders import write_people_folders, write_unit_folders
-from evalkit.report.forking import CAN_FORK, ForkServer
+from evalkit.report.forking import ForkServer
 from evalkit.report.ground import Ground
 from evalkit.report.index import Run, write_index
 from evalkit.report.index_page import State
@@ -28,7 +29,7 @@ from evalkit.report.keys import keys_of
 from evalkit.report.naming import annex, annex_basis, annex_file, write_annex
 from evalkit.report.people.run import make_people, split
 from evalkit.report.plan import Frozen, Plan, Task, make_plan, whole
-from evalkit.report.pool import at_once, backend_of
+from evalkit.report.pool import at_once
 from evalkit.report.progress import Progress, Step
 from evalkit.report.state import RunState, notebook_file
 from evalkit.stops import refused_by_computer
@@ -145,7 +146,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
     with _told_if_refused(study.language), _alone(draft, study.language), ExitStack() as ends:
         state = RunState.load(draft)
         if names != () and not state.pages and asked.server is None:
-            asked = replace(asked, server=_early(running, ends))
+            asked = replace(asked, server=ends.enter_context(early_server(study, draft, names)))
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
                          frozen=frozen, given=given)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
@@ -165,15 +166,6 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
             return Summary(people, {}, (), False, 0, draft, time.monotonic() - begun)
         states |= people
         return _finish(study, plan, period, state, states, reasons, languages, begun)
-
-
-def _early(running: Running, ends: ExitStack) -> ForkServer | None:
-    """Start what forks kernels where no page stands yet, so that there will be notebooks to run: it gets ready while the run is planned."""
-    if backend_of(running) != "threads" or not CAN_FORK:
-        return None
-    server = ForkServer()
-    ends.callback(server.close)
-    return server
 
 
 def _annexes(study: Study, plan: Plan, period: str, state: RunState, languages: Sequence[Language], made_at: datetime) -> Iterator[None]:
