@@ -9,7 +9,8 @@ from typing import Any
 
 from evalkit.derive.plans import plan_texts
 from evalkit.errors import DeriveError
-from evalkit.tables.periods import Period, due_at, parse
+from evalkit.tables.deadline import due_at
+from evalkit.tables.periods import Period, parse
 from evalkit.tables.study import Population, Study
 
 WINDOW = 8

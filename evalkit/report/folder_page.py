@@ -14,7 +14,8 @@ from evalkit.language.numbers_dates import datetime_text, number, period_short, 
 from evalkit.report import index_tables as tables
 from evalkit.report import shell
 from evalkit.report.changes import Compared
-from evalkit.report.index_page import MainReport, Waiting, bar_state
+from evalkit.report.index_page import bar_state
+from evalkit.report.index_parts import MainReport, Waiting
 from evalkit.report.release_rows import ReleaseRow, release_table
 
 

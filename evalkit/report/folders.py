@@ -19,7 +19,7 @@ from evalkit.report.changes import compared, unit_changes
 from evalkit.report.downloads import PEOPLE, downloads, pages_of_people
 from evalkit.report.folder_page import Counts, Folder
 from evalkit.report.index import ANNEX, Run
-from evalkit.report.index_page import MainReport, Waiting
+from evalkit.report.index_parts import MainReport, Waiting
 from evalkit.report.one_reader import READING
 from evalkit.report.plan import LEAST_UNIT, Office, Plan
 from evalkit.report.release_rows import release_rows

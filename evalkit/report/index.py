@@ -18,7 +18,7 @@ from evalkit.language.numbers_dates import date_text
 from evalkit.report import index_page
 from evalkit.report.changes import Figures, changes, compared, figures_of
 from evalkit.report.downloads import PEOPLE, downloads, pages_of_people
-from evalkit.report.index_page import FaultRule, Index, MainReport, ReaderFolder, State, UnitReport, Waiting
+from evalkit.report.index_parts import FaultRule, Index, MainReport, ReaderFolder, State, UnitReport, Waiting
 from evalkit.report.plan import LEAST_UNIT, Plan, Task
 from evalkit.report.release_rows import release_rows
 from evalkit.report.state import RunState

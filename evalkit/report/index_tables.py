@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
@@ -15,9 +14,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, period_short
 from evalkit.report.changes import Compared
 from evalkit.report.downloads import download_links
-
-if TYPE_CHECKING:
-    from evalkit.report.index_page import Index, MainReport, State, UnitReport
+from evalkit.report.index_parts import Index, MainReport, State, UnitReport
 
 FILTER_FROM = 8
 LINKED = ("done", "unchanged", "failed")

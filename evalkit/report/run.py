@@ -23,7 +23,7 @@ from evalkit.report.folders import write_people_folders, write_unit_folders
 from evalkit.report.forking import ForkServer
 from evalkit.report.ground import Ground
 from evalkit.report.index import Run, write_index
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.job import Job
 from evalkit.report.keys import keys_of
 from evalkit.report.naming import annex, annex_basis, annex_file, write_annex

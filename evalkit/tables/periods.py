@@ -14,7 +14,6 @@ from evalkit.errors import StudyError
 
 if TYPE_CHECKING:
     from evalkit.language.catalogue import Language
-    from evalkit.tables.study import Study
 
 Cycle = Literal["month", "quarter", "semester", "year"]
 MONTHS_IN: dict[Cycle, int] = {"month": 1, "quarter": 3, "semester": 6, "year": 12}
@@ -138,25 +137,6 @@ def covering(day: date, kind: Cycle) -> Period:
     ('2026-Q4', '2026')
     """
     return _of(kind, day.year, (day.month - 1) // MONTHS_IN[kind])
-
-
-def due_at(period: Period, study: Study) -> date:
-    """Give the last day on which the appraisals of a period are due.
-
-    ``due = end of the period + due_days`` (calendar days, from `[calendar] due_days` of the study).
-
-    Parameters
-    ----------
-    period : Period
-        The period that is rated.
-    study : Study
-        Its calendar; where `due_days` stands in `calendar.unconfirmed`, a page must say that the day is unconfirmed.
-
-    Notes
-    -----
-    No source for the day count was found: it is a setting, and unconfirmed unless the office says otherwise.
-    """
-    return period.end + timedelta(days=study.calendar.due_days)
 
 
 def _of(kind: Cycle, year: int, step: int) -> Period:

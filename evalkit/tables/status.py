@@ -7,8 +7,9 @@ from datetime import date
 from typing import Literal
 
 from evalkit.tables import store
+from evalkit.tables.deadline import due_at
 from evalkit.tables.ledger import Record, records
-from evalkit.tables.periods import Period, due_at, parse
+from evalkit.tables.periods import Period, parse
 from evalkit.tables.study import Study
 
 Need = Literal["required", "useful"]

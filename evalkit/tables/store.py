@@ -26,9 +26,10 @@ import pyarrow.parquet as pq
 from evalkit.errors import TableError
 from evalkit.language.catalogue import say
 from evalkit.tables import history
+from evalkit.tables.deadline import due_at
 from evalkit.tables.fault_states import fold_faults
 from evalkit.tables.ledger import Record, partition, records
-from evalkit.tables.periods import due_at, parse
+from evalkit.tables.periods import parse
 from evalkit.tables.schema import TABLES, frame_of
 from evalkit.tables.study import Study
 from evalkit.tables.unit_names import COLUMNS as UNIT_COLUMNS

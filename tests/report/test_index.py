@@ -15,7 +15,7 @@ from evalkit.commands import report as report_command
 from evalkit.language.catalogue import say
 from evalkit.report import index
 from evalkit.report.index import Run
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.plan import Office, Plan, Task
 from evalkit.report.state import RunState
 from evalkit.tables.study import Study

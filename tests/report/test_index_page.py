@@ -11,7 +11,7 @@ from evalkit.report.annex_page import Annex, Unrated, WaitedFor
 from evalkit.report.changes import Compared, compared, unit_changes
 from evalkit.report.downloads import Download, downloads, pages_of_people
 from evalkit.report.folder_page import Counts, Folder
-from evalkit.report.index_page import FaultRule, Index, MainReport, ReaderFolder, UnitReport, Waiting
+from evalkit.report.index_parts import FaultRule, Index, MainReport, ReaderFolder, UnitReport, Waiting
 from evalkit.report.release_rows import ReleaseRow
 
 MADE = datetime(2026, 10, 12, 8, 14)

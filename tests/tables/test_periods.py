@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import StudyError
-from evalkit.tables.periods import MONTHS_IN, Period, covering, due_at, parse
+from evalkit.tables.deadline import due_at
+from evalkit.tables.periods import MONTHS_IN, Period, covering, parse
 from evalkit.tables.study import Study
 
 PERIODS = st.builds(covering, st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.sampled_from(sorted(MONTHS_IN)))

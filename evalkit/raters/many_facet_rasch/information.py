@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.raters.many_facet_rasch.design import Vector, binned
-
-if TYPE_CHECKING:
-    from evalkit.raters.many_facet_rasch.passes import Passes, Sums
+from evalkit.raters.many_facet_rasch.runs import Runs, Sums
 
 STRIDE = 1 << 20
 
@@ -18,7 +14,7 @@ STRIDE = 1 << 20
 class Information:
     """Sums of variances and covariances over the blocks of one pass."""
 
-    def __init__(self, passes: Passes) -> None:
+    def __init__(self, passes: Runs) -> None:
         self.p = passes
         d, sizes = passes.d, passes.d.sizes()
         self.pair = np.empty(len(d.starts))

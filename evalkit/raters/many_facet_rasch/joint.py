@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from evalkit.inference.threads import one_thread
 from evalkit.raters.many_facet_rasch.design import Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.newton import System, solve, system
-from evalkit.raters.many_facet_rasch.passes import Passes, Point, Sums
+from evalkit.raters.many_facet_rasch.passes import Passes, Point
+from evalkit.raters.many_facet_rasch.runs import Sums
 
 MOST_ROUNDS = 200
 FREEZE = 0.02  # share of the first residual from which the information is kept as it is

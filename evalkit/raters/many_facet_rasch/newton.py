@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import SuperLU, splu
 
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
-from evalkit.raters.many_facet_rasch.passes import Passes, Sums
+from evalkit.raters.many_facet_rasch.passes import Passes
+from evalkit.raters.many_facet_rasch.runs import Sums
 
 HARD = 6  # steps of conjugate gradients from which the factor pays
 MOST_FILL = 60  # entries a row of S up to which a sparse factor is tried

@@ -16,7 +16,7 @@ from evalkit.language.catalogue import Language, catalogue, say
 from evalkit.language.numbers_dates import date_text, listed, period_text
 from evalkit.language.sentences.results import Rule
 from evalkit.language.sentences.words import first, rule_text
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.people.book import Book
 from evalkit.report.people.make import Frame, Progress, Request, Told, explainer_file, key_of, shared_key, trace_of, written
 from evalkit.report.people.parts import heading, table

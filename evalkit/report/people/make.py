@@ -18,7 +18,7 @@ from evalkit.exhibits.reports.base import owner_of
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import date_text, period_short
 from evalkit.report import shell
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.naming import names_of
 from evalkit.report.people.book import Book
 from evalkit.report.people.codes import file_name, target_of

@@ -16,7 +16,7 @@ from evalkit.exhibits.marks import unconfirmed
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import date_text, number, period_short, period_text, range_text, signed, spelled
 from evalkit.language.sentences.words import counted, first
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.naming import names_of
 from evalkit.report.people import reasons
 from evalkit.report.people.book import Book

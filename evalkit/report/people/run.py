@@ -10,7 +10,7 @@ from pathlib import Path
 from evalkit.derive.release import FILE, releases_of
 from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language, say
-from evalkit.report.index_page import State
+from evalkit.report.index_parts import State
 from evalkit.report.people.explainer import make_explainers
 from evalkit.report.people.first_told import day_of, first_told
 from evalkit.report.people.make import Request, make_employees
