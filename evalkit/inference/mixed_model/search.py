@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Matrix, Vector
+from evalkit.inference.mixed_model.moments import moments
 from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated, worth_forming
 
 Mask = NDArray[np.bool_]
@@ -183,14 +184,15 @@ def optimise(design: Design, method: Method, *, exact: bool | None = None, seed:
     seed, probes : int
         Of the random probes, where the search is not exact.
     start : array, optional
-        Where to begin, by default 0.1 for every factor.
+        Where to begin, by default at the moments, or at 0.1 for every factor where they say nothing.
     left_out : tuple of int
         Factors held at zero.
     """
     dense = design.rest <= DENSE_BY_DEFAULT if exact is None else exact
     engine = Engine(design, method, dense, probes, seed)
     with threadpool_limits(1 if design.rest <= DENSE_BY_DEFAULT else None, "blas"):
-        begin = np.full(len(design.sizes), START) if start is None else start.copy()
+        begin = moments(design) if start is None else start.copy()
+        begin = np.full(len(design.sizes), START) if begin is None else begin
         begin[list(left_out)] = 0.0
         return _descend(engine, begin, set(left_out))
 
@@ -206,9 +208,10 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
     converged, point, step_scale = False, None, 1.0
     previous: tuple[Vector, Vector, float] | None = None
     returned = set(left_out)
-    for round_ in range(ROUNDS):
+    promised = np.inf  # decrease of the deviance, by the step before
+    for _ in range(ROUNDS):
         if not engine.exact:
-            engine.tolerance = 1e-3 if round_ < 3 else 1e-6
+            engine.tolerance = 1e-3 if promised > NEAR else 1e-6
         point = engine.at(np.where(active, np.exp(log_gamma), 0.0), log_det=engine.exact)
         if previous is not None and engine.exact and point.deviance is not None and point.deviance > previous[2] + 1e-7 * abs(previous[2]):
             step_scale *= 0.4
@@ -222,7 +225,7 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
         if engine.far and (low.any() or gain < goal or not active.any()):  # what is decided, is decided on exact slopes
             engine.far, previous = False, None
             continue
-        engine.far = engine.far and gain > NEAR
+        promised, engine.far = gain, engine.far and gain > NEAR
         if low.any():
             active, previous = active & ~low, None
             continue
