@@ -3,8 +3,7 @@
 350 units of 20 raters; an employee keeps the rater with chance 0.75 a period, moves inside the unit, 2% of moves anywhere. `over_best` is
 how far the deviance lies above its optimum: the whole sparse equations (no elimination, none of our kernel) are factored at the fit and
 around it, and again at the minimum of the parabola through these values. mixedlm runs, and there is a `ratio`, only where `EVALKIT_LONG` is 1:
-how long it takes hangs on the periods. Where they differ by 0.2 its search ends after some 15 iterations; where they differ by 0.1, as much as
-the mean of a city does from one quarter to the next, it creeps for a hundred (`mixed_model_city_quiet`). Both are measured.
+its time hangs on how many steps its search takes on a draw, 14 on this one, 13 to 17 on most, 105 and 115 on two that were seen.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from tests.benchmarks._peers import alternated, cpu_seconds, line
 
 _DATA = """
 import json, sys, time, numpy as np, pandas as pd
-between_periods = float(sys.argv[1])
 g = np.random.default_rng(1)
 units, people, raters, periods = 350, 50_000, 7000, 8
 unit = g.integers(0, units, people); rater = unit * 20 + g.integers(0, 20, people); parts = []
@@ -28,7 +26,7 @@ for t in range(periods):
         rater = np.where(move, unit * 20 + g.integers(0, 20, people), rater)
     parts.append((np.arange(people), rater.copy(), np.full(people, t)))
 employee, rater, period = (np.concatenate(v) for v in zip(*parts))
-y = (70 + g.normal(0, .6, people)[employee] + g.normal(0, .4, raters)[rater] + g.normal(0, between_periods, periods)[period] + g.normal(0, .65, len(employee)))
+y = (70 + g.normal(0, .6, people)[employee] + g.normal(0, .4, raters)[rater] + g.normal(0, .2, periods)[period] + g.normal(0, .65, len(employee)))
 d = pd.DataFrame({"employee": employee.astype(str), "rater": rater.astype(str), "period": period.astype(str), "y": y})
 """
 _OURS = _DATA + """
@@ -68,7 +66,7 @@ def deviance(logs):
     root = np.diagonal(np.linalg.cholesky(border))  # of periods, intercept, response
     df, logs_ = len(y) - 1, np.log(factor.U.diagonal()).sum() + 2 * np.log(root[:-1]).sum()
     return float(logs_ + df * (1 + np.log(2 * np.pi * root[-1] ** 2 / df)))
-at = np.log(np.array(json.loads(sys.argv[2]))); h = np.array([.02, .05, .3]); own = deviance(at); e = np.diag(h)
+at = np.log(np.array(json.loads(sys.argv[1]))); h = np.array([.02, .05, .3]); own = deviance(at); e = np.diag(h)
 plus, minus = [deviance(at + s) for s in e], [deviance(at - s) for s in e]
 slope = (np.array(plus) - minus) / (2 * h); curve = np.diag((np.array(plus) + minus - 2 * own) / h**2)
 for i, j in ((0, 1), (0, 2), (1, 2)):
@@ -78,25 +76,18 @@ print(json.dumps([own, best]))
 """
 
 
-PERIODS = {"mixed_model_city": "0.2", "mixed_model_city_quiet": "0.1"}
-
-
 def run(runs: int = 3) -> list[dict[str, object]]:
     """Give CPU seconds, memory and distance from the optimum of ours; with the peer's once where it is asked for."""
-    return [_one(name, between, runs) for name, between in PERIODS.items()]
-
-
-def _one(name: str, between: str, runs: int) -> dict[str, object]:
     if os.environ.get("EVALKIT_LONG") == "1":
-        ours, peer = alternated(_OURS, _PEER, (between,), 1)
-        return line(name, ours, peer, **_checked(ours[0], between))
-    every = sorted(cpu_seconds(sys.executable, _OURS, between) for _ in range(runs))
+        ours, peer = alternated(_OURS, _PEER, (), 1)
+        return [line("mixed_model_city", ours, peer, **_checked(ours[0]))]
+    every = sorted(cpu_seconds(sys.executable, _OURS) for _ in range(runs))
     middle = every[len(every) // 2]
-    return {"name": name, "seconds": round(middle[0], 3), "ratio": None, "peer": "long: set EVALKIT_LONG=1", **_checked(middle, between)}
+    return [{"name": "mixed_model_city", "seconds": round(middle[0], 3), "ratio": None, "peer": "long: set EVALKIT_LONG=1", **_checked(middle)}]
 
 
-def _checked(ours: list[float], between: str) -> dict[str, object]:
+def _checked(ours: list[float]) -> dict[str, object]:
     deviance, memory, evaluations, *gamma = ours[1:]
-    own, best = cpu_seconds(sys.executable, _CHECK, between, json.dumps(gamma))
+    own, best = cpu_seconds(sys.executable, _CHECK, json.dumps(gamma))
     return {"over_best": round(deviance - best, 7), "value_by_whole_equations_differs": round(abs(deviance - own), 7),
             "over_base_mb": round(memory), "evaluations": int(evaluations)}

@@ -12,8 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Matrix, Vector
+from evalkit.inference.mixed_model.formed import Formed, worth_forming
 from evalkit.inference.mixed_model.moments import moments
-from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated, worth_forming
+from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated
 
 Mask = NDArray[np.bool_]
 Method = Literal["ML", "REML"]
@@ -69,17 +70,16 @@ class Engine:
     far: bool = False
     _random: tuple[Matrix, Matrix] | None = None
     _warm: dict[str, Matrix] = field(default_factory=dict)
-    _formed: bool = False
+    _formed: Formed | None = None
 
     def _solver(self, gamma: Vector) -> Solver:
         if self.exact and not self.far:
             return Dense(self.design, gamma)
         if self._random is None:
-            self._random, self._formed = self._draw(), not self.exact and worth_forming(self.design)
+            self._random, self._formed = self._draw(), None if self.exact else worth_forming(self.design)
         if self.exact:
             return Dense(self.design, gamma, *self._random)
-        return Iterative(self.design, gamma, probes=self._random[0], units=self._random[1], tolerance=self.tolerance, warm=self._warm,
-                         formed=self._formed)
+        return Iterative(self.design, gamma, *self._random, tolerance=self.tolerance, warm=self._warm, formed=self._formed)
 
     def _draw(self) -> tuple[Matrix, Matrix]:
         small = [b for b, q in zip(self.design.blocks, self.design.sizes[1:], strict=True) if q <= SMALL_FACTOR]

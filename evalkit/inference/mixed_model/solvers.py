@@ -7,6 +7,7 @@ log-determinant is exact all the same, from one sparse or dense factor.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -16,11 +17,11 @@ from scipy.sparse.linalg import splu
 
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Matrix, Vector
+from evalkit.inference.mixed_model.formed import Formed
 
 SMALL_FACTOR = 64  # levels up to which a trace is exact, by unit vectors
 MOST_DENSE = 10_000
 MOST_SPARSE_ROW = 60  # entries a row of S up to which a sparse factor is tried
-MOST_MET = 40.0  # levels met with each entry of C, on average, up to which S is formed to see how sparse it is
 
 
 class Solver(Protocol):
@@ -40,15 +41,6 @@ def eliminated(design: Design, gamma: Vector) -> tuple[Vector, Vector]:
     """Give ``d1 = gamma_1 n1 + 1`` and the diagonal of L, ``sqrt(gamma_k)`` for each level of the other factors."""
     d1 = gamma[0] * design.n1 + 1.0
     return d1, np.repeat(np.sqrt(gamma[1:]), design.sizes[1:])
-
-
-def worth_forming(design: Design) -> bool:
-    """Say whether S has fewer entries than `C`, so that a product with it is cheaper than two with `C`: units whose raters seldom mix."""
-    met = np.diff(design.C.indptr).astype(np.float64)
-    if not design.C.nnz or float(met @ met) > MOST_MET * design.C.nnz:
-        return False
-    pattern = sp.csr_array((np.ones(design.C.nnz, dtype=np.int32), design.C.indices, design.C.indptr), shape=design.C.shape)
-    return bool((pattern.T @ pattern).nnz <= design.C.nnz)
 
 
 class Dense:
@@ -101,7 +93,7 @@ class Dense:
         """Take the traces from the inverse, or from the probes."""
         probes, units = self._random
         if probes is not None and units is not None:
-            return probed(self._design, self._scale, self._gamma[0] / self._d1**2, self, probes, units)
+            return probed(self._design, lambda v: slope(self._design, self._gamma, v), self, probes, units)
         inverse = self.inverse()
         diagonal = np.diagonal(inverse)
         blocks = np.array([diagonal[b].sum() for b in self._design.blocks])
@@ -115,17 +107,12 @@ class Dense:
         return 2 * both - own, blocks, np.zeros((0, 0))
 
 
-def _scaled(m: sp.csr_matrix, rows: Vector, columns: Vector) -> sp.csr_array:
-    """Multiply rows and columns."""
-    data = m.data * np.repeat(rows, np.diff(m.indptr)) * columns[m.indices]
-    return sp.csr_array((data, m.indices, m.indptr), shape=m.shape)
-
-
 class Iterative:
     """Conjugate gradients with a diagonal preconditioner, starting from the answers of the point before."""
 
-    def __init__(self, design: Design, gamma: Vector, *, probes: Matrix, units: Matrix, tolerance: float, warm: dict[str, Matrix],
-                 formed: bool = False) -> None:
+    def __init__(self, design: Design, gamma: Vector, probes: Matrix, units: Matrix, *, tolerance: float, warm: dict[str, Matrix],
+                 formed: Formed | None = None) -> None:
+        self._formed = formed
         self._design, self._gamma, self._probes, self._units = design, gamma, probes, units
         self._d1, self._scale = eliminated(design, gamma)
         self._w = gamma[0] / self._d1
@@ -133,13 +120,7 @@ class Iterative:
         met = design.C.power(2)
         self._diagonal = 1.0 + self._scale**2 * (design.W.diagonal() - met.T @ self._w)
         self._transposed = design.C.T.tocsr()
-        self._s = self._form() if formed else None
-
-    def _form(self) -> sp.csr_array:
-        """Give S itself, sparse."""
-        design = self._design
-        root = _scaled(design.C, np.sqrt(self._w), self._scale)
-        return sp.csr_array(sp.eye_array(design.rest) + _scaled(design.W, self._scale, self._scale) - root.T @ root)
+        self._s = None if formed is None else formed.complement(float(gamma[0]), self._scale)
 
     def _times(self, v: Matrix) -> Matrix:
         if self._s is not None:
@@ -174,25 +155,43 @@ class Iterative:
     def log_det(self) -> float | None:
         """Factor S once: sparse while it stays sparse, dense while it fits, else nothing."""
         design = self._design
-        s = (self._form() if self._s is None else self._s).tocsc()
+        s = (self._made() if self._s is None else self._s).tocsc()
         if s.nnz <= MOST_SPARSE_ROW * design.rest:
-            factor = splu(s, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+            factor = splu(s, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, relax=1, options={"SymmetricMode": True})
             return float(np.log(np.abs(factor.U.diagonal())).sum())
         if design.rest > MOST_DENSE:
             return None
         full, info = lapack.dpotrf(np.asfortranarray(s.toarray()), lower=1, overwrite_a=1, clean=0)
         return float(2 * np.log(np.diagonal(full)).sum()) if info == 0 else None
 
+    def _made(self) -> sp.csr_array:
+        """Give S by sparse products."""
+        c, root = self._design.C, sp.diags_array(np.sqrt(self._w))
+        inner = sp.csr_array(self._design.W) - sp.csr_array((root @ c).T @ (root @ c))
+        scale = sp.diags_array(self._scale)
+        return sp.csr_array(sp.eye_array(self._design.rest) + scale @ inner @ scale)
+
     def traces(self) -> tuple[float, Vector, Matrix]:
         """Estimate the traces."""
-        return probed(self._design, self._scale, self._gamma[0] / self._d1**2, self, self._probes, self._units)
+        return probed(self._design, self._slope, self, self._probes, self._units)
+
+    def _slope(self, v: Matrix) -> Matrix:
+        if self._formed is not None:
+            return self._formed.slope(float(self._gamma[0]), self._scale, v)
+        return slope(self._design, self._gamma, v)
 
 
-def probed(design: Design, scale: Vector, weight: Vector, solver: Solver, probes: Matrix, units: Matrix) -> tuple[float, Vector, Matrix]:
+def slope(design: Design, gamma: Vector, v: Matrix) -> Matrix:
+    """Give ``L C' diag(gamma_1 / d1^2) C L v``."""
+    d1, scale = eliminated(design, gamma)
+    return np.asarray(scale[:, None] * (design.C.T @ ((gamma[0] / d1**2)[:, None] * (design.C @ (scale[:, None] * v)))))
+
+
+def probed(design: Design, slope_of: Callable[[Matrix], Matrix], solver: Solver, probes: Matrix, units: Matrix) -> tuple[float, Vector, Matrix]:
     """Give the traces: exact for small factors by unit vectors, by random probes for the others; probes one by one tell the error."""
     every = np.hstack([probes, units])
     solved = solver.solve(every, "probes")
-    middle = scale[:, None] * (design.C.T @ (weight[:, None] * (design.C @ (scale[:, None] * every))))
+    middle = slope_of(every)
     m = probes.shape[1]
     of_first = (middle * solved).sum(axis=0)
     of_blocks = np.array([(every[b] * solved[b]).sum(axis=0) for b in design.blocks])
