@@ -131,7 +131,9 @@ def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, p
     """
     if len(columns) == 1:
         codes = ranks(frame[columns[0]])
-        return codes, pd.Index(frame[columns[0]].iloc[np.unique(codes, return_index=True)[1]])
+        first = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)  # the row where a level comes first
+        first[codes[::-1]] = np.arange(len(codes))[::-1]
+        return codes, pd.Index(frame[columns[0]].iloc[first])
     parts, first, codes = np.unique(np.column_stack([ranks(frame[c]) for c in columns]), axis=0, return_index=True, return_inverse=True)
     names = frame[list(columns)].iloc[first].itertuples(index=False, name=None)
     return codes.reshape(len(frame) if len(parts) else 0), pd.Index([":".join(map(str, level)) for level in names])

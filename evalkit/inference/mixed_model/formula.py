@@ -90,11 +90,11 @@ def only_a_mean(text: str, frame: pd.DataFrame) -> str | None:
     return found[1] if frame[found[1]].dtype.kind in "iuf" else None
 
 
-def response_read(frame: pd.DataFrame, text: str) -> pd.DataFrame:
+def response_read(frame: pd.DataFrame, text: str, left: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Give a frame whose response, where it is one column of objects or texts that are all numbers, is numbers.
 
     Columns of objects take the kind of what they hold: numbers kept as objects would be read as classes. Texts of the nullable
-    and Arrow kinds, which the reader of formulas takes for numbers, become objects.
+    and Arrow kinds, which the reader of formulas takes for numbers, become objects; columns that it does not read are `left` as they are.
 
     Examples
     --------
@@ -102,7 +102,8 @@ def response_read(frame: pd.DataFrame, text: str) -> pd.DataFrame:
     [2.5, 3.0]
     """
     frame = frame.infer_objects()
-    texts = [c for c, kind in frame.dtypes.items() if not isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind)]
+    texts = [c for c, kind in frame.dtypes.items()
+             if c not in left and not isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind)]
     frame = frame.astype(dict.fromkeys(texts, object))
     name = text.partition("~")[0].strip()
     if name not in frame.columns or frame[name].dtype.kind in "biuf":

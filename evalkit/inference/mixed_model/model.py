@@ -252,7 +252,7 @@ def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
         variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
     columns = list(dict.fromkeys([*wanted, *variables]))
     need(frame, *columns)
-    frame = response_read(frame[columns], fixed)
+    frame = response_read(frame[columns], fixed, frozenset(columns) - {*variables, str(weights)})
     if weights is not None:
         frame = frame.assign(**{weights: given_numbers(frame, weights)})
     whole = frame.notna().all(axis=1).to_numpy(dtype=bool)
