@@ -75,6 +75,8 @@ def test_rasch_models_say_what_is_wrong_with_scale_anchors_and_facets(fit: Calla
     (lambda: reliability.g_study(ONE, ["rater_id"], nested=["rater_id"]), "as a dict does"),
     (lambda: reliability.krippendorff_alpha(ONE, categories=5), "is a list"),
     (lambda: reliability.icc(ONE, rater=["rater_id"]), "named by one text"),
+    (lambda: raters.severity(ROWS, fit="a"), "fit is a SeverityFit"), (lambda: raters.adjusted_scores(ROWS, fit=3), "fit is a SeverityFit"),
+    (lambda: raters.rasch_severities(ROWS), "takes what many_facet_rasch"),
     (lambda: inference.spearman_brown("a", 2), "reliability is one number, not the word 'a'")])
 def test_what_is_wrong_is_named(call: Callable[[], Any], said: str) -> None:
     with pytest.raises(EstimationError, match=said):

@@ -14,7 +14,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Vector, read, with_item
-from evalkit.raters.objectivity.guard import SeverityFit
+from evalkit.raters.objectivity.guard import SeverityFit, given_fit
 
 FACETS = ("object_id", "rater_id", "item")
 MOST_RATERS = 2500  # the covariance inverts a matrix of raters by raters
@@ -152,7 +152,7 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     """
     check_level(conf_level)
     ratings = read(ratings, "object_id", "rater_id")
-    own = fit if fit is not None else SeverityFit(with_item(ratings), categories)
+    own = given_fit(fit) or SeverityFit(with_item(ratings), categories)
     if own.reason:
         return _none(ratings, own.reason)
     if own.model.status != "estimated" or own.model.n_subsets > 1:
