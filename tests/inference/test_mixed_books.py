@@ -59,3 +59,38 @@ def test_stools():
     assert fit.fixed["std_error"].tolist() == pytest.approx([0.5760123, *[0.5186838] * 3], abs=6e-8)
     assert fit.variances["sd"].tolist() == pytest.approx([1.332465, 1.100295], abs=6e-7)
     assert (fit.log_likelihood, fit.aic) == pytest.approx((-60.56539, 133.13079), abs=6e-6)
+
+
+YIELDS = """
+111 130 157 174 117 114 161 141 105 140 118 156 61 91 97 100 70 108 126 149 96 124 121 144 68 64 112 86 60 102 89 96 89 129 132 124
+74 89 81 122 64 103 132 133 70 89 104 117 62 90 100 116 80 82 94 126 63 70 109 99 53 74 118 113 89 82 86 104 97 99 119 121"""
+JAWS = """
+26 25 29 31 21.5 22.5 23 26.5 23 22.5 24 27.5 25.5 27.5 26.5 27 20 23.5 22.5 26 24.5 25.5 27 28.5 22 22 24.5 26.5 24 21.5 24.5 25.5
+23 20.5 31 26 27.5 28 31 31.5 23 23 23.5 25 21.5 23.5 24 28 17 24.5 26 29.5 22.5 25.5 25.5 26 23 24.5 26 30 22 21.5 23.5 25
+21 20 21.5 23 21 21.5 24 25.5 20.5 24 24.5 26 23.5 24.5 25 26.5 21.5 23 22.5 23.5 20 21 21 22.5 21.5 22.5 23 25 23 23 23.5 24
+20 21 22 21.5 16.5 19 19 19.5 24.5 25 28 28"""
+
+
+def test_split_plots_of_oats():
+    """F. Yates (1935), three varieties in six blocks, four amounts of nitrogen; section 1.6: yield on nitrogen, plots within blocks."""
+    oats = pd.DataFrame({"block": np.repeat(np.arange(6), 12), "variety": np.tile(np.repeat(list("VGM"), 4), 6),
+                         "nitro": np.tile([0, 0.2, 0.4, 0.6], 18), "crop": [float(v) for v in YIELDS.split()]})
+    fit = mixed_model(oats, "crop ~ nitro + (1 | block/variety)")
+    assert fit.fixed["estimate"].tolist() == pytest.approx([81.87222, 73.66667], abs=6e-6)
+    assert fit.fixed["std_error"].tolist() == pytest.approx([6.9453, 6.7815], abs=6e-5)
+    assert fit.variances["sd"].tolist() == pytest.approx([14.506, 11.005, 12.867], abs=6e-4)
+    whole = mixed_model(oats, "crop ~ C(nitro) * variety + (1 | block/variety)")
+    assert whole.variances["sd"].tolist() == pytest.approx([14.645, 10.299, 13.307], abs=6e-4)
+
+
+@pytest.mark.parametrize(("formula", "estimates", "errors", "sds", "likelihood"), [
+    ("distance ~ age + (1 | child)", [16.76111, 0.66019], [0.8023952, 0.0616059], [2.114724, 1.431592], -223.5013),
+    ("distance ~ age + girl + (1 | child)", [17.706713, 0.660185, -2.321023], [0.83392, 0.06161, 0.76142], [1.807425, 1.431592], -218.7563)])
+def test_jaws_of_children(formula, estimates, errors, sds, likelihood):
+    """R. Potthoff, S. Roy (1964), Biometrika 51: 16 boys and 11 girls at 8, 10, 12 and 14 years; the data set Orthodont of the book."""
+    jaws = pd.DataFrame({"child": np.repeat(np.arange(27), 4), "age": np.tile([8, 10, 12, 14], 27), "girl": np.repeat([0.0, 1.0], [64, 44]),
+                         "distance": [float(v) for v in JAWS.split()]})
+    fit = mixed_model(jaws, formula)
+    assert fit.fixed["estimate"].tolist() == pytest.approx(estimates, abs=6e-6)
+    assert fit.fixed["std_error"].tolist() == pytest.approx(errors, abs=6e-6)
+    assert fit.variances["sd"].tolist() == pytest.approx(sds, abs=1e-6) and fit.log_likelihood == pytest.approx(likelihood, abs=6e-5)
