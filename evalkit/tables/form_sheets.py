@@ -164,7 +164,12 @@ def _elsewhere(matches: Sequence[Match], sheet: str, row: int) -> FormCode | Non
 
 def unanswered(rows: Rows) -> int:
     """Count the rows that nobody filled in and that stay, since who was asked and did not answer is counted."""
-    return int(_empty(rows).sum()) if rows.layout.form and rows.layout.kind in ("ratings", "survey_responses") else 0
+    if rows.layout.form is None or rows.layout.kind not in ("ratings", "survey_responses"):
+        return 0
+    asked = _empty(rows)
+    for role in (c.role for c in rows.layout.columns if c.required and c.role and c.header not in rows.layout.form.open):
+        asked &= rows.text(role).notna().to_numpy(dtype=bool)  # a line without it is no question, and is refused
+    return int(asked.sum())
 
 
 def versions(rows: Rows) -> pd.Series:

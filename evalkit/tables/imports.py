@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from evalkit.errors import EvalkitError, ImportFileError
 from evalkit.language.catalogue import say
+from evalkit.language.numbers_dates import number
 from evalkit.tables import atomic, ledger, scopes
 from evalkit.tables.fault_states import masked
 from evalkit.tables.form_bundle import bundled
@@ -201,7 +202,8 @@ def _commit(study: Study, taken: _Taken, parsed: Parsed, asked: _Asked) -> FileR
 
 def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record]) -> tuple[str, ...]:
     """Say what a form left open, and which earlier file it takes the place of."""
-    notes = (say("add.unanswered", study.language, n=parsed.unanswered, rows=parsed.rows_in_file),) if parsed.unanswered else ()
+    n, rows = (number(v, 0, study.language) for v in (parsed.unanswered, parsed.rows_in_file))
+    notes = (say("add.unanswered", study.language, n=n, rows=rows),) if parsed.unanswered else ()
     earlier = next((r for r in records if r.import_id == record.supersedes and record.scope.startswith("form:")), None)
     if earlier is None:
         return notes
