@@ -61,17 +61,16 @@ def test_numbers_of_any_kind_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize(("changed", "said"), [
     ({"categories": (1, 2, 3)}, "lowest and the highest"), ({"categories": "15"}, "lowest and the highest"), ({"categories": (5, 1)}, "lowest and"),
-    ({"categories": (1.5, 5)}, "whole numbers"), ({"anchors": [0.0]}, "as a dict does"), ({"anchors": {"item": 0.0}}, "as a dict does"),
-    ({"facets": "item"}, "is a list"), ({"facets": [3]}, "two or more different facets; given were 3")])
+    ({"categories": (1.5, 5)}, "whole numbers"), ({"facets": "item"}, "is a list"), ({"facets": [3]}, "two or more different facets; given were 3")])
 @pytest.mark.parametrize("fit", [raters.many_facet_rasch, raters.marginal_rasch])
 def test_rasch_models_say_what_is_wrong_with_scale_anchors_and_facets(fit: Callable[..., Any], changed: dict[str, Any], said: str) -> None:
-    if fit is raters.marginal_rasch and "anchors" in changed:
-        pytest.skip("a marginal fit has no anchors")
     with pytest.raises(EstimationError, match=said):
         fit(ROWS, **changed)
 
 
 @pytest.mark.parametrize(("call", "said"), [
+    (lambda: raters.many_facet_rasch(ROWS, anchors=[0.0]), "as a dict does"),
+    (lambda: raters.many_facet_rasch(ROWS, anchors={"item": 0.0}), "as a dict does"),
     (lambda: reliability.g_study(ONE, ["rater_id"], nested=["rater_id"]), "as a dict does"),
     (lambda: reliability.krippendorff_alpha(ONE, categories=5), "is a list"),
     (lambda: reliability.icc(ONE, rater=["rater_id"]), "named by one text"),
