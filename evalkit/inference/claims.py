@@ -29,6 +29,11 @@ def claim(statement: str, outcome: str, *, found: int = 0, draws: int = 0, targe
     reason : str
         Why the test cannot be done at all; then there is no share.
 
+    Returns
+    -------
+    dict of str to object
+        A row for `claims`: `statement`, `outcome`, `draws`, `found`, `share`, `conf_low`, `conf_high`, `target`, `status`, `reason`.
+
     Raises
     ------
     EstimationError
@@ -53,6 +58,16 @@ def claim(statement: str, outcome: str, *, found: int = 0, draws: int = 0, targe
 
 def claims(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame of claims: fixed columns and types, whatever the rows hold.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        As `claim` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a statement and outcome, columns as `claim` names them.
 
     Examples
     --------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import prod, sqrt
 
 import numpy as np
 
 from evalkit.errors import EstimationError
+from evalkit.inference.single_values import mapped, single
 
 
 def generalizability(variances: Mapping[tuple[str, ...], float], of: str, numbers: Mapping[str, int]) -> tuple[float, float]:
@@ -33,7 +34,7 @@ def generalizability(variances: Mapping[tuple[str, ...], float], of: str, number
     Raises
     ------
     EstimationError
-        If a variance is negative or not finite, a facet has no number, or a number is below 1.
+        If a variance is negative or not finite, a facet has no number, a number is below 1, or one is a word.
 
     Notes
     -----
@@ -44,6 +45,8 @@ def generalizability(variances: Mapping[tuple[str, ...], float], of: str, number
     >>> generalizability({("p",): 0.4, ("p", "i"): 0.6}, "p", {"i": 6})
     (0.8, 0.09999999999999999)
     """
+    mapped(variances=variances, numbers=numbers)
+    single(**{f"{what}[{name}]": v for what, given in (("variances", variances), ("numbers", numbers)) for name, v in given.items()})
     if any(not np.isfinite(v) or v < 0 for v in variances.values()):
         raise EstimationError("A variance component must be a number of 0 or more.")
     error = 0.0
@@ -75,14 +78,15 @@ def spearman_brown(reliability: float, k: float) -> float:
     Raises
     ------
     EstimationError
-        If the reliability does not lie from 0 to 1, or `k` is not above 0.
+        If the reliability does not lie from 0 to 1, `k` is not above 0, or one is no number.
 
     Examples
     --------
     >>> round(spearman_brown(0.5, 2), 4)
     0.6667
     """
-    if not 0 <= reliability <= 1 or k <= 0:
+    single(reliability=reliability, k=k)
+    if not 0 <= reliability <= 1 or not k > 0:
         raise EstimationError("A reliability lies from 0 to 1, and a number of ratings above 0.")
     return k * reliability / (1 + (k - 1) * reliability)
 
@@ -105,7 +109,7 @@ def error_of_pairs(reliability: float, n: int) -> float:
     Raises
     ------
     EstimationError
-        If the reliability does not lie from 0 to 1.
+        If the reliability does not lie from 0 to 1, or one is no number.
 
     Notes
     -----
@@ -117,6 +121,7 @@ def error_of_pairs(reliability: float, n: int) -> float:
     >>> round(error_of_pairs(0.6, 651), 4)
     0.0251
     """
+    single(reliability=reliability, n=n)
     if not 0 <= reliability <= 1:
         raise EstimationError("A reliability lies from 0 to 1.")
-    return (1 - reliability**2) / float(np.sqrt(n - 1)) if n > 1 else float("nan")
+    return (1 - reliability**2) / sqrt(n - 1) if n > 1 else float("nan")

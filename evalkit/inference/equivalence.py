@@ -12,6 +12,7 @@ from typing import Literal
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_count
+from evalkit.inference.single_values import single
 
 Conclusion = Literal["no_important_gap", "important_gap", "cannot_tell"]
 
@@ -132,6 +133,7 @@ def equivalent_means(mean_1: float, sd_1: float, n_1: int, mean_0: float, sd_0: 
     from scipy.special import stdtr, stdtrit
 
     _check(margin, alpha)
+    single(mean_1=mean_1, sd_1=sd_1, n_1=n_1, mean_0=mean_0, sd_0=sd_0, n_0=n_0)
     if sd_1 < 0 or sd_0 < 0:
         raise EstimationError("A standard deviation must not be negative.")
     if min(n_1, n_0) < 2 or sd_1 == sd_0 == 0:
@@ -171,6 +173,7 @@ def concluded(low: float | None, high: float | None, margin: float) -> Conclusio
 
 
 def _check(margin: float, alpha: float) -> None:
+    single(margin=margin, alpha=alpha)
     if not margin > 0:
         raise EstimationError(f"The margin {margin} must be positive: the smallest gap that matters.")
     if not 0 < alpha < 0.5:

@@ -170,6 +170,11 @@ def exact_p(found: Conditional) -> float:
     found : Conditional
         Distribution, of `conditional`.
 
+    Returns
+    -------
+    float
+        From 0 to 1.
+
     Examples
     --------
     >>> round(exact_p(conditional(Strata(*(np.array([float(v)]) for v in (3, 4, 1, 4))))), 4)

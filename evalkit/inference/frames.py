@@ -33,6 +33,9 @@ def need(frame: object, *columns: Hashable) -> None:
     if not isinstance(frame, pd.DataFrame):
         way = "call its to_pandas()" if hasattr(frame, "to_pandas") else "make one with pandas.DataFrame"
         raise EstimationError(f"A pandas frame is needed, not a {type(frame).__name__}: {way}.")
+    several = [c for c in columns if not isinstance(c, Hashable)]
+    if several:
+        raise EstimationError(f"A column is named by one text, not by a {type(several[0]).__name__}.")
     absent = [c for c in columns if c not in frame.columns]
     if absent:
         way = "" if "rating" in frame.columns or "rating" not in columns else \

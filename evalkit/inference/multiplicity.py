@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import need, numbers
+from evalkit.inference.single_values import whole_number
 
 Method = Literal["holm", "benjamini_hochberg"]
 
@@ -64,6 +65,8 @@ def adjust(p_values: Sequence[float | None] | NDArray[np.float64], method: Metho
     """
     p = numbers(np.asarray(p_values, dtype=object), "p-values")
     done = ~np.isnan(p)
+    if family_size is not None:
+        whole_number(family_size=family_size)
     m = int(done.sum()) if family_size is None else family_size
     if ((p[done] < 0) | (p[done] > 1)).any():
         raise EstimationError("A p-value must lie between 0 and 1.")

@@ -55,7 +55,18 @@ class Strata:
         return (self.n1 > 0) & (self.n0 > 0)
 
     def only(self, keep: NDArray[np.bool_]) -> Strata:
-        """Give the strata that are kept."""
+        """Give the strata that are kept.
+
+        Parameters
+        ----------
+        keep : array of bool, shape (k,)
+            One mark a stratum.
+
+        Returns
+        -------
+        Strata
+            The same counts, of those marked true.
+        """
         return Strata(self.x1[keep], self.n1[keep], self.x0[keep], self.n0[keep])
 
 

@@ -40,6 +40,11 @@ def wild_bootstrap(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: i
     seed : int
         Seed of the draws.
 
+    Returns
+    -------
+    WildBootstrap
+        `p_value`, `p_without_ties`, `t_statistic`, `estimate`, `draws`, `ties`, `enumerated`, `n_clusters`, `reason`.
+
     Raises
     ------
     EstimationError
@@ -79,6 +84,11 @@ def wild_interval(y: ArrayLike, x: ArrayLike, clusters: ArrayLike, *, column: in
         As in `wild_bootstrap`.
     level : float
         Nominal coverage.
+
+    Returns
+    -------
+    float, float
+        Lower and upper end, infinite where nothing is rejected.
 
     Raises
     ------

@@ -41,6 +41,11 @@ def wild_of_means(counts: ArrayLike, sums: ArrayLike, weights: ArrayLike, *, lev
     draws, points, seed
         As in `wild_bootstrap`.
 
+    Returns
+    -------
+    WildMeans
+        `test` (a `WildBootstrap`), `low`, `high`.
+
     Raises
     ------
     EstimationError

@@ -16,6 +16,7 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import numbered
 from evalkit.inference.reading import at_hand
+from evalkit.inference.single_values import single
 from evalkit.tables.schema import PREDIKAT
 
 
@@ -83,6 +84,16 @@ def category_use(frame: Any, by: Sequence[str], *, rating: str = "predikat", cat
 def entropy_yardstick(n_categories: int) -> float:
     """Give the largest entropy, in bits, that a scale of `n_categories` allows: ``log2(n_categories)``.
 
+    Parameters
+    ----------
+    n_categories : int
+        Categories of the form, also those that nobody used.
+
+    Returns
+    -------
+    float
+        In bits; 0 for one category.
+
     Raises
     ------
     EstimationError
@@ -93,7 +104,8 @@ def entropy_yardstick(n_categories: int) -> float:
     >>> round(entropy_yardstick(5), 2)
     2.32
     """
-    if n_categories < 1:
+    single(n_categories=n_categories)
+    if not n_categories >= 1:
         raise EstimationError("A scale has at least one category.")
     return math.log2(n_categories)
 

@@ -68,6 +68,11 @@ def leave_out_variance(matches: Matches, *, leverage: str = "auto", probes: int 
     probes, seed : int
         Of the projections.
 
+    Returns
+    -------
+    Components
+        `plug_in` and `leave_out` variance, `error`, `total_error`, the method `limits`.
+
     Raises
     ------
     EstimationError

@@ -46,6 +46,11 @@ def linked_matches(rows: pd.DataFrame, value: pd.Series, *, strata: Sequence[str
     strata : sequence of str
         What makes a place.
 
+    Returns
+    -------
+    Matches
+        Codes of person and rater, linked set, mean and number of ratings of each match; what `leave_out_variance` takes.
+
     Raises
     ------
     EstimationError

@@ -9,6 +9,7 @@ from scipy.sparse import coo_matrix
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import single
 from evalkit.raters.pairs import PairDesign
 
 
@@ -29,6 +30,11 @@ def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sid
     df : float
         Degrees of freedom; infinite for a normal estimate.
 
+    Returns
+    -------
+    float
+        In the unit of the estimate.
+
     Raises
     ------
     EstimationError
@@ -45,6 +51,7 @@ def detectable(std_error: float, *, level: float = 0.05, power: float = 0.8, sid
     (2.802, 3.107)
     """
     check_level(level)
+    single(std_error=std_error, power=power, sides=sides, df=df)
     from scipy.special import stdtrit
 
     if not (0 < level < 1 and 0 < power < 1 and sides in (1, 2) and df > 0 and std_error >= 0):

@@ -64,6 +64,11 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     min_team : int
         Fewest people who pass together for a change to be a takeover.
 
+    Returns
+    -------
+    TeamPanel
+        People by periods: `rater`, `place`, `team`, `outcome`, `takeover`.
+
     Raises
     ------
     EstimationError

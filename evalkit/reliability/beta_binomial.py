@@ -16,8 +16,8 @@ from scipy.stats import binom
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
-from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import rising, single
 
 _NAMES = ("decision_consistency", "decision_kappa", "decision_accuracy")
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -115,10 +115,9 @@ def beta_binomial_consistency(scores: pd.Series | Sequence[float], cuts: Sequenc
 def _asked(scores: pd.Series | Sequence[float], cuts: Sequence[float], lowest: float, highest: float,
            reliability: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The cuts and the scores that are given, or what is wrong with them."""
-    listed(cuts=cuts)
-    limits = [float(c) for c in cuts]
-    if not limits or sorted(set(limits)) != limits:
-        raise EstimationError("Cuts are one or more numbers that rise.")
+    limits = rising(cuts)
+    single(lowest=lowest, highest=highest, **({} if reliability is None else {"reliability": reliability}))
+    lowest, highest = float(lowest), float(highest)
     if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
         raise EstimationError("The scale needs a highest score above its lowest.")
     if limits[0] <= lowest or limits[-1] > highest:

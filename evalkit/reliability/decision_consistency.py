@@ -10,8 +10,8 @@ from scipy.stats import multivariate_normal, norm
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
-from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import rising, single
 
 
 def decision_consistency(scores: pd.Series | Sequence[float], cuts: Sequence[float], reliability: float) -> pd.DataFrame:
@@ -52,10 +52,8 @@ def decision_consistency(scores: pd.Series | Sequence[float], cuts: Sequence[flo
     >>> decision_consistency(scores, [0.0], 0.8).loc[0, "estimate"].round(3)
     np.float64(0.795)
     """
-    listed(cuts=cuts)
-    limits = [float(c) for c in cuts]
-    if not limits or sorted(set(limits)) != limits:
-        raise EstimationError("Cuts are one or more numbers that rise.")
+    limits = rising(cuts)
+    single(reliability=reliability)
     if not 0.0 <= reliability <= 1.0:
         raise EstimationError("The reliability lies from 0 to 1.")
     if getattr(scores, "ndim", 1) != 1:

@@ -14,6 +14,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.mixed_model import mixed_model
 from evalkit.inference.reading import listed
+from evalkit.inference.single_values import mapped
 from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
@@ -116,8 +117,9 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     >>> g_study(rows).components["effect"].tolist()
     ['object_id', 'rater_id', 'object_id x rater_id']
     """
-    inside = dict(nested or {})
     listed(facets=facets)
+    mapped(nested={} if nested is None else nested)
+    inside = dict(nested or {})
     facets = tuple(c for c in ("rater_id", "item") if c in ratings) or ("rater_id",) if facets is None else facets
     _check(ratings, facets, object_id, rating, inside)
     names = (object_id, *facets)

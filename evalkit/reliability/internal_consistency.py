@@ -11,6 +11,7 @@ from scipy.stats import f as fisher
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import single, whole_number
 from evalkit.reliability.ratings_table import Matrix, complete_numbers, wide
 
 
@@ -140,6 +141,7 @@ def mcdonald_omega(ratings: pd.DataFrame, *, object_id: str = "object_id", item:
     True
     """
     check_level(conf_level)
+    whole_number(draws=draws, seed=seed)
     table = wide(ratings, object_id, item, rating)
     complete = complete_numbers(table)
     base: Estimate = {"measure": "mcdonald_omega", "role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level,
@@ -199,10 +201,15 @@ def standard_error_of_measurement(sd: float, reliability: float) -> float:
     reliability : float
         0 to 1.
 
+    Returns
+    -------
+    float
+        In score points.
+
     Raises
     ------
     EstimationError
-        If the spread is negative or the reliability outside 0 to 1.
+        If the spread is negative, the reliability outside 0 to 1, or one is no number.
 
     Notes
     -----
@@ -214,6 +221,7 @@ def standard_error_of_measurement(sd: float, reliability: float) -> float:
     >>> standard_error_of_measurement(15.0, 0.91).__round__(2)
     4.5
     """
-    if not 0.0 <= reliability <= 1.0 or sd < 0:
+    single(sd=sd, reliability=reliability)
+    if not 0.0 <= reliability <= 1.0 or not sd >= 0:
         raise EstimationError("The standard deviation is 0 or more and the reliability lies from 0 to 1.")
     return float(sd * np.sqrt(1.0 - reliability))

@@ -12,6 +12,7 @@ from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import whole_number
 from evalkit.reliability.ratings_table import complete_numbers, wide
 
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
@@ -150,6 +151,7 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     'icc_agreement'
     """
     check_level(conf_level)
+    whole_number(draws=draws, seed=seed)
     need(ratings, object_id, rater, rating)
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)

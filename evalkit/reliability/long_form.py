@@ -26,7 +26,8 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     Returns
     -------
     pandas.DataFrame
-        `object_id`, `columns`, `rating`, without the missing cells, in the order of the table.
+        `object_id`, `columns`, `rating`, without the missing cells, in the order of the table; of an object that nobody rated all cells
+        stay, so that coefficients count it among those that they leave out.
 
     Raises
     ------
@@ -49,8 +50,10 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     rows, places = np.indices(cells.shape)
     long = pd.DataFrame({"object_id": np.asarray(_labels(table.index), dtype=object)[rows.ravel()],
                          columns: np.asarray(_labels(table.columns), dtype=object)[places.ravel()],
-                         "rating": cells.ravel()}).dropna(subset=["rating"]).infer_objects()
-    return long.reset_index(drop=True)
+                         "rating": cells.ravel()})
+    there = long["rating"].notna().to_numpy(dtype=bool, copy=True).reshape(cells.shape)
+    there[~there.any(axis=1)] = True  # an object that nobody rated stays, so that it is counted among those left out
+    return long[there.ravel()].infer_objects().reset_index(drop=True)
 
 
 def from_crosstab(table: pd.DataFrame) -> pd.DataFrame:

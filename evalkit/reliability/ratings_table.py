@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given, need, numbers
+from evalkit.inference.reading import listed
 
 Matrix = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def complete_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.DataFrame:
-    """Give objects by raters.
+    """Give objects by raters; objects that nobody rated stand at the end.
 
     Raises
     ------
@@ -45,7 +46,9 @@ def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.Dat
     rows = frame[given(frame[rating]) & frame[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)]
     if rows.duplicated([object_id, rater]).any():
         raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}.")
-    return rows.set_index([object_id, rater])[rating].unstack()  # noqa: PD010  # pairs are unique: a pivot table would average
+    table = rows.set_index([object_id, rater])[rating].unstack()  # noqa: PD010  # pairs are unique: a pivot table would average
+    unrated = pd.Index(frame[object_id].dropna().unique()).difference(pd.Index(table.index), sort=False)
+    return table.reindex([*table.index, *unrated]) if len(unrated) else table
 
 
 def alike(frame: pd.DataFrame, rating: str, categories: Sequence[object] | None = None) -> pd.DataFrame:
@@ -54,6 +57,7 @@ def alike(frame: pd.DataFrame, rating: str, categories: Sequence[object] | None 
     Texts stay texts where the declared categories are texts; an ordered categorical column stays as it is.
     """
     need(frame, rating)
+    listed(categories=categories)
     values = frame[rating]
     if values.dtype.kind in "biuf" or (isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered):
         return frame

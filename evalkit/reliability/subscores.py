@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import mapped
 from evalkit.reliability.ratings_table import complete_numbers, wide
 
 
@@ -55,6 +56,7 @@ def subscore_value(ratings: pd.DataFrame, subscales: Mapping[str, str], *, objec
     >>> found[found["measure"].eq("prmse_gain")]["estimate"].gt(0).all()
     np.True_
     """
+    mapped(subscales=subscales)
     table = wide(ratings, object_id, item, rating)
     items = [i for i in table.columns if i in subscales]
     if table.empty:

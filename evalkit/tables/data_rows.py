@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evalkit.instruments.layout import FormSheet, Layout
+from evalkit.instruments.layout import FormSheet, Layout, load_layouts
 from evalkit.tables.cells import Cell, as_text, text_column
 from evalkit.tables.grid import Sheet
 from evalkit.tables.recognise import Match, row_text
@@ -117,7 +117,8 @@ def _kept(match: Match) -> np.ndarray:
         filled[partly] |= _filled([column[i] for i in partly])
     filled[_repeated(match, filled)] = False
     if match.layout.form is not None:
-        filled[[i for i in np.flatnonzero(filled).tolist() if _of_form(match.layout.form, sheet, i)]] = False
+        every = tuple(lay.form for lay in load_layouts().values() if lay.form)
+        filled[[i for i in np.flatnonzero(filled).tolist() if _of_form(every, sheet, i)]] = False
     lines = [i for i in np.flatnonzero(filled & ~whole).tolist() if _FOOTER.match(_first_text(sheet, i))]
     filled[lines] = False
     last = np.flatnonzero(filled & whole)
@@ -146,10 +147,10 @@ def _repeated(match: Match, filled: np.ndarray) -> list[int]:
     return [i for i, value in enumerate(column) if value == name and filled[i] and match.sheet.row(i) == header]
 
 
-def _of_form(form: FormSheet, sheet: Sheet, index: int) -> bool:
-    """Whether a line is of the head of a form: sheets that are copied one below the other bring theirs along."""
+def _of_form(forms: Sequence[FormSheet], sheet: Sheet, index: int) -> bool:
+    """Whether a line is of the head of a form, of whatever kind: sheets that are copied one below the other bring theirs along."""
     cell = sheet.columns[0][index]
-    said = isinstance(cell, str) and (cell.startswith(("evalkit/", form.title.partition("{")[0])) or cell in form.how)
+    said = isinstance(cell, str) and (cell.startswith("evalkit/") or any(cell.startswith(f.title.partition("{")[0]) or cell in f.how for f in forms))
     return said and not any(column[index] not in ("", None) for column in sheet.columns[1:])
 
 

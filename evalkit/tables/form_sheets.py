@@ -143,6 +143,9 @@ def checked(rows: Rows, matches: Sequence[Match], context: Context) -> tuple[Row
     study = context.study.name if context.study else None
     other_study = np.array([bool(c and study and c.study not in (study, ANY_STUDY)) for c in codes], dtype=bool)
     other_kind = np.array([bool(c and c.kind != layout.form.code) for c in codes], dtype=bool) & ~other_study
+    for i in (i for i, c in enumerate(codes) if c is None and known):  # a wider or narrower form copied below has its code elsewhere
+        codes[i] = _elsewhere(matches, str(rows.sheet[i]), int(rows.row[i]) - 1)
+        other_kind[i] = (c := codes[i]) is not None and c.kind != layout.form.code
     if heads and not any(codes) and study and all(c.study not in (study, ANY_STUDY) for c in heads):
         raise ImportFileError(say("forms.other_study", context.language, study=heads[0].study))
     faults = [*_rows_told("form.other_study", rows, other_study, codes), *_rows_told("form.other_kind", rows, other_kind, codes),
@@ -153,6 +156,20 @@ def checked(rows: Rows, matches: Sequence[Match], context: Context) -> tuple[Row
         faults.append(Fault("form.rows_empty", "warning", values={"rows": str(int(empty.sum()))}))
     ids = tuple(sorted({c.form for c in known}))
     return rows.only(~(refused | empty)), tuple(faults), int(refused.sum()), ids
+
+
+def _elsewhere(matches: Sequence[Match], sheet: str, row: int) -> FormCode | None:
+    return next((c for m in matches if m.sheet.name == sheet for v in m.sheet.row(row) if (c := read_code(v))), None)
+
+
+def unanswered(rows: Rows) -> int:
+    """Count the rows that nobody filled in and that stay, since who was asked and did not answer is counted."""
+    if rows.layout.form is None or rows.layout.kind not in ("ratings", "survey_responses"):
+        return 0
+    asked = _empty(rows)
+    for role in (c.role for c in rows.layout.columns if c.required and c.role and c.header not in rows.layout.form.open):
+        asked &= rows.text(role).notna().to_numpy(dtype=bool)  # a line without it is no question, and is refused
+    return int(asked.sum())
 
 
 def versions(rows: Rows) -> pd.Series:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from evalkit.errors import EvalkitError, ImportFileError
 from evalkit.language.catalogue import say
+from evalkit.language.numbers_dates import number
 from evalkit.tables import atomic, ledger, scopes
 from evalkit.tables.fault_states import masked
 from evalkit.tables.form_bundle import bundled
@@ -196,7 +197,17 @@ def _commit(study: Study, taken: _Taken, parsed: Parsed, asked: _Asked) -> FileR
     covers = scopes.covered(record, records)
     record = replace(record, covers=covers, supersedes=covers[-1] if covers else None)
     record, intake = store_rows(study, record, parsed, reasons, taken.copy)
-    return _result(study, record, intake, (*scope.notes, *notes))
+    return _result(study, record, intake, (*scope.notes, *_form_notes(study, parsed, record, records), *notes))
+
+
+def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record]) -> tuple[str, ...]:
+    """Say what a form left open, and which earlier file it takes the place of."""
+    n, rows = (number(v, 0, study.language) for v in (parsed.unanswered, parsed.rows_in_file))
+    notes = (say("add.unanswered", study.language, n=n, rows=rows),) if parsed.unanswered else ()
+    earlier = next((r for r in records if r.import_id == record.supersedes and record.scope.startswith("form:")), None)
+    if earlier is None:
+        return notes
+    return (*notes, say("add.form_again", study.language, file=earlier.file, date=earlier.received_at.date().isoformat()))
 
 
 def _result(study: Study, record: ledger.Record, intake: Intake, notes: tuple[str, ...]) -> FileResult:

@@ -42,7 +42,8 @@ class Parsed:
     """A file, read: its tables with file keys, the people and units it names, and its faults.
 
     `rows_in_file = rows_read + rows_refused` always: no row is lost silently.
-    `forms` are the ids of the forms that evalkit made and the file holds.
+    `forms` are the ids of the forms that evalkit made and the file holds; `unanswered` counts its rows that nobody filled in and that
+    are kept, since who was asked and did not answer is counted.
     `people` has one row for each person and identifier: columns `key` (one file key of the person), `kind`
     (`nip`, `nip_lama`, `ni_pppk`, `asn`, `code`), `value`, `name` (may be empty). Rows that share `key` are one person.
     """
@@ -62,3 +63,4 @@ class Parsed:
     valid_on: date | None = None
     instance: str = ""
     forms: tuple[str, ...] = ()
+    unanswered: int = 0

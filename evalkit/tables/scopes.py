@@ -18,8 +18,9 @@ from evalkit.tables.study import Study
 from evalkit.tables.unit_names import Units
 
 FULL, PARTIAL = "full", "partial"
-_WHOLE_LISTS = frozenset({"units", "unit_predikat", "training", "objections", "discipline", "indicators", "ratings", "outcomes", "panel"})
+_WHOLE_LISTS = frozenset({"units", "unit_predikat", "training", "objections", "discipline", "indicators", "outcomes", "panel"})
 _ENOUGH = 0.8  # a list that says of itself that it is whole, or says nothing, must name this share of those known
+_PAIR = ["object_id", "rater_id"]
 _EMPLOYMENT_OF = {"appraisals": "appraisals", "employees": "person_attributes"}
 
 
@@ -49,7 +50,7 @@ def settle(study: Study, parsed: Parsed, stated: str | None, period: str | None)
     Returns
     -------
     Scope
-        Without a word from title or caller, an employee or appraisal list is taken for whole only when it names at least
+        Without a word from title or caller, a list of employees, appraisals or ratings is taken for whole only when it names at least
         80% of those known; else it is `partial`, and nothing is withdrawn.
 
     Raises
@@ -74,7 +75,7 @@ def settle(study: Study, parsed: Parsed, stated: str | None, period: str | None)
         return Scope(FULL, group)
     named, known = _overlap(study, parsed, period, group)
     if known == 0 or named >= _ENOUGH * known:
-        return Scope(FULL, group) if said == FULL or parsed.kind == "employees" else Scope(PARTIAL, group)
+        return Scope(FULL, group) if said == FULL or parsed.kind in ("employees", "ratings") else Scope(PARTIAL, group)
     if said == FULL:
         raise ImportFileError(say("add.not_full", study.language, named=named, known=known))
     return Scope(PARTIAL, group, (say("add.partial", study.language, named=named, known=known),))
@@ -88,7 +89,7 @@ def covered(record: Record, records: Sequence[Record]) -> tuple[str, ...]:
     def again(old: Record) -> bool:
         if (old.kind, old.layout) != (record.kind, record.layout) or old.known_at > record.known_at:
             return False
-        if record.kind in ("appraisals", "unit_predikat") and old.period != record.period:
+        if record.kind in ("appraisals", "unit_predikat", "ratings") and old.period != record.period:
             return False
         if record.corrections and old.sha256 == record.sha256:
             return True
@@ -127,4 +128,8 @@ def _overlap(study: Study, parsed: Parsed, period: str | None, group: tuple[str,
         rows = store.read(study, "appraisals")
         rows = rows[(rows["period"] == period) & (rows["employment"].isna() | rows["employment"].isin(list(group)))]
         return parsed.rows_in_file, int(rows["appraisal_id"].nunique())
+    if parsed.kind == "ratings" and "ratings" in parsed.frames:
+        frame, rows = parsed.frames["ratings"], store.read(study, "ratings")
+        rows = rows[rows["instrument"].isin(frame["instrument"].unique()) & (rows["period"].eq(period) if period else rows["period"].isna())]
+        return len(frame[_PAIR].drop_duplicates()), len(rows[_PAIR].drop_duplicates())
     return 0, 0

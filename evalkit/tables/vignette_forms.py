@@ -59,6 +59,7 @@ def read_vignettes(rows: Rows, context: Context) -> Parsed:
     finder.add("form.no_rater", rater.isna().to_numpy(dtype=bool), "rater_nip")
     code = _upper(rows, "object_code")
     finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
+    finder.add("form.no_vignette", _no_code(code), "object_code")
     object_ = file_key("code", code)
     period = read_periods(finder, context.period or title.period)
     keys = pd.DataFrame({"object_id": object_, "rater_id": rater, "occasion": _all(rows, "1"), "period": period})
@@ -104,6 +105,7 @@ def read_key(rows: Rows, context: Context) -> Parsed:
     expert, code = _upper(rows, "expert"), _upper(rows, "object_code")
     finder.add("form.no_rater", expert.isna().to_numpy(dtype=bool), "expert")
     finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
+    finder.add("form.no_vignette", _no_code(code), "object_code")
     keys = pd.DataFrame({"object_id": code, "rater_id": expert, "occasion": _all(rows, "1"), "period": _all(rows, "")})
     answers = read_answers(finder, rows.layout)
     once(finder, keys, answers, None)
@@ -168,6 +170,11 @@ def _words(finder: Finder, role: str) -> pd.Series:
     codes, unknown = label_codes("rating", text.mask(number, pd.NA))
     finder.add("rating.not_word", number | unknown, role)
     return pd.Series([_ORDER.get(c) if isinstance(c, str) else None for c in codes], dtype=pd.ArrowDtype(pa.float64()))
+
+
+def _no_code(code: pd.Series) -> np.ndarray:
+    """What stands in the column of vignettes and is none: the number of a person, where columns were moved."""
+    return code.str.contains(r"\d{5}").fillna(False).to_numpy(dtype=bool)
 
 
 def _upper(rows: Rows, role: str) -> pd.Series:

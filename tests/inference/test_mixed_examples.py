@@ -79,6 +79,17 @@ def test_pastes_are_nested(pastes: pd.DataFrame, formula: str) -> None:
     assert [cask / residual, batch / residual] == pytest.approx([3.526885897445589, 1.3299228050484744], abs=2e-4)
 
 
+def test_profiles_of_penicillin_and_pastes_as_printed(penicillin: pd.DataFrame, pastes: pd.DataFrame) -> None:
+    # Bates (2010), lme4: Mixed-effects modeling with R, sections 2.1.2 and 2.2.3: confint(pr02), confint(pr03), read off a spline; NA is 0 here
+    plates = mixed_model(penicillin, "diameter ~ 1 + (1 | plate) + (1 | sample)", method="ML").intervals()
+    assert plates["conf_low"].tolist() == pytest.approx([0.6335658, 1.0957893, 0.4858454], rel=1e-4)
+    assert plates["conf_high"].tolist() == pytest.approx([1.1821040, 3.5562919, 0.6294535], rel=1e-4)
+    casks = mixed_model(pastes, "strength ~ 1 + (1 | batch/cask)", method="ML").intervals().set_index("factor")
+    casks = casks.loc[["batch:cask", "batch", "residual"]]
+    assert casks["conf_low"].tolist() == pytest.approx([2.1579337, 0.0, 0.6520234], rel=1e-4)
+    assert casks["conf_high"].tolist() == pytest.approx([4.053589, 2.946591, 1.085448], rel=1e-4)
+
+
 def test_casks_that_are_not_told_apart_by_batch_are_another_model(pastes: pd.DataFrame) -> None:
     # documentation of the data set pastes in the package HSDS: REML criterion 301.5 where casks a, b, c are taken for the same in each batch
     assert mixed_model(pastes, "strength ~ 1 + (1 | batch) + (1 | cask)").deviance == pytest.approx(301.5, abs=0.05)

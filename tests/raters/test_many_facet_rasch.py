@@ -233,6 +233,15 @@ def test_steps_never_used_keep_their_number(shared):
     assert np.isfinite(severity).all() and totals.tolist() == [43, 45, 45]
 
 
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-6, 1e-8])
+def test_a_threshold_that_runs_away_is_said_to_and_never_printed_beyond_ten_logits(shared, tolerance):
+    """Of case pc26 no object has ratings on both sides of 4: the further its steps are apart, the better the fit, however long one searches."""
+    rows = pd.read_csv(shared / "cases" / "pc26-steps-never-used.csv")
+    use = many_facet_rasch(rows, categories=(1, 5), tolerance=tolerance).thresholds.set_index("category")
+    assert not (use["threshold"].abs() > 10).any() and use.loc[5, ["status", "reason"]].tolist() == ["boundary", "no_finite_threshold_fits"]
+    assert (use.loc[4, "status"] == "boundary" or use.loc[4, "std_error"] <= 5) and use.loc[4, "reason"] == "steps_between_never_used"
+
+
 def test_extreme_levels_get_a_finite_measure_and_stay_out_of_the_fit(small):
     rows, _, _, free = small
     severe = pd.DataFrame({"object_id": rows["object_id"].unique()[:10], "rater_id": "hard", "item": 0, "rating": 1})

@@ -14,7 +14,9 @@ from evalkit.reliability import (
     from_category_counts,
     from_crosstab,
     from_wide,
+    g_study,
     icc,
+    icc_incomplete,
     krippendorff_alpha,
 )
 
@@ -91,3 +93,14 @@ def test_what_is_no_count_is_refused(bad: object) -> None:
         from_category_counts(table)
     with pytest.raises(EstimationError, match="count"):
         from_crosstab(table.iloc[:5])
+
+
+def test_objects_that_nobody_rated_are_counted_as_left_out(shared) -> None:
+    """Public case pc17 as it is read without a word: two objects lack one rating, two lack both, and four are left out."""
+    sheet = pd.read_csv(shared / "cases" / "pc17-both-left-it-blank.csv").set_index("object_id")
+    row = cohen_kappa(from_wide(sheet), categories=["Cukup", "Baik", "Sangat Baik"]).iloc[0]
+    assert (row["n"], row["estimand"]) == (10, "objects_left_out=4")
+    numbers = pd.DataFrame({"a": [1, 2, 3, None], "b": [1, 3, 3, None], "c": [2, 2, 4, None]})
+    assert cronbach_alpha(from_wide(numbers, columns="item")).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
+    assert icc(from_wide(numbers)).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
+    assert g_study(from_wide(numbers)).n == 9 and icc_incomplete(from_wide(numbers), draws=0).loc[0, "n"] == 3

@@ -52,7 +52,7 @@ def read_formula(text: str) -> Specification:
     >>> read_formula("y ~ service + (1 | s) + (1 | dept/d)").factors
     (('s',), ('dept',), ('dept', 'd'))
     """
-    if text.count("~") != 1:
+    if not isinstance(text, str) or text.count("~") != 1:
         raise EstimationError(f"The formula {text!r} needs one '~' between the response and the rest.")
     found: list[tuple[str, ...]] = []
     for left, right in _TERM.findall(text):

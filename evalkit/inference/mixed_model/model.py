@@ -16,6 +16,8 @@ from evalkit.inference.mixed_model.design import Design, Vector, code_factor, ma
 from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula, response_read
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
+from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import whole_number
 
 RESIDUAL = "residual"
 
@@ -140,8 +142,8 @@ class MixedModel:
         At a true variance of zero the profile covers more often than `level`: it is conservative there. Source: Bates et al.
         (2015), section 5; Self and Liang (1987), JASA 82.
         """
-        if not 0 < level < 1:
-            raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+        check_level(level)
+        whole_number(draws=draws, seed=seed)
         if factor not in (None, RESIDUAL, *self._factors):
             raise EstimationError(f"The model has no factor {factor!r}; it has {', '.join(self._factors)}.")
         if method == "bootstrap":
@@ -206,6 +208,9 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     """
     if method not in ("ML", "REML"):
         raise EstimationError(f"The method {method!r} is none of ML, REML.")
+    whole_number(seed=seed, probes=probes)
+    if probes < 1:
+        raise EstimationError("Traces are estimated by 1 or more probes.")
     read = read_formula(formula)
     used, dropped, w = _rows(frame, read.fixed, read.factors, weights)
     y, x, terms = fixed_matrices(read.fixed, used)

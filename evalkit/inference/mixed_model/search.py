@@ -188,7 +188,7 @@ def optimise(design: Design, method: Method, *, exact: bool | None = None, seed:
     left_out : tuple of int
         Factors held at zero.
     """
-    dense = design.rest <= DENSE_BY_DEFAULT if exact is None else exact
+    dense = design.rest <= DENSE_BY_DEFAULT if exact is None or not design.rest else exact  # of one factor alone there is no trace to estimate
     engine = Engine(design, method, dense, probes, seed)
     with threadpool_limits(1 if design.rest <= DENSE_BY_DEFAULT else None, "blas"):
         begin = moments(design) if start is None else start.copy()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given, given_numbers, need
 from evalkit.inference.reading import listed
+from evalkit.inference.single_values import ends, mapped
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
@@ -36,8 +37,11 @@ class Asked:
     complete: NDArray[np.bool_]
 
 
-def usual_facets(ratings: pd.DataFrame) -> tuple[str, ...]:
-    """Give the facets that a frame of ratings has: objects, and those of raters and items that are there."""
+def usual_facets(ratings: pd.DataFrame, facets: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Give the facets that were asked, else those that a frame of ratings has: objects, and those of raters and items that are there."""
+    listed(facets=facets)
+    if facets is not None:
+        return tuple(facets)
     need(ratings)
     return ("object_id", *(tuple(c for c in ("rater_id", "item") if c in ratings) or ("rater_id",)))
 
@@ -46,15 +50,18 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
           categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
     """Check the arguments and code the rows that have every facet, a rating and a weight."""
     listed(facets=facets, positive=positive)
+    if anchors is not None:
+        mapped(anchors=anchors)
+        mapped(**{f"anchors[{name!r}]": held for name, held in anchors.items()})
     facets = tuple(facets)
     if len(facets) < 2 or len(set(facets)) != len(facets):
-        raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(facets) or 'none'}.")
+        raise EstimationError(f"A many-facet model needs two or more different facets; given were {', '.join(map(str, facets)) or 'none'}.")
     wanted = [*facets, rating, *([weight] if weight else [])]
     need(ratings, *wanted)
     for name, group in (("positive", positive), ("anchors", tuple(anchors or ())), ("steps", (steps,) if steps else ())):
         unknown = [f for f in group if f not in facets]
         if unknown:
-            raise EstimationError(f"{name} names {unknown[0]!r}, which is none of the facets {', '.join(facets)}.")
+            raise EstimationError(f"{name} names {unknown[0]!r}, which is none of the facets {', '.join(map(str, facets))}.")
     complete = np.ones(len(ratings), dtype=bool)
     for column in dict.fromkeys((*facets, rating)):
         complete &= given(ratings[column]) if column == rating else ratings[column].notna().to_numpy(dtype=bool)
@@ -74,7 +81,7 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
             raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number of a category; "
                                   "number the categories first.")
         values = read[complete].astype(np.int64)
-    low, high = categories or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
+    low, high = _ends(categories) or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
     if len(values) and (int(values.min()) < low or int(values.max()) > high):
         raise EstimationError(f"Column {rating!r} holds ratings outside the declared categories {low} to {high}.")
     if high - low >= MOST_CATEGORIES:
@@ -82,6 +89,15 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
     coded = [code(rows[f]) for f in facets]
     return Asked(facets, Coded(tuple(c for c, _ in coded), tuple(v for _, v in coded), (values - low).astype(np.uint8), w), low, high,
                  tuple(1.0 if f in positive else -1.0 for f in facets), facets.index(steps) if steps else None, int((~complete).sum()), complete)
+
+
+def _ends(categories: Sequence[float] | None) -> tuple[int, int] | None:
+    if categories is None:
+        return None
+    low, high = ends(categories, "categories")
+    if low != round(low) or high != round(high):
+        raise EstimationError("categories are whole numbers, the lowest and the highest of the form, as (1, 5).")
+    return int(low), int(high)
 
 
 def anchored(a: Asked, kept: Sequence[NDArray[np.intp]], anchors: Anchors | None) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.float64]]]:

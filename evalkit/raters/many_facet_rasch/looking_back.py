@@ -10,6 +10,7 @@ from scipy.stats import chi2, norm
 from evalkit.raters.many_facet_rasch.design import Codes, Matrix, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 
+NOTHING_KNOWN, FAR = 5.0, 10.0  # logits: an error beyond which a threshold is not told, and a threshold that no form has
 EXTREME = 0.3  # score points by which an all-lowest or all-highest total is moved, FACETS' default
 
 
@@ -77,8 +78,12 @@ def _threshold(scale: Scale, g: int, k: int, chance: Matrix, w: Vector, logit: V
     if place > 1:
         pick[(place - 2) * groups + g] -= 1.0
     error = float(np.sqrt(max(float(pick @ covariance @ pick), 0.0))) / gap if interior else np.nan
-    return found | {"threshold": -float(scale.log_a[g, place] - scale.log_a[g, place - 1]) / gap, "std_error": error,
-                    "reason": "" if gap == 1 else "steps_between_never_used"}
+    threshold = -float(scale.log_a[g, place] - scale.log_a[g, place - 1]) / gap
+    apart = "steps_between_never_used" if gap > 1 else ""
+    if error > NOTHING_KNOWN or abs(threshold) > FAR:  # the further it is carried, the better it fits: where it stands is where the search stopped
+        return found | {"threshold": threshold if abs(threshold) <= FAR else np.nan, "std_error": error if abs(threshold) <= FAR else np.nan,
+                        "status": "boundary", "reason": apart or "no_finite_threshold_fits"}
+    return found | {"threshold": threshold, "std_error": error, "reason": apart}
 
 
 def interaction(scale: Scale, logit: Vector, group: Codes | None, x: Vector, weight: Vector | None, first: Codes, second: Codes,

@@ -16,8 +16,10 @@ from scipy.stats import norm
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import whole_number
 from evalkit.raters.many_facet_rasch.arguments import Asked, asked, usual_facets
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
+from evalkit.raters.many_facet_rasch.marginal_extremes import Parted, parted, placed
 
 NODES = 41
 MOST_CELLS = 40_000_000  # ratings by nodes: beyond that, joint maximum likelihood
@@ -25,7 +27,11 @@ MOST_CELLS = 40_000_000  # ratings by nodes: beyond that, joint maximum likeliho
 
 @dataclass(frozen=True)
 class MarginalRasch:
-    """A marginal fit: `measures` of the facets beside the objects, `thresholds`, `objects` (posterior mean and SD), `sd` of the objects."""
+    """A marginal fit: `measures` of the facets beside the objects, `thresholds`, `objects` (posterior mean and SD), `sd` of the objects.
+
+    `measures` has `facet`, `level`, `measure`, `std_error`, `conf_low`, `conf_high`, `status` ("boundary": only lowest or only highest
+    ratings), `reason`. `n_ratings` counts the ratings that were fitted.
+    """
 
     measures: pd.DataFrame
     thresholds: pd.DataFrame
@@ -148,7 +154,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
     Returns
     -------
     MarginalRasch
-        `largest_gradient` says how well it converged. Not estimable: "no_ratings", "constant", "one_object".
+        `largest_gradient` says how well it converged. Not estimable: "no_ratings", "constant", "one_object", "all_extreme".
 
     Raises
     ------
@@ -157,8 +163,10 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
 
     Notes
     -----
-    Errors from the information, by differences of the exact gradient. Objects of only lowest or highest ratings take part. Assumes
-    that objects are a random sample of one normal population, independent of who rates them: not so where raters choose objects.
+    Errors from the information, by differences of the exact gradient. Objects of only lowest or highest ratings take part. Levels
+    of other facets with such ratings alone have no finite measure: their ratings are left out of the fit, and they get one from a total
+    moved by 0.3 points, status "boundary". Assumes that objects are a random sample of one normal population, independent of who rates
+    them: not so where raters choose objects.
     Source: R. D. Bock, M. Aitkin (1981), Psychometrika 46, 443-459; D. Thissen (1982), Psychometrika 47, 175-186.
 
     Examples
@@ -168,43 +176,56 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
     True
     """
     check_level(conf_level)
-    facets = usual_facets(ratings) if facets is None else facets
+    whole_number(nodes=nodes)
+    if nodes < 2:
+        raise EstimationError("An integral needs 2 or more nodes.")
+    facets = usual_facets(ratings, facets)
     a = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, None)
     reason = "no_ratings" if not len(a.coded.x) else "constant" if a.coded.x.min() == a.coded.x.max() else ""
     reason = reason or ("one_object" if len(a.coded.levels[0]) < 2 else "")
     if reason:
         return _nothing(a, reason)
+    part = parted(a)
+    if part is None:
+        return _nothing(a, "all_extreme")
     if len(a.coded.x) * nodes > MOST_CELLS:
         raise EstimationError(f"{len(a.coded.x)} ratings at {nodes} nodes need too much memory; use many_facet_rasch, or fewer nodes.")
-    likelihood = _Likelihood(a, np.flatnonzero(np.bincount(a.coded.x)), nodes)
+    likelihood = _Likelihood(part.inner, np.flatnonzero(np.bincount(part.inner.coded.x)), nodes)
     found = minimize(likelihood, np.zeros(likelihood.length), jac=True, method="L-BFGS-B",
                      bounds=[(None, None), (-12.0, 4.0), *[(-15.0, 15.0)] * (likelihood.length - 2)],
                      options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-7, "maxcor": 30})
-    return _result(a, likelihood, np.asarray(found.x, dtype=np.float64), conf_level)
+    return _result(a, part, likelihood, np.asarray(found.x, dtype=np.float64), conf_level)
 
 
-def _result(a: Asked, likelihood: _Likelihood, p: Vector, conf_level: float) -> MarginalRasch:
+def _result(a: Asked, part: Parted, likelihood: _Likelihood, p: Vector, conf_level: float) -> MarginalRasch:
     value, posterior, _ = likelihood.posterior(p)
     covariance = _covariance(likelihood, p)
     mean, sd, measures, log_a = likelihood.unpack(p)
+    at_node = mean + sd * likelihood.points
+    chance = np.tile(np.exp(likelihood.log_weights), (len(a.coded.levels[0]), 1))
+    chance[part.kept[0]] = posterior
     z = float(norm.ppf(0.5 + conf_level / 2.0))
     rows, at = [], 2
     for f, own in enumerate(measures, 1):
         n = len(own)
         spread = np.vstack([np.eye(n - 1), -np.ones(n - 1)])
-        error = np.sqrt(np.maximum(np.diagonal(spread @ covariance[at:at + n - 1, at:at + n - 1] @ spread.T), 0.0))
+        full, error = placed(a, part, f, measures, log_a, likelihood.used, at_node, chance)
+        full[part.kept[f]] = own
+        error[part.kept[f]] = np.sqrt(np.maximum(np.diagonal(spread @ covariance[at:at + n - 1, at:at + n - 1] @ spread.T), 0.0))
         at += n - 1
-        signed = own * a.signs[f]
-        rows.append(pd.DataFrame({"facet": a.facets[f], "level": a.coded.levels[f].astype(object), "measure": signed, "std_error": error,
-                                  "conf_low": signed - z * error, "conf_high": signed + z * error}))
-    names = [""] if a.steps is None else list(a.coded.levels[a.steps])
+        signed, state = full * a.signs[f], part.state[f]
+        inside = np.isin(np.arange(len(full)), part.kept[f])
+        rows.append(pd.DataFrame({
+            "facet": a.facets[f], "level": a.coded.levels[f].astype(object), "measure": signed, "std_error": error, "conf_low": signed - z * error,
+            "conf_high": signed + z * error, "status": np.where(inside, "estimated", np.where(np.isfinite(full), "boundary", "not_estimable")),
+            "reason": np.select([inside, state < 0, state > 0], ["", "all_lowest", "all_highest"], "no_rating_that_takes_part")}))
+    names = [""] if a.steps is None else list(part.inner.coded.levels[a.steps])
     thresholds = pd.DataFrame([{"group": name, "category": int(k) + a.lowest, "threshold": -float(row[i + 1] - row[i]) / int(k - j)}
                                for name, row in zip(names, log_a, strict=True)
                                for i, (j, k) in enumerate(zip(likelihood.used[:-1], likelihood.used[1:], strict=True))])
-    at_node = mean + sd * likelihood.points
-    first = posterior @ at_node
+    first = chance @ at_node
     objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": first,
-                            "posterior_sd": np.sqrt(np.maximum(posterior @ at_node**2 - first**2, 0.0))})
+                            "posterior_sd": np.sqrt(np.maximum(chance @ at_node**2 - first**2, 0.0))})
     gradient = likelihood(p)[1]
     flat = sd < 1e-4
     return MarginalRasch(pd.concat(rows, ignore_index=True), thresholds, objects, mean, sd, sd * float(np.sqrt(max(covariance[1, 1], 0.0))), value,
@@ -225,7 +246,8 @@ def _covariance(likelihood: _Likelihood, p: Vector) -> Matrix:
 
 def _nothing(a: Asked, reason: str) -> MarginalRasch:
     rows = [pd.DataFrame({"facet": name, "level": levels.astype(object), "measure": np.nan, "std_error": np.nan, "conf_low": np.nan,
-                          "conf_high": np.nan}) for name, levels in zip(a.facets[1:], a.coded.levels[1:], strict=True)]
+                          "conf_high": np.nan, "status": "not_estimable", "reason": reason})
+            for name, levels in zip(a.facets[1:], a.coded.levels[1:], strict=True)]
     objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": np.nan, "posterior_sd": np.nan})
     thresholds = pd.DataFrame({"group": "", "category": range(a.lowest + 1, a.highest + 1), "threshold": np.nan})
     return MarginalRasch(pd.concat(rows, ignore_index=True), thresholds, objects, np.nan, np.nan, np.nan, np.nan, np.nan, len(a.coded.x),

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.single_values import single
 from evalkit.inference.threads import one_thread
 from evalkit.raters.many_facet_rasch import looking_back, tables
 from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked, usual_facets
@@ -90,7 +91,18 @@ class ManyFacetRasch:
         return np.nan if self._fitted is None else log_likelihood(self._need())
 
     def expected(self) -> pd.DataFrame:
-        """Give a row a rating that took part: its levels, `observed`, `expected`, `variance`, `residual`, `standardised`."""
+        """Give what the model expects of each rating.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a rating that took part: its levels, `observed`, `expected`, `variance`, `residual`, `standardised`.
+
+        Raises
+        ------
+        EstimationError
+            If the model was not estimated.
+        """
         p = self._need()
         mean, variance, _ = p.scale.moments(p.logit, p.group)
         frame = pd.DataFrame({name: self._asked.coded.levels[f][p.codes[f]] for f, name in enumerate(self._asked.facets)})
@@ -102,7 +114,23 @@ class ManyFacetRasch:
         """Give exact agreement of the levels of a facet with others on the same thing: observed, expected, Rasch kappa.
 
         ``kappa = (observed - expected) / (100 - expected)``; 0: as often as independent raters of the fitted severities would.
-        The first row (`level` missing) is for all together; a thing is what shares the levels of all other facets.
+        A thing is what shares the levels of all other facets.
+
+        Parameters
+        ----------
+        facet : str
+            The facet whose levels are compared.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `level` (missing in the first row, which is for all together), `opportunities`, `exact`, `expected`, `exact_percent`,
+            `expected_percent`, `rasch_kappa`, `status`, `reason`.
+
+        Raises
+        ------
+        EstimationError
+            If there is no such facet, or the model was not estimated.
         """
         p, own = self._need(), self._facet(facet)
         context: NDArray[np.intp] = np.zeros(len(p.x), dtype=np.intp)
@@ -126,6 +154,22 @@ class ManyFacetRasch:
         """Give the bias of each cell of two facets (in logits, plus: rated higher than the rest says), and its chi-square.
 
         ``t = bias / std_error``; the chi-square is the sum of t squared over the cells, each converged. 0: no interaction.
+
+        Parameters
+        ----------
+        first, second : str
+            Two of the facets, as judge and criterion, or judge and person.
+
+        Returns
+        -------
+        pandas.DataFrame, dict of str to float
+            A row a cell: the two levels, `n`, `observed`, `expected`, `bias`, `std_error`, `t`, `p_value`, `status`, `reason`; and the
+            `chi_square` of all with its `df` and `p_value`.
+
+        Raises
+        ------
+        EstimationError
+            If there is no such facet, or the model was not estimated.
         """
         p, a, b = self._need(), self._facet(first), self._facet(second)
         sizes = (len(self._asked.coded.levels[a]), len(self._asked.coded.levels[b]))
@@ -208,7 +252,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     >>> model.measures.query("facet == 'rater_id'")["measure"].abs().max() < 1e-3
     np.True_
     """
-    facets = usual_facets(ratings) if facets is None else facets
+    facets = usual_facets(ratings, facets)
+    single(tolerance=tolerance)
     request = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, anchors)
     keep, state = informative(request.coded)
     reason = _reason(request, keep)

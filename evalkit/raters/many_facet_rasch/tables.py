@@ -14,6 +14,9 @@ def fit_sums(scale: Scale, logit: Vector, group: Codes | None, x: Vector, weight
              sizes: tuple[int, ...]) -> list[pd.DataFrame]:
     """Give infit and outfit mean squares of every level, with their standardised forms (Wilson and Hilferty's cube root).
 
+    ``z = (cube root of the mean square - 1) 3 / q + q / 3``; its degrees of freedom, 2 / q^2, are held at 1 or more as in the tables of
+    Winsteps: below that the cube root turns round, and the most regular levels would look noisy.
+
     ``infit = sum r^2 / sum V``, ``outfit = mean of r^2 / V``; 1: as noisy as the model expects, above: noisier, below: too regular.
     """
     sums = [np.zeros((6, n)) for n in sizes]
@@ -36,7 +39,7 @@ def fit_sums(scale: Scale, logit: Vector, group: Codes | None, x: Vector, weight
 
 
 def _cube_root(mean_square: Vector, deviation: Vector) -> Vector:
-    safe = np.where(deviation > 0, deviation, np.nan)
+    safe = np.minimum(np.where(deviation > 0, deviation, np.nan), np.sqrt(2.0))
     z: Vector = (np.cbrt(mean_square) - 1.0) * 3.0 / safe + safe / 3.0
     return z
 

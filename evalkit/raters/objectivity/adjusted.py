@@ -14,7 +14,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Vector, read, with_item
-from evalkit.raters.objectivity.guard import SeverityFit
+from evalkit.raters.objectivity.guard import SeverityFit, given_fit
 
 FACETS = ("object_id", "rater_id", "item")
 MOST_RATERS = 2500  # the covariance inverts a matrix of raters by raters
@@ -38,11 +38,22 @@ class AdjustedScores:
     _shared: Vector = field(repr=False)
     _slope: Vector = field(repr=False)
     _place: pd.Index = field(repr=False)
+    _model: ManyFacetRasch | None = field(repr=False)
 
     def covariance(self, objects: Sequence[object]) -> pd.DataFrame:
         """Give the covariance of the adjusted scores of some objects.
 
         ``D + F S F'``: own error, and the errors of severities S carried by who rated whom (F). Off the diagonal 0: no shared error.
+
+        Parameters
+        ----------
+        objects : sequence
+            Values of `object_id`.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n, n)
+            In squared points of the form, by the delta method; rows and columns are the objects.
 
         Raises
         ------
@@ -58,12 +69,46 @@ class AdjustedScores:
         return pd.DataFrame(middle * np.outer(slope, slope), index=list(objects), columns=list(objects))
 
     def difference(self, first: object, second: object, conf_level: float = 0.95) -> dict[str, float]:
-        """Compare two objects: difference of adjusted scores, its error with the shared part taken into account, limits."""
+        """Compare two objects: the difference of their adjusted scores, with the error that they share taken into account.
+
+        ``low = d - sqrt((a1 - l1)^2 - 2 r (a1 - l1)(u2 - a2) + (u2 - a2)^2)``, high in the same way, of scores a with limits l and u whose
+        measures correlate with r. 0: a mean rater would give both the same.
+
+        Parameters
+        ----------
+        first, second
+            Values of `object_id`.
+        conf_level : float
+            Level of the limits.
+
+        Returns
+        -------
+        dict of str to float
+            `difference` (first less second), `std_error` (delta method), `conf_low`, `conf_high`. The limits come from those of the two
+            scores, so that no difference is larger than the form allows; they are not `difference` plus and minus so many errors.
+
+        Raises
+        ------
+        EstimationError
+            As `covariance`, or if the level is none.
+
+        Notes
+        -----
+        Source: G. Y. Zou (2008), On the estimation of additive interaction by use of the four-by-two table and beyond, American Journal of
+        Epidemiology 168, 212-224 (limits of a difference from those of its parts).
+        """
+        check_level(conf_level)
         v = self.covariance([first, second]).to_numpy()
-        score = self.scores["adjusted"].to_numpy(dtype=float)[self._place.get_indexer(pd.Index([first, second], dtype=object))]
+        at = self._place.get_indexer(pd.Index([first, second], dtype=object))
+        score, measure, spread = (self.scores[c].to_numpy(dtype=float)[at] for c in ("adjusted", "measure", "measure_std_error"))
         gap, error = float(score[0] - score[1]), float(np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1]))
-        wide = float(norm.ppf(0.5 + conf_level / 2)) * error
-        return {"difference": gap, "std_error": error, "conf_low": gap - wide, "conf_high": gap + wide}
+        if self._model is None or not v.diagonal().all():
+            return {"difference": gap, "std_error": error, "conf_low": gap, "conf_high": gap}
+        wide = float(norm.ppf(0.5 + conf_level / 2)) * spread
+        below, above = score - _at(self._model, measure - wide)[0], _at(self._model, measure + wide)[0] - score
+        shared = 2 * float(v[0, 1] / np.sqrt(v[0, 0] * v[1, 1]))
+        low, high = (float(np.sqrt(a**2 - shared * a * b + b**2)) for a, b in ((below[0], above[1]), (above[0], below[1])))
+        return {"difference": gap, "std_error": error, "conf_low": gap - low, "conf_high": gap + high}
 
 
 def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None = None, conf_level: float = 0.95,
@@ -107,7 +152,7 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     """
     check_level(conf_level)
     ratings = read(ratings, "object_id", "rater_id")
-    own = fit if fit is not None else SeverityFit(with_item(ratings), categories)
+    own = given_fit(fit) or SeverityFit(with_item(ratings), categories)
     if own.reason:
         return _none(ratings, own.reason)
     if own.model.status != "estimated" or own.model.n_subsets > 1:
@@ -119,7 +164,7 @@ def _none(ratings: pd.DataFrame, reason: str) -> AdjustedScores:
     objects = sorted(ratings["object_id"].dropna().unique().tolist(), key=str)
     frame = pd.DataFrame({"object_id": pd.Series(objects, dtype=object)}).reindex(columns=list(COLUMNS))
     empty = np.zeros(0)
-    return AdjustedScores(frame.assign(status="not_estimable", reason=reason), reason, empty, None, empty, empty, pd.Index([]))
+    return AdjustedScores(frame.assign(status="not_estimable", reason=reason), reason, empty, None, empty, empty, pd.Index([]), None)
 
 
 def _adjusted(rows: pd.DataFrame, model: ManyFacetRasch, level: float) -> AdjustedScores:
@@ -140,7 +185,7 @@ def _adjusted(rows: pd.DataFrame, model: ManyFacetRasch, level: float) -> Adjust
                           "std_error_severities": slope * np.sqrt(carried), "conf_low": _at(model, measure - wide)[0],
                           "conf_high": _at(model, measure + wide)[0], "measure": measure, "measure_std_error": spread,
                           "status": np.where(used, "estimated", own["status"]), "reason": own["reason"]})
-    return AdjustedScores(frame, "", variance, loading, shared, slope, place)
+    return AdjustedScores(frame, "", variance, loading, shared, slope, place, model)
 
 
 def _shared(model: ManyFacetRasch, place: pd.Index) -> tuple[csr_matrix, Vector]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.mixed_model.search import DENSE_BY_DEFAULT
 from evalkit.raters.connectedness import connectedness
@@ -97,6 +98,23 @@ class SeverityFit:
         """Give the many-facet Rasch model of these ratings."""
         facets = [c for c in ("object_id", "rater_id", "item") if c in self.ratings.columns]
         return many_facet_rasch(self.ratings.dropna(subset=[*facets, "rating"]), facets, categories=self.categories)
+
+
+def given_fit(fit: SeverityFit | None) -> SeverityFit | None:
+    """Give what was handed on, or refuse what is no fit.
+
+    Raises
+    ------
+    EstimationError
+        If it is something else.
+
+    Examples
+    --------
+    >>> given_fit(None)
+    """
+    if fit is not None and not isinstance(fit, SeverityFit):
+        raise EstimationError(f"fit is a SeverityFit of these ratings, not a {type(fit).__name__}.")
+    return fit
 
 
 def design_reason(ratings: pd.DataFrame) -> str:

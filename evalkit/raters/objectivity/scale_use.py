@@ -7,6 +7,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import ends
 from evalkit.raters.objectivity.by_rater import Counts, mean_by_rater, ratio_by_rater, ratio_of_sums
 from evalkit.raters.objectivity.cases import Cases, Vector, cases_of, frame_of, joined, mean_and_error, nothing, read, sums
 
@@ -57,6 +58,7 @@ def scale_use(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, scale: 
     {'categories_used': 1.0, 'share_middle': 1.0, 'share_lowest': 0.0, 'share_highest': 0.0, 'central_tendency': 1.33, 'range_ratio': 0.0}
     """
     check_level(conf_level)
+    scale = ends(scale, "scale")
     if not scale[1] > scale[0]:
         raise EstimationError(f"The scale {scale} has no length.")
     counted = _counts(ratings, scale)

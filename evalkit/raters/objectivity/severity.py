@@ -13,7 +13,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Cases, cases_of, frame_of, joined, mean_and_error, nothing
-from evalkit.raters.objectivity.guard import SeverityFit, Spread
+from evalkit.raters.objectivity.guard import SeverityFit, Spread, given_fit
 
 SeverityMethod = Literal["deviation", "many_facet"]
 
@@ -65,7 +65,7 @@ def severity(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, method: 
     check_level(conf_level)
     if method not in ("deviation", "many_facet"):
         raise EstimationError(f"The method {method!r} is none of deviation, many_facet.")
-    own = fit if fit is not None else SeverityFit(ratings, conf_level=conf_level)
+    own = given_fit(fit) or SeverityFit(ratings, conf_level=conf_level)
     keyed = key is not None and method == "deviation"
     cases = cases_of(ratings, key) if keyed else own.cases
     reason = own.against_key if keyed else own.reason
@@ -120,9 +120,24 @@ def rasch_severities(model: ManyFacetRasch, cases: Cases | None = None, conf_lev
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates, measure "severity", `term` the rater.
+        Frame of estimates, measure "severity", `term` the rater. Not estimable: with the reason of the model.
+
+    Raises
+    ------
+    EstimationError
+        If `model` is no fitted model.
+
+    Examples
+    --------
+    >>> from evalkit.raters import many_facet_rasch
+    >>> rows = pd.DataFrame({"object_id": list("aabbccdd"), "rater_id": list("xyxyxyxy"), "rating": [2, 1, 3, 2, 1, 2, 2, 3]})
+    >>> rasch_severities(many_facet_rasch(rows))["term"].tolist()
+    ['x', 'y']
     """
     check_level(conf_level)
+    if not isinstance(model, ManyFacetRasch):
+        raise EstimationError("rasch_severities takes what many_facet_rasch(ratings) gives; of ratings themselves take "
+                              "severity(ratings, method='many_facet').")
     if model.status != "estimated":
         return nothing("severity", model.reason, method="many_facet")
     own = model.measures[model.measures["facet"].eq(rater).to_numpy(dtype=bool)].reset_index(drop=True)

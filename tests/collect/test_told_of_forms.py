@@ -1,0 +1,91 @@
+"""What `add` says of forms that came back strangely: unanswered, sent again, without codes, two kinds in one sheet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from evalkit.collect.asked import Asked
+from evalkit.collect.forms import make_forms
+from evalkit.collect.workbook import HEADER_ROW
+from evalkit.instruments.layout import load_layouts
+from evalkit.tables import store
+from evalkit.tables.imports import add
+from evalkit.tables.study import Study
+from tests.collect.conftest import copy_of
+from tests.collect.fill import fill, grid, write
+from tests.tables.hand_made import RECEIVED
+
+PERIOD = "2026-Q3"
+VIGNETTES, FEEDBACK = load_layouts()["formulir-vinyet"], load_layouts()["formulir-360"]
+
+
+@pytest.fixture
+def study(town: Path, tmp_path: Path) -> Study:
+    return copy_of(town, tmp_path)
+
+
+@pytest.fixture
+def sent(study: Study) -> list[Path]:
+    return sorted(make_forms(Asked(study, PERIOD), "vignettes").folder.glob("*/*.xlsx"))
+
+
+def put(study: Study, path: Path, hours: int = 0, **stated: str):
+    return add(study, [path], period=PERIOD, received_at=RECEIVED + timedelta(hours=hours), **stated).files[0]
+
+
+@pytest.mark.parametrize(("every", "said"), [(1, None), (2, "3 dari 6 baris tanpa jawaban"), (99, "5 dari 6 baris tanpa jawaban")])
+def test_rows_that_nobody_answered_are_told(study: Study, sent: list[Path], tmp_path: Path, every: int, said: str | None) -> None:
+    told = " ".join(put(study, fill(sent[0], tmp_path / "a.xlsx", VIGNETTES, every=every)).notes)
+    assert said in told if said else "tanpa jawaban" not in told
+
+
+def test_a_form_that_came_before_is_told_with_its_file(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    rows = grid(fill(sent[0], tmp_path / "pertama.xlsx", VIGNETTES))
+    assert put(study, tmp_path / "pertama.xlsx").notes == ()
+    rows[HEADER_ROW + 1][rows[HEADER_ROW].index("Loyal")] = 2
+    assert "pertama.xlsx" in " ".join(put(study, write(tmp_path / "kedua.xlsx", rows), 1).notes)
+
+
+def test_a_few_rows_without_codes_say_nothing_of_what_others_sent(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    wrong = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+    wrong[HEADER_ROW + 1][wrong[HEADER_ROW].index("Loyal")] = 9
+    put(study, write(tmp_path / "a.xlsx", wrong))
+    every = [row for n, path in enumerate(sent[1:4]) for row in grid(fill(path, tmp_path / f"y{n}.xlsx", VIGNETTES))[HEADER_ROW + 1:]]
+    put(study, write(tmp_path / "b.xlsx", [wrong[HEADER_ROW], *every]), 1)
+    plain = [row[:-1] for row in grid(fill(sent[4], tmp_path / "z.xlsx", VIGNETTES))[HEADER_ROW:]]
+    result = put(study, write(tmp_path / "c.xlsx", plain), 2)
+    assert result.scope == "partial" and "6 dari" in " ".join(result.notes)
+    faults = store.read(study, "faults")
+    assert faults.loc[faults["rule"] == "rating.off_scale", "status"].tolist() == ["open"]
+
+
+def test_a_whole_list_without_codes_stays_one(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    rows = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))[HEADER_ROW:]
+    first, again = [row[:-1] for row in rows], [row[:-1] for row in rows]
+    first[1][rows[0].index("Loyal")] = 9
+    assert put(study, write(tmp_path / "a.xlsx", first)).scope == "full"
+    assert put(study, write(tmp_path / "b.xlsx", again), 1).scope == "full"
+    faults = store.read(study, "faults")
+    assert faults.loc[faults["rule"] == "rating.off_scale", "status"].tolist() == ["gone"]
+
+
+def test_another_kind_of_form_copied_below_is_refused_row_by_row(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    other = max(make_forms(Asked(study, PERIOD), "360").folder.glob("*/*.xlsx"), key=lambda p: p.stat().st_size)
+    mine = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+    other_rows = grid(fill(other, tmp_path / "y.xlsx", FEEDBACK))
+    result = put(study, write(tmp_path / "dua.xlsx", [*mine, *other_rows]))
+    assert result.rows_read == 6 and result.faults["form.other_kind"] == len(other_rows) - HEADER_ROW - 1
+    assert store.read(study, "ratings")["object_id"].str.len().max() == 2
+    assert result.faults["form.no_rater"] == 1  # the names of its columns; its title and instructions are no rows
+    assert not any("tanpa jawaban" in note for note in result.notes)
+
+
+def test_a_number_of_a_person_is_no_code_of_a_vignette(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    rows = [row[:-1] for row in grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))[HEADER_ROW:]]
+    rows[1][rows[0].index("Vinyet")] = "198603032010121943"
+    result = put(study, write(tmp_path / "a.xlsx", rows))
+    assert result.faults == {"form.no_vignette": 1} and result.rows_refused == 1
+    assert not store.read(study, "faults")["value"].astype(str).str.contains("198603032010121943").any()
