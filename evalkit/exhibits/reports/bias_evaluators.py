@@ -270,10 +270,11 @@ class EvaluatorSections(Ladder):
             lacking[self.rungs(outcome)] = effect
             mde = self.effect("rotation_effect_detectable", outcome)
             rows.append({"label": self.rungs(outcome), "effect": self.points(effect), "mde": self.mde(mde),
-                         "spread": self.points(spread, sign=False),
+                         "spread": self.points(spread, sign=False), "floor": self.mde(self.effect("rotation_spread_detectable", outcome)),
                          "placebo": self.points(self.effect("rotation_spread", outcome, "placebo"), sign=False)})
         columns = [Col("label", self.rungs("outcome")), Col("effect", self.own("rotation.effect")), Col("mde", self.rungs("mde")),
-                   Col("spread", self.own("rotation.spread")), Col("placebo", self.own("rotation.placebo"), optional=True)]
+                   Col("spread", self.own("rotation.spread")), Col("floor", self.own("rotation.mde_spread")),
+                   Col("placebo", self.own("rotation.placebo"), optional=True)]
         return self.page.table(pd.DataFrame(rows), columns, id="t-ganti", role="inferential", head=self.own("rotation.table_head"),
                                desc=self.own("rotation.table_desc"), note=self.own("rotation.table_note", rest=self.rest(lacking)))
 

@@ -54,3 +54,10 @@ def test_where_no_spread_would_be_found_the_page_says_so() -> None:
 def test_the_answer_is_that_of_the_corrected_test() -> None:
     said = Page(Effects([*rows("sangat_baik", 0.03, 0.06, 0.046), *rows("below_baik", 0.04, 0.06, 0.0075)]), "id").clusters()._repr_html_()
     assert "Tidak lebih daripada bila diacak" in said
+
+
+def test_the_spread_after_a_change_has_what_the_design_could_find() -> None:
+    found = {"rotation_effect": {"estimate": 0.01, "conf_low": -0.02, "conf_high": 0.03}, "rotation_effect_detectable": {"estimate": 0.038},
+             "rotation_spread": {"estimate": 0.05, "conf_low": 0.0, "conf_high": 0.09}, "rotation_spread_detectable": {"estimate": 0.064}}
+    said = Page(Effects([{"measure": m, "term": "sangat_baik", **v} for m, v in found.items()]), "id").rotation()._repr_html_()
+    assert "MDE simpangan" in said and ">6,4<" in said and ">3,8<" in said
