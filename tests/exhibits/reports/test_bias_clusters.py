@@ -42,13 +42,13 @@ def rows(term: str, p: float, adjusted: float, floor: float | None) -> list[dict
 
 def test_both_results_have_their_test_and_what_it_could_find() -> None:
     said = Page(Effects([*rows("sangat_baik", 0.0002, 0.0004, 0.046), *rows("below_baik", 0.02, 0.02, 0.0075)]), "id").clusters()._repr_html_()
-    for text in ("p &lt; 0,001", "p = 0,02", ">4,6<", ">0,8<", "MDE pasangan", "Ya, lebih daripada"):
+    for text in ("p &lt; 0,001", "p = 0,02", ">4,6<", ">0,8<", "MDE uji", "Ya, lebih daripada"):
         assert text in said, text
 
 
 def test_where_no_spread_would_be_found_the_page_says_so() -> None:
     said = Page(Effects([*rows("sangat_baik", 0.0002, 0.0004, 0.046), *rows("below_baik", 0.6, 0.6, None)]), "id").clusters()._repr_html_()
-    assert "MDE pasangan Di bawah Baik (data terlalu sedikit untuk menemukan perbedaan antarpenilai sebesar apa pun)" in said
+    assert "MDE uji Di bawah Baik (data terlalu sedikit untuk menemukan perbedaan antarpenilai sebesar apa pun)" in said
 
 
 def test_the_answer_is_that_of_the_corrected_test() -> None:
