@@ -215,7 +215,8 @@ def called(use: Callable[..., Any], kind: str, frames: Sequence[pd.DataFrame]) -
 
 def test_every_statistic_of_frames_is_here() -> None:
     """Whatever is not here takes counts or sizes, describes a plan, or is in a test of its own; a new statistic must be put in one of the two."""
-    apart = {"adverse_impact_counts", "fair_below_four_fifths", "refuse_same_hand", "attributes_at", "bounds", "components", "prmse", "side_of_cut",
+    apart = {"adverse_impact_counts", "detectable_ratio", "fair_below_four_fifths",
+             "refuse_same_hand", "attributes_at", "bounds", "components", "prmse", "side_of_cut",
              "allowed_difference", "band_of", "TrainingPlan", "deviations", "read_plan", "clusters_for", "cut_design_effect", "power_curve",
              "power_of", "smallest_effect", "smoothness_interval", "Verdict", "ticket", "overall_weights", "Check", "Design", "Effect", "Happened",
                  "Question", "make_panel"}

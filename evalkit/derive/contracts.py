@@ -159,7 +159,7 @@ _OWN = (
              "instrument unit_id outcome attribute group",
              "instrument! unit_id! outcome! attribute! group! is_favourable:bool! reference n:int! count:int rate:float "
              "outcome_ratio:float impact_ratio:float conf_low:float conf_high:float below_four_fifths:bool p_value:float "
-             "p_adjusted:float fair_below_four_fifths:float status! reason", imported=False),
+             "p_adjusted:float fair_below_four_fifths:float detectable_below:float detectable_above:float status! reason", imported=False),
     contract("outcome_summary", "one measure of one group of an outcome study, within a stratum",
              "instrument unit_id measure attribute group",
              "instrument! unit_id! measure! attribute! group! n:int! mean:float median:float sd:float low:float high:float "

@@ -10,6 +10,7 @@ PUBLIC = {
     "disaggregate": "attributes_at disaggregate",
     "false_claims": "false_within within_p_values",
     "gaps": "rate_gaps standardised_gaps",
+    "impact_power": "detectable_ratio",
     "item_functioning": "item_functioning",
     "item_regression": "item_regression",
     "linked_gaps": "linked_gaps linked_gaps_of own_group_effect",

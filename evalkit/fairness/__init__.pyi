@@ -12,6 +12,7 @@ from evalkit.fairness.false_claims import false_within as false_within
 from evalkit.fairness.false_claims import within_p_values as within_p_values
 from evalkit.fairness.gaps import rate_gaps as rate_gaps
 from evalkit.fairness.gaps import standardised_gaps as standardised_gaps
+from evalkit.fairness.impact_power import detectable_ratio as detectable_ratio
 from evalkit.fairness.item_functioning import item_functioning as item_functioning
 from evalkit.fairness.item_regression import item_regression as item_regression
 from evalkit.fairness.linked_gaps import linked_gaps as linked_gaps

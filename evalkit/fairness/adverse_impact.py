@@ -10,11 +10,12 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.frames import group_name, prepared
+from evalkit.fairness.impact_power import detectable_ratio
 from evalkit.inference.intervals import koopman
 from evalkit.inference.reading import at_hand, check_count
 from evalkit.inference.results import Estimate, estimates
 
-_FIGURES = ("below_four_fifths", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths")
+_FIGURES = ("below_four_fifths", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths", "detectable_below", "detectable_above")
 
 _NEGLIGIBLE = 1e-12  # below this chance nobody is ever selected, and the binomial functions of scipy overflow
 
@@ -45,7 +46,8 @@ def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, refere
     pandas.DataFrame
         A row a group: `attribute`, `group`, `reference`, `n`, `count`, `rate` (of the outcome itself), `outcome_ratio` (rate over
         the reference's rate; for a bad outcome above 1 is the disadvantage), `impact_ratio`, `conf_low`, `conf_high` (Koopman),
-        `below_four_fifths`, `p_value` (Fisher, two-sided), `fair_below_four_fifths`, `status`, `reason`.
+        `below_four_fifths`, `p_value` (Fisher, two-sided), `fair_below_four_fifths`, `detectable_below`, `detectable_above` (the true ratios
+        nearest to 1 that this test finds eight times in ten at 5%; missing: none), `status`, `reason`.
 
     Raises
     ------
@@ -56,7 +58,8 @@ def adverse_impact(people: pd.DataFrame, *, attribute: str, outcome: str, refere
     -----
     `fair_below_four_fifths` is the chance that two groups of these sizes with one common rate (that of both together) would be marked all
     the same: in small groups the mark alone says little, and the mark and the test can disagree. A breach is a reason to look,
-    no proof. People under one evaluator are not independent; then the test is too sure. Do not pool strata (two exams) first.
+    no proof. People under one evaluator are not independent; then the test is too sure. Do not pool strata (two exams) first. What could
+    be found is worked out for these sizes and the reference's rate (`impact_power`), before any correction for several tests.
     Sources: Uniform Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D; R. A. Fisher (1935), JRSS 98, 39-82;
     S. Morris, R. Lobsenz (2000), Personnel Psychology 53, 89-111.
 
@@ -90,8 +93,8 @@ def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str 
     Returns
     -------
     pandas.DataFrame
-        For each group but the reference and the unknown: "impact_ratio", "below_four_fifths" (1 marked, 0 not) and
-        "fair_below_four_fifths" (share).
+        For each group but the reference and the unknown: "impact_ratio", "below_four_fifths" (1 marked, 0 not),
+        "fair_below_four_fifths" (share), "impact_detectable_below" and "..._above" ("no_gap_detectable" where no ratio is found).
 
     Raises
     ------
@@ -104,9 +107,9 @@ def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str 
 
     Examples
     --------
-    >>> found = impact_estimates(adverse_impact_counts({"a": (5, 10), "b": (3, 10)}, attribute="kind"))
-    >>> found[["measure", "group", "estimate"]].round(2).to_numpy().tolist()
-    [['impact_ratio', 'b / a', 0.6], ['below_four_fifths', 'b / a', 1.0], ['fair_below_four_fifths', 'b / a', 0.33]]
+    >>> found = impact_estimates(adverse_impact_counts({"a": (50, 100), "b": (30, 100)}, attribute="kind"))
+    >>> dict(zip(found["measure"], found["estimate"].round(2)))
+    {'impact_ratio': 0.6, 'below_four_fifths': 1.0, 'fair_below_four_fifths': 0.1, 'impact_detectable_below': 0.6, 'impact_detectable_above': 1.4}
     """
     rows: list[Estimate] = []
     read = prepared(table, scores=("n", *_FIGURES), others=["attribute", "group", "reference", "status", "reason"])
@@ -126,8 +129,14 @@ def impact_estimates(table: pd.DataFrame, *, level: float = 0.95, scope_id: str 
             if not pd.isna(line["conf_high"]):
                 ratio["conf_high"] = line["conf_high"]
             marked["estimate"], fair["estimate"] = float(line["below_four_fifths"]), line["fair_below_four_fifths"]
-        rows += [ratio, marked, fair]
+        rows += [ratio, marked, fair, *(_floor({**base, "measure": f"impact_{side}"}, line[side]) for side in _FIGURES[-2:])]
     return estimates(rows)
+
+
+def _floor(row: Estimate, value: float | None) -> Estimate:
+    if row["status"] != "estimated":
+        return row
+    return {**row, "status": "not_estimable", "reason": "no_gap_detectable"} if value is None or pd.isna(value) else {**row, "estimate": value}
 
 
 def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: str = "", reference: str | None = None,
@@ -168,12 +177,13 @@ def adverse_impact_counts(counts: Mapping[str, tuple[int, int]], *, attribute: s
     chosen = _reference(good, reference)
     rows = [_row(g, counts[g], good[g], None if chosen is None else (counts[chosen], good[chosen]), chosen, level) for g in counts]
     columns = ["group", "n", "count", "rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "below_four_fifths", "p_value",
-               "fair_below_four_fifths", "status", "reason"]
+               "fair_below_four_fifths", "detectable_below", "detectable_above", "status", "reason"]
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(0, "attribute", attribute)
     frame.insert(2, "reference", pd.Series([chosen] * len(frame), dtype="string"))
     return frame.astype({"below_four_fifths": "boolean", "reason": "string"} | dict.fromkeys(
-        ("rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths"), "Float64"))
+        ("rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "p_value", "fair_below_four_fifths", "detectable_below",
+         "detectable_above"), "Float64"))
 
 
 def fair_below_four_fifths(n_group: int, n_reference: int, rate: float) -> float:
@@ -234,15 +244,16 @@ def _row(group: str, raw: tuple[int, int], good: tuple[int, int], other: tuple[t
     rate = count / n if n else None
     head: list[object] = [group, n, count, rate]
     if group == "unknown" or n == 0 or other is None:
-        return [*head, *([None] * 7), "not_estimable", "attribute_unknown" if group == "unknown" else "empty_group"]
+        return [*head, *([None] * 9), "not_estimable", "attribute_unknown" if group == "unknown" else "empty_group"]
     (count0, _), (x0, n0) = other
     outcome_ratio = (count / n) / (count0 / n0) if count0 else None
     if x0 == 0:
-        return [*head, outcome_ratio, *([None] * 6), "not_estimable", "nobody_selected_in_reference"]
+        return [*head, outcome_ratio, *([None] * 8), "not_estimable", "nobody_selected_in_reference"]
     if group == reference:
-        return [*head, outcome_ratio, 1.0, None, None, False, None, None, "estimated", "reference"]
+        return [*head, outcome_ratio, 1.0, None, None, False, *([None] * 4), "estimated", "reference"]
     interval = koopman(x1, n1, x0, n0, level)
     p = float(fisher_exact([[x1, n1 - x1], [x0, n0 - x0]])[1])
     high = interval.high if math.isfinite(interval.high) else None
+    below, above = detectable_ratio(n1, n0, x0 / n0)
     return [*head, outcome_ratio, (x1 * n0) / (x0 * n1), interval.low, high, 5 * x1 * n0 < 4 * x0 * n1, p,
-            fair_below_four_fifths(n1, n0, (x1 + x0) / (n1 + n0)), "estimated", None]
+            fair_below_four_fifths(n1, n0, (x1 + x0) / (n1 + n0)), below or None, above if math.isfinite(above) else None, "estimated", None]

@@ -15,8 +15,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.fairness.frames import answers_of
-from evalkit.inference.exact_odds import conditional, exact_odds
+from evalkit.inference.exact_odds import conditional, detectable_odds, exact_odds
 from evalkit.inference.multiplicity import adjust
+from evalkit.inference.odds_power import detectable_common_odds
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import CommonOdds, common_odds, strata_of
 
@@ -90,9 +91,10 @@ def item_functioning(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, foc
     -------
     pandas.DataFrame
         Frame of estimates with `term` the item: "item_odds_ratio" (with p, adjusted by Benjamini and Hochberg over the items, family
-        "item_functioning"), "item_delta", "item_class" (0, 1, 2 for A, B, C), and one line "item_anchors" (how many items
-        matched, `term` their names; `reason` "purification_did_not_settle" where it did not). Not estimable: "fewer_than_three_items",
-        "group_not_in_data", "no_informative_stratum".
+        "item_functioning"), "item_delta", "item_class" (0, 1, 2 for A, B, C), "item_detectable_below" and "..._above" (the deltas nearest to 0
+        that the test finds eight times in ten on these margins, before correction; "no_gap_detectable": none), and one line "item_anchors"
+        (how many items matched, `term` their names; `reason` "purification_did_not_settle" where it did not). Not estimable:
+        "fewer_than_three_items", "group_not_in_data", "no_informative_stratum".
 
     Raises
     ------
@@ -113,7 +115,7 @@ def item_functioning(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, foc
     >>> answers = pd.DataFrame({f"i{k}": (able + rng.logistic(size=400) > 0.2 * k - 0.4).astype(int) for k in range(5)})
     >>> found = item_functioning(answers, group, focal="F", reference="M")
     >>> len(found), found.loc[found["measure"] == "item_class", "estimate"].tolist()
-    (16, [0.0, 0.0, 0.0, 0.0, 0.0])
+    (26, [0.0, 0.0, 0.0, 0.0, 0.0])
     """
     own = answers_of(answers, group, focal=focal, reference=reference, items=items)
     names, answered, member = own.names, own.answered, own.in_reference
@@ -180,6 +182,7 @@ def _rows(answered: NDArray[np.int_], member: NDArray[np.bool_], names: list[str
     anchors = np.isin(names, chosen.anchors)
     ratios: list[Estimate] = []
     deltas: list[Estimate] = []
+    floors: list[Estimate] = []
     for place, name in enumerate(names):
         strata = strata_of(member, answered[:, place] == 1, _totals(answered, place, anchors))
         found = common_odds(strata, level=level, correct=correct)
@@ -190,12 +193,14 @@ def _rows(answered: NDArray[np.int_], member: NDArray[np.bool_], names: list[str
             ratios.append({**row, "status": "not_estimable", "reason": "no_informative_stratum"})
             deltas.append({**delta, "status": "not_estimable", "reason": "no_informative_stratum"})
             continue
+        distribution = conditional(strata) if exact else None
+        floors += _floors({**delta, "role": "descriptive", "method": str(row["method"])},
+                          detectable_common_odds(strata, correct=correct) if distribution is None else detectable_odds(distribution))
         if not math.isfinite(found.log_error):
             ratios.append({**row, "status": "boundary", "reason": "outcome_in_one_group_only", "p_value": found.p_value})
             deltas.append({**delta, "status": "boundary", "reason": "outcome_in_one_group_only"})
             continue
         value = found
-        distribution = conditional(strata) if exact else None
         if distribution is not None:
             one = exact_odds(distribution, level=level)
             value = CommonOdds(one.ratio, found.log_error, one.low, one.high, found.chi2, one.p_value)
@@ -211,7 +216,19 @@ def _rows(answered: NDArray[np.int_], member: NDArray[np.bool_], names: list[str
     line.pop("conf_level")
     if not chosen.settled:
         line["reason"] = "purification_did_not_settle"
-    return [*ratios, *deltas, line]
+    return [*ratios, *deltas, *floors, line]
+
+
+def _floors(row: Estimate, ratios: tuple[float, float]) -> list[Estimate]:
+    """Write on the scale of delta what the test could find; a ratio above 1 is a delta below 0."""
+    found: list[Estimate] = []
+    for side, ratio in zip(("below", "above"), reversed(ratios), strict=True):
+        part: Estimate = {**row, "measure": f"item_detectable_{side}", "status": "estimated"}
+        part.pop("conf_level")
+        part.pop("null_value")
+        none = ratio == 0 or math.isinf(ratio)
+        found.append({**part, "status": "not_estimable", "reason": "no_gap_detectable"} if none else {**part, "estimate": DELTA * math.log(ratio)})
+    return found
 
 
 def _delta(row: Estimate, found: CommonOdds, p_value: float) -> list[Estimate]:

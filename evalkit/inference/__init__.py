@@ -13,6 +13,7 @@ PUBLIC = {
     "intervals": "clopper_pearson koopman newcombe wilson",
     "mixed_model": "MixedModel mixed_model",
     "multiplicity": "adjust adjust_estimates",
+    "odds_power": "detectable_common_odds",
     "permutation": "permutation_p shuffled_labels",
     "randomisation": "randomisation_p",
     "results": "estimates",

@@ -21,6 +21,7 @@ from evalkit.inference.mixed_model import MixedModel as MixedModel
 from evalkit.inference.mixed_model import mixed_model as mixed_model
 from evalkit.inference.multiplicity import adjust as adjust
 from evalkit.inference.multiplicity import adjust_estimates as adjust_estimates
+from evalkit.inference.odds_power import detectable_common_odds as detectable_common_odds
 from evalkit.inference.permutation import permutation_p as permutation_p
 from evalkit.inference.permutation import shuffled_labels as shuffled_labels
 from evalkit.inference.randomisation import randomisation_p as randomisation_p

@@ -156,9 +156,9 @@ def exact_odds(found: Conditional, *, level: float = 0.95) -> ExactOdds:
     last, place, tail = len(found.log_weights) - 1, found.place, (1 - level) / 2
     steps = np.arange(last + 1)
     p_value = exact_p(found)
-    ratio = 0.0 if place == 0 else math.inf if place == last else _root(lambda b: float(found.probabilities(b) @ steps) - place)
-    low = 0.0 if place == 0 else _root(lambda b: float(found.probabilities(b)[place:].sum()) - tail)
-    high = math.inf if place == last else _root(lambda b: tail - float(found.probabilities(b)[:place + 1].sum()))
+    ratio = 0.0 if place == 0 else math.inf if place == last else ratio_at(lambda b: float(found.probabilities(b) @ steps) - place)
+    low = 0.0 if place == 0 else ratio_at(lambda b: float(found.probabilities(b)[place:].sum()) - tail)
+    high = math.inf if place == last else ratio_at(lambda b: tail - float(found.probabilities(b)[:place + 1].sum()))
     return ExactOdds(ratio, low, high, p_value)
 
 
@@ -224,14 +224,14 @@ def detectable_odds(found: Conditional, *, level: float = 0.05, power: float = 0
     above, below = math.inf, 0.0
     if len(high):
         first = int(high[0])
-        above = _root(lambda b: float(found.probabilities(b)[first:].sum()) - power)
+        above = ratio_at(lambda b: float(found.probabilities(b)[first:].sum()) - power)
     if len(low):
         final = int(low[-1])
-        below = _root(lambda b: power - float(found.probabilities(b)[:final + 1].sum()))
+        below = ratio_at(lambda b: power - float(found.probabilities(b)[:final + 1].sum()))
     return below, above
 
 
-def _root(rising: Callable[[float], float]) -> float:
+def ratio_at(rising: Callable[[float], float]) -> float:
     """Give the ratio at which a function that rises with its logarithm is 0."""
     from scipy.optimize import brentq
 

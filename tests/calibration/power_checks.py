@@ -106,8 +106,9 @@ def _match(effect: float) -> Draw:
 def _impact(ratio: float) -> Draw:
     def draw(rng: np.random.Generator) -> Found | None:
         counts = {"a": (int(rng.binomial(800, 0.11)), 800), "b": (int(rng.binomial(400, 0.11 * ratio)), 400)}
-        p = p_of(row_of(impact_estimates(adverse_impact_counts(counts, reference="a")), "impact_ratio"))
-        return None if p is None else Found(p, 1 - ratio)
+        found = impact_estimates(adverse_impact_counts(counts, reference="a"))
+        p, floor = p_of(row_of(found, "impact_ratio")), row_of(found, "impact_detectable_below")
+        return None if p is None else Found(p, 1 - ratio, None if floor is None or pd.isna(floor["estimate"]) else 1 - float(floor["estimate"]))
 
     return draw
 
@@ -120,8 +121,8 @@ def _item(shift: float) -> Draw:
         logit[:, 3] -= shift * woman
         answers = pd.DataFrame((rng.random((400, 8)) < 1 / (1 + np.exp(-logit))).astype(int), columns=list("abcdefgh"))
         found = item_functioning(answers, group, focal="F", reference="M", purify=False, correct=False)
-        p = p_of(row_of(found, "item_odds_ratio", term="d"))
-        return None if p is None else Found(p, 2.35 * shift)
+        p, floor = p_of(row_of(found, "item_odds_ratio", term="d")), row_of(found, "item_detectable_below", term="d")
+        return None if p is None else Found(p, 2.35 * shift, None if floor is None or pd.isna(floor["estimate"]) else -float(floor["estimate"]))
 
     return draw
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import nchypergeom_fisher
 
 from evalkit.errors import EstimationError
 from evalkit.fairness.item_functioning import item_functioning, purified
@@ -115,6 +117,51 @@ def test_one_item_that_is_harder_for_a_group_is_found_and_the_others_are_not():
 
 
 ASK = {"focal": "F", "reference": "M"}
+
+
+def test_what_each_item_could_show_stands_beside_it_on_the_scale_of_delta(verbal):
+    """By another path: the totals of scipy's noncentral hypergeometric distributions, and Mantel and Haenszel's rule on each."""
+    answers, group = verbal
+    found = item_functioning(answers, group, focal="M", reference="F", purify=False)
+    below, above = of(found, "item_detectable_below"), of(found, "item_detectable_above")
+    assert ((below < 0) & (above > 0)).all() and len(below) == 24
+    item, total = answers["S2WantShout"].to_numpy(), answers.sum(axis=1).to_numpy()
+    chances, expected, variance = np.ones(1), 0.0, 0.0
+    for t in range(1, 24):
+        women, men = (item[(total == t) & (np.asarray(group) == g)] for g in ("F", "M"))
+        n, hits = len(women) + len(men), int(women.sum() + men.sum())
+        if len(women) and len(men) and 0 < hits < n:
+            law = nchypergeom_fisher(n, len(women), hits, math.exp(above["S2WantShout"] / -2.35))
+            chances = np.convolve(chances, law.pmf(np.arange(hits + 1)))
+            expected += hits * len(women) / n
+            variance += len(women) * len(men) * hits * (n - hits) / (n * n * (n - 1))
+    few = np.arange(len(chances)) <= expected - 0.5 - 1.959964 * math.sqrt(variance)
+    assert chances[few].sum() == pytest.approx(0.8, abs=1e-6)
+    # the exact test is a little more cautious than the one with Yates' correction is here
+    exact = of(item_functioning(answers, group, focal="M", reference="F", purify=False, exact=True), "item_detectable_above")
+    assert exact["S2WantShout"] == pytest.approx(above["S2WantShout"], abs=0.25)
+
+
+def test_an_item_as_far_off_as_is_stated_is_found_eight_times_in_ten():
+    rng, deltas, hits = np.random.default_rng(5), [], []
+    group = np.array(["F", "M"] * 150)
+    for _ in range(500):
+        logit = rng.normal(size=300)[:, None] - np.linspace(-1, 1, 8) - 0.82 * np.outer(group == "F", np.arange(8) == 3)
+        answers = pd.DataFrame((rng.random((300, 8)) < 1 / (1 + np.exp(-logit))).astype(int), columns=list("abcdefgh"))
+        found = item_functioning(answers, group, focal="F", reference="M", purify=False)
+        deltas.append(of(found, "item_detectable_below")["d"])
+        hits.append(of(found, "item_odds_ratio", "p_value")["d"] <= 0.05)
+    # the true shift is 0.82 logits, a delta of 1.93, and that is what the design is said to find
+    assert np.mean(deltas) == pytest.approx(-2.35 * 0.82, abs=0.06)
+    assert np.mean(hits) == pytest.approx(0.8, abs=0.055)
+
+
+def test_a_form_that_few_answered_finds_no_item():
+    rng, group = np.random.default_rng(1), ["F", "M"] * 4
+    answers = pd.DataFrame(rng.integers(0, 2, size=(8, 4)), columns=list("abcd"))
+    found = item_functioning(answers, group, focal="F", reference="M", purify=False)
+    none = found[found["measure"].isin(["item_detectable_below", "item_detectable_above"]) & found["status"].eq("not_estimable")]
+    assert set(none["reason"]) == {"no_gap_detectable"}
 
 
 def test_two_ratings_and_degenerate_answers_have_a_reason():

@@ -74,6 +74,21 @@ def test_carried_over_by_hand():
     assert found.loc[("carried_over_gap", "stays_less_changes"), ["status", "reason"]].tolist() == ["not_estimable", "one_cluster"]
 
 
+def test_shares_repeated_and_repeated_blindly_are_those_of_a_published_table():
+    """In one stratum they are the observed and the chance agreement of kappa.
+
+    J. Fleiss, J. Cohen, B. Everitt (1969), Psychological Bulletin 72, 323-327: 200 people by two diagnoses, 0.70 and 0.475, kappa 0.429.
+    """
+    words, table = ["baik", "sangat_baik", "butuh_perbaikan"], [[106, 10, 4], [22, 28, 10], [2, 12, 6]]
+    people = [(words[i], words[j]) for i, row in enumerate(table) for j, n in enumerate(row) for _ in range(n)]
+    rows = pd.DataFrame([(f"p{k}", p, word, f"e{k % 9}") for k, pair in enumerate(people) for p, word in zip(PERIODS[:2], pair, strict=True)],
+                        columns=["person_id", "period", "predikat", "rater_id"]).assign(opd_id="u", post_type="x")
+    found = carried_over(rows, PERIODS).set_index(["measure", "group"])["estimate"]
+    again, blind = found["carried_over", "all"], found["carried_over_blind", "all"]
+    assert (again, blind) == pytest.approx((0.70, 0.475), abs=1e-12)
+    assert (again - blind) / (1 - blind) == pytest.approx(0.429, abs=5e-4)
+
+
 def test_the_gap_and_its_error_by_a_second_path():
     """Pairs by merging frames, strata one by one, and each evaluator of the later period left out in turn."""
     rows = copied(5, copying=0.5)

@@ -59,6 +59,36 @@ def test_draws_have_the_distribution_of_every_arrangement(exchange):
     assert design.observed() == 3
 
 
+PUBLISHED = {
+    # evaluators of one stratum and equal teams: pairs grow with Pearson's chi-square of the table. R. Fisher (1935), The Design of Experiments,
+    # chapter 2, the lady who tastes four cups of either kind and names three of each rightly: A. Agresti (2002), Categorical Data Analysis, 2nd
+    # edition, section 3.5.2: two-sided exact p 0.486
+    "tea": (frame("eeeeffff", "uuuuuuuu", "11101000"), 34 / 70, 0.486),
+    # evaluators who have one person in each stratum: pairs grow with Cochran's Q. P. Sprent, N. Smeeton, Applied Nonparametric Statistical Methods,
+    # example 7.8, five members of a club on three climbs: Q 1.2, exact p 0.85185185 as ANSM5 1.1.1 tests it. Of tables of five by three only those
+    # of these totals, and those with failures counted, have that Q and that p
+    "climbs": (frame("efg" * 5, "uuuvvvwwwxxxyyy", "100" "100" "100" "010" "011"), 23 / 27, 0.85185185),
+    "falls": (frame("efg" * 5, "uuuvvvwwwxxxyyy", "011" "011" "011" "101" "100"), 23 / 27, 0.85185185),
+}
+
+
+def cochran_q(rows):
+    table = rows["predikat"].eq("sangat_baik").to_numpy().reshape(5, 3).astype(int)
+    n = table.sum()
+    return 2 * (3 * (table.sum(axis=0) ** 2).sum() - n**2) / (3 * n - (table.sum(axis=1) ** 2).sum())
+
+
+@pytest.mark.parametrize("example", PUBLISHED)
+def test_published_exact_p_values_of_equal_teams_and_of_blocks(example):
+    rows, exact, printed = PUBLISHED[example]
+    design = pair_design(rows, outcome_of(rows, "sangat_baik"), strata=["opd_id"], exchange="ratings")
+    assert (enumerated(rows) >= design.observed()).mean() == pytest.approx(exact, abs=1e-12)
+    assert exact == pytest.approx(printed, abs=5e-4 if example == "tea" else 5e-9)
+    assert example == "tea" or cochran_q(rows) == pytest.approx(1.2, abs=1e-12)
+    p = clustering_test(rows, draws=19_999).set_index("measure").loc["clustering_ratio", "p_value"]
+    assert p == pytest.approx(printed, abs=0.012)
+
+
 def test_people_keep_their_results_over_time_and_blocks_of_several_units_add_up():
     rows = city(np.random.default_rng(5), units=3, teams=3, size=(2, 4), periods=2, star=0.3, severity_sd=0.3, turnover=0.1)
     positive = outcome_of(rows, "sangat_baik")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.derive.context import Context
+from evalkit.inference.multiplicity import adjust_estimates
 from evalkit.raters.carry_over import carried_over, with_evaluator
 from evalkit.raters.clustering import clustering_test, evaluator_bands
 from evalkit.raters.leave_out import effect_spread
@@ -34,7 +35,8 @@ def evaluator_effects(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
         `carried_over_gap` (`term` empty: all results). Rung 2: `rotation_effect` (mean change under another evaluator),
         `rotation_event` (`group`: periods from the takeover; below -1 placebo), `rotation_spread` (severity for one team; `group`
         "placebo": the step before), each with its `..._detectable`, `n_raters` counts takeovers; `effect_spread` (leave-out) beside
-        `effect_spread_plug_in`, `evaluators_linked`.
+        `effect_spread_plug_in`, `evaluators_linked`. `p_adjusted` (Holm) within the families "clustering" (both outcomes) and "rotation" (mean and
+        spread of both).
 
     Notes
     -----
@@ -55,7 +57,7 @@ def evaluator_effects(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
 def _keyed(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Put frames of estimates together; the columns of the key are never missing."""
     table = pd.concat([p for p in parts if len(p)], ignore_index=True)
-    return table.fillna(dict.fromkeys(("term", "group", "scope_id", "period"), ""))
+    return adjust_estimates(table.fillna(dict.fromkeys(("term", "group", "scope_id", "period"), "")))
 
 
 def evaluator_marks(context: Context, roster: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.tables.double_ratings import ITEMS, pairs
-from evalkit.derive.tables.fairness import attributes_of, parts_of, reference_of
+from evalkit.derive.tables.fairness import Part, attributes_of, parts_of, reference_of
 from evalkit.derive.tables.rated_by_several import plain
 from evalkit.derive.tables.ratings import in_window
 from evalkit.fairness.decomposition import decompose
@@ -37,7 +37,10 @@ def fairness_details(context: Context, roster: pd.DataFrame, ratings: pd.DataFra
         odds ratio, class and anchors. "levels": `outcome` the official rating, PRMSE and gaps of levels from blind second ratings.
         Groups under `min_group` are withheld.
     """
-    found = [*_decomposed(context, roster), *_items(context, roster, ratings), *_levels(context, roster, ratings)]
+    parts = [part for part in parts_of(context, roster) if part.scope == "city"]
+    # one group of comparison for an attribute on the whole page, also where a form was answered by few
+    of_city = {a: reference_of(context, part.now[a], a) for part in reversed(parts) for a in attributes_of(context, part.now)}
+    found = [*_decomposed(context, parts), *_items(context, roster, ratings, of_city), *_levels(context, roster, ratings, of_city)]
     table = pd.concat(found, ignore_index=True) if found else estimates([]).assign(**dict.fromkeys(_KEY, ""))
     return table.fillna(dict.fromkeys(("term", "group", "estimand"), ""))[[*_KEY, *COLUMNS]]
 
@@ -56,18 +59,16 @@ def _withheld(context: Context, table: pd.DataFrame, sizes: pd.Series, groups: t
     return out.assign(status="withheld", reason="small_group")
 
 
-def _groups(context: Context, values: pd.Series, attribute: str) -> Iterator[tuple[str, str, pd.Series]]:
+def _groups(context: Context, values: pd.Series, attribute: str, of_city: str | None = None) -> Iterator[tuple[str, str, pd.Series]]:
     """Give each group with its reference and the sizes of all."""
-    reference = reference_of(context, values, attribute)
+    reference = reference_of(context, values, attribute, of_city)
     sizes = values.dropna().astype("str").value_counts()
     for group in sorted(set(sizes.index) - {reference}):
         yield str(group), str(reference), sizes
 
 
-def _decomposed(context: Context, roster: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for part in parts_of(context, roster):
-        if part.scope != "city":
-            continue
+def _decomposed(context: Context, parts: list[Part]) -> Iterator[pd.DataFrame]:
+    for part in parts:
         for attribute in attributes_of(context, part.now):
             for group, reference, sizes in _groups(context, part.now[attribute], attribute):
                 fixed = [c for c in COVARIATES if c != attribute]
@@ -87,7 +88,7 @@ def _shared(rows: pd.DataFrame, attribute: str, groups: tuple[str, str], fixed: 
     return some.assign(hit=some["hit"].astype(float)).reset_index(drop=True)
 
 
-def _items(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _items(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame, of_city: dict[str, str | None]) -> Iterator[pd.DataFrame]:
     rows = plain(in_window(context, ratings))
     seen = rows["period"].eq(context.period.text) & rows["object_kind"].eq("employee") & ~rows["is_blind_second"].fillna(False).astype(bool)
     people = _people(context, roster)
@@ -98,7 +99,7 @@ def _items(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame) -> Ite
         answers = (sheet > sheet.median()).astype(int)
         for attribute in attributes_of(context, people):
             own = people[attribute].reindex(answers.index)
-            for group, reference, sizes in _groups(context, own, attribute):
+            for group, reference, sizes in _groups(context, own, attribute, of_city.get(attribute)):
                 table = item_functioning(answers, own, focal=group, reference=reference, period=context.period.text)
                 again = item_regression(answers, own, focal=group, reference=reference, period=context.period.text)
                 kept = pd.concat([table[table["measure"].ne("item_delta").to_numpy(dtype=bool)], again], ignore_index=True)
@@ -111,7 +112,7 @@ def _people(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     return now[["person_id", *attributes_of(context, now)]].astype(object).drop_duplicates("person_id").set_index("person_id")
 
 
-def _levels(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _levels(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame, of_city: dict[str, str | None]) -> Iterator[pd.DataFrame]:
     found = pairs(context, ratings, roster)
     people = _people(context, roster)
     instrument = next(iter(roster["instrument"].dropna().astype(str)), "")
@@ -122,7 +123,7 @@ def _levels(context: Context, roster: pd.DataFrame, ratings: pd.DataFrame) -> It
             continue
         objects = some.merge(people, left_on="object_id", right_index=True, how="left")
         for attribute in attributes_of(context, objects):
-            reference = reference_of(context, objects[attribute], attribute)
+            reference = reference_of(context, objects[attribute], attribute, of_city.get(attribute))
             if reference is None:
                 continue
             table = true_score_gaps(objects, attribute=attribute, ratings=["first", "second"], reference=reference, min_double=least,

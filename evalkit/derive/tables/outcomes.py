@@ -99,7 +99,7 @@ def _impact(people: pd.DataFrame, groups: pd.Series, attribute: str, reference: 
 def _finished(table: pd.DataFrame, min_group: int) -> pd.DataFrame:
     small = table["n"].lt(min_group).to_numpy(dtype=bool)
     hidden = ["count", "rate", "outcome_ratio", "impact_ratio", "conf_low", "conf_high", "below_four_fifths", "p_value",
-              "fair_below_four_fifths"]
+              "fair_below_four_fifths", "detectable_below", "detectable_above"]
     out = table.astype(dict.fromkeys(hidden, "object"))
     out.loc[small, hidden] = None
     out["status"] = table["status"].astype("object").mask(small, "withheld")

@@ -68,14 +68,27 @@ class DetailSections(GroupSections):
             sure = set(tests.loc[pd.to_numeric(tests["p_adjusted"]).le(0.05).to_numpy(dtype=bool), "term"].astype(str))
             named = [f"{t.replace('_', ' ')} ({CLASSES[c]})" for t, c in classes.items() if c in CLASSES and t in sure]
             found.append({"instrument": str(keys[0]), "label": self.gap_word(keys[2]), "n": int(some["n"].max()), "items": len(classes),
+                          "mde": self._item_floor(where(self._rows("items"), instrument=keys[0], attribute=keys[1], group=keys[2]), set(classes)),
                           "marked": "; ".join(named) or self.own("details.no_item"), "again": self._by_regression(every, keys)})
         if not found:
             return None
         columns = [Col("label", self.own("groups.gap")), Col("n", self.own("details.people"), "count"),
-                   Col("items", self.own("details.items"), "count"), Col("marked", self.own("details.marked")),
-                   Col("again", self.own("details.again"))]
+                   Col("items", self.own("details.items"), "count"), Col("mde", self.own("details.mde")),
+                   Col("marked", self.own("details.marked")), Col("again", self.own("details.again"))]
         return self.page.table(pd.DataFrame(found), columns, id="t-butir", role="inferential", groups="instrument",
                                head=self.own("details.items_head"), desc=self.own("details.items_desc"), note=self.own("details.items_note"))
+
+    def _item_floor(self, rows: pd.DataFrame, items: set[str]) -> str:
+        """Write between which sizes of delta the items' tests begin to find one in either direction, and for how many items none is found."""
+        sides = [where(rows, measure=f"item_detectable_{side}") for side in ("below", "above")]
+        sizes = pd.concat([s[s["term"].isin(items)].set_index("term")["estimate"].astype("Float64").abs() for s in sides], axis=1)
+        if sizes.empty:
+            return self.words("none")
+        both = sizes.dropna().max(axis=1)
+        low, high = (number(float(v), 1, self.language) for v in (both.min(), both.max())) if len(both) else ("", "")
+        known = self.own("details.mde_range", low=low, high=high) if low != high else low
+        never = self.own("details.mde_never", n=self.n(len(sizes) - len(both)), total=self.n(len(sizes))) if len(both) < len(sizes) else ""
+        return "; ".join(part for part in (known, never) if part)
 
     def _by_regression(self, every: pd.DataFrame, keys: tuple[Any, ...]) -> str:
         """Name the items that the logistic regression finds, and whether the gap changes with the total."""

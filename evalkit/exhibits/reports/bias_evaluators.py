@@ -164,8 +164,12 @@ class EvaluatorSections(Ladder):
         return self.section("clusters", self.own("clusters.yes" if self.clear(ratio) else "clusters.no"), 1, *blocks, self._spreads(), cannot)
 
     def clear(self, row: dict[str, Any]) -> bool:
-        """Tell whether a test finds something at 5%."""
-        return self.told(row) and pd.notna(row["p_value"]) and float(row["p_value"]) <= 0.05
+        """Tell whether a test finds something at 5%, after the correction of its family."""
+        return self.told(row) and self.corrected(row) <= 0.05
+
+    def corrected(self, row: dict[str, Any]) -> float:
+        """Give the p-value after the correction of its family, as it stands where it has none; not a number where nothing was tested."""
+        return next((float(row[c]) for c in ("p_adjusted", "p_value") if pd.notna(row.get(c))), math.nan)
 
     def _shuffles(self, ratio: dict[str, Any]) -> Block | None:
         bins = where(self.table("clustering_draws"), outcome="sangat_baik")
@@ -176,7 +180,7 @@ class EvaluatorSections(Ladder):
         head = self.own("clusters.head_yes" if self.clear(ratio) else "clusters.head_no")
         return self.page.figure(chart, id="g-acak", role="inferential", head=head,
                                 desc=self.own("clusters.desc", draws=self.n(int(bins["n"].sum())), n=self.n(self.window())),
-                                note=self.own("clusters.note", p=self.p_words(float(ratio["p_value"]))))
+                                note=self.own("clusters.note", p=self.p_words(self.corrected(ratio))))
 
     def band_of_shuffles(self) -> tuple[int, int] | None:
         """Give the range that holds the middle 95% of the shuffles."""
@@ -202,14 +206,16 @@ class EvaluatorSections(Ladder):
         for outcome in OUTCOMES:
             pairs, expected = self.effect("clustering_pairs", outcome), self.effect("clustering_pairs_expected", outcome)
             spread, mde = self.effect("evaluator_spread", outcome), self.effect("evaluator_spread_detectable", outcome)
-            name = self.rungs(outcome)
-            lacking |= {name: mde if self.told(spread) and mde else spread or self.effect("clustering_ratio", outcome)}
+            ratio, floor, name = self.effect("clustering_ratio", outcome), self.effect("clustering_detectable", outcome), self.rungs(outcome)
+            lacking |= {name: mde if self.told(spread) and mde else spread or ratio, self.own("clusters.of_pairs", outcome=name): floor}
             rows.append({"label": name, "pairs": pairs.get("estimate") if self.told(pairs) else math.nan,
                          "expected": expected.get("estimate") if self.told(expected) else math.nan,
-                         "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
-        columns = [Col("label", self.rungs("outcome")), Col("pairs", self.own("clusters.pairs"), "count"),
-                   Col("expected", self.own("clusters.expected"), "number", digits=0), Col("spread", self.own("clusters.spread")),
-                   Col("mde", self.rungs("mde"))]
+                         "p": self.p_words(self.corrected(ratio)) if self.told(ratio) else self.words("none"),
+                         "floor": self.mde(floor), "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
+        columns = [Col("label", self.rungs("outcome")), Col("pairs", self.own("clusters.pairs"), "count", optional=True),
+                   Col("expected", self.own("clusters.expected"), "number", digits=0, optional=True), Col("p", self.own("clusters.p")),
+                   Col("floor", self.own("clusters.mde_pairs")), Col("spread", self.own("clusters.spread")),
+                   Col("mde", self.own("clusters.mde_spread"))]
         return self.page.table(pd.DataFrame(rows), columns, id="t-ragam", role="inferential", head=self.own("clusters.table_head"),
                                desc=self.own("clusters.table_desc", n=self.n(self.window()), period=self.period),
                                note=self.own("clusters.table_note", rest=self.rest(lacking)))
@@ -264,10 +270,11 @@ class EvaluatorSections(Ladder):
             lacking[self.rungs(outcome)] = effect
             mde = self.effect("rotation_effect_detectable", outcome)
             rows.append({"label": self.rungs(outcome), "effect": self.points(effect), "mde": self.mde(mde),
-                         "spread": self.points(spread, sign=False),
+                         "spread": self.points(spread, sign=False), "floor": self.mde(self.effect("rotation_spread_detectable", outcome)),
                          "placebo": self.points(self.effect("rotation_spread", outcome, "placebo"), sign=False)})
         columns = [Col("label", self.rungs("outcome")), Col("effect", self.own("rotation.effect")), Col("mde", self.rungs("mde")),
-                   Col("spread", self.own("rotation.spread")), Col("placebo", self.own("rotation.placebo"), optional=True)]
+                   Col("spread", self.own("rotation.spread")), Col("floor", self.own("rotation.mde_spread")),
+                   Col("placebo", self.own("rotation.placebo"), optional=True)]
         return self.page.table(pd.DataFrame(rows), columns, id="t-ganti", role="inferential", head=self.own("rotation.table_head"),
                                desc=self.own("rotation.table_desc"), note=self.own("rotation.table_note", rest=self.rest(lacking)))
 

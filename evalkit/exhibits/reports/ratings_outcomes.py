@@ -209,15 +209,24 @@ class Outcomes(Ratings):
         frame["range"] = [range_text(low, high, 2, self.language, cell=True) if pd.notna(low) and pd.notna(high) else ""
                           for low, high in zip(rows["conf_low"], rows["conf_high"], strict=True)]
         frame["below"] = [self._below(b, r) for b, r in zip(rows["below_four_fifths"], reference, strict=True)]
+        frame["mde"] = [self._mde(low, high, told) for low, high, told in
+                        zip(rows["detectable_below"], rows["detectable_above"], rows["p_value"].notna(), strict=True)]
         frame["fair"] = rows["fair_below_four_fifths"].astype("Float64")
         columns = [Col("group", self.own("groups.group")), Col("got", self.own("groups.count"), nowrap=True),
                    Col("ratio", self.own("groups.ratio")), Col("range", self.own("groups.range"), nowrap=True),
                    Col("below", self.own("groups.below")), Col("p_value", self.own("groups.p"), "number", digits=3),
                    Col("p_adjusted", self.own("groups.p_adjusted"), "number", digits=3, optional=True),
-                   Col("fair", self.own("groups.fair"), "points", digits=0, optional=True)]
+                   Col("mde", self.own("groups.mde"), optional=True), Col("fair", self.own("groups.fair"), "points", digits=0, optional=True)]
         tests = counted("comparison", int(rows["p_value"].notna().sum()), self.language)
         return self.page.table(frame, columns, id="t-tingkat", role="inferential", head=self.own("groups.rates_head"),
                                desc=self.own("groups.rates_desc"), groups="shown", note=self.own("groups.rates_note", tests=tests))
+
+    def _mde(self, low: object, high: object, tested: bool) -> str:
+        """Write the ratios nearest to one, below and above, that the test finds eight times in ten."""
+        if not tested:
+            return ""
+        sides = {k: self._two(v) or self.own("groups.no_mde") for k, v in (("low", low), ("high", high))}
+        return self.own("groups.mde_cell", **sides)
 
     def _two(self, value: object) -> str:
         return "" if pd.isna(value) else number(value, 2, self.language)  # type: ignore[call-overload]  # a scalar of any type

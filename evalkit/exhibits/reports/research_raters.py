@@ -18,6 +18,11 @@ LINKED = 4  # the rung from which raters and objects come apart
 WORLDS = ("severity", "team", "none", "here")
 
 
+def moves_together(spread: pd.Series) -> bool:
+    """Tell whether a spread is above zero by its test and by its range: the test looks to one side, and alone would say what the range denies."""
+    return bool(pd.notna(spread["p_value"]) and spread["p_value"] <= 0.05 and pd.notna(spread["conf_low"]) and spread["conf_low"] > 0)
+
+
 class RaterBlocks(ResearchBase):
     """Blocks of the notebooks `severity_or_team`, `rotation` and `linked_ratings`."""
 
@@ -29,7 +34,7 @@ class RaterBlocks(ResearchBase):
             return self.page.verdict(self.mine("verdict_none", reason=self.why_not(ratio["reason"])), 0, self.mine("why"))
         if float(ratio["p_value"]) > 0.05:
             return self.page.verdict(self.mine("verdict_even"), 2, self.mine("why"))
-        if self.told(spread) and float(spread["p_value"]) <= 0.05:
+        if self.told(spread) and moves_together(spread):
             return self.page.verdict(self.mine("verdict_both", spread=self.ranged(spread)), 2, self.mine("why"))
         return self.page.verdict(self.mine("verdict_clusters"), 2, self.mine("why"))
 
@@ -82,7 +87,7 @@ class RaterBlocks(ResearchBase):
         row, mde = self._spread(spread), first(spread, measure="rotation_spread_detectable")
         if not self.told(row):
             return self.page.verdict(self.mine("verdict_lacking", reason=self.why_not(row["reason"])), 0, self.mine("why"))
-        if float(row["p_value"]) <= 0.05 and row["status"] == "estimated":
+        if row["status"] == "estimated" and moves_together(row):
             return self.page.verdict(self.mine("verdict_spread", spread=self.ranged(row)), 2, self.mine("why"))
         return self.page.verdict(self.mine("verdict_none", n=self.n(row["n_raters"]), mde=self.value(mde)), 2, self.mine("why"))
 

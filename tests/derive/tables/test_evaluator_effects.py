@@ -78,6 +78,17 @@ def test_the_kernels_answer_is_what_the_table_holds(context: Context, roster: pd
     assert table.loc[("clustering_ratio", "below_baik"), "reason"] == "nobody_has_outcome"
 
 
+def test_a_family_is_corrected_together(context: Context, roster: pd.DataFrame) -> None:
+    rows = roster.assign(predikat=roster["predikat"].mask(np.arange(len(roster)) % 11 == 0, "kurang"))
+    table = made.evaluator_effects(context, rows)
+    for family, size in (("clustering", 2), ("rotation", 4)):
+        own = table[table["family"].eq(family).fillna(False).to_numpy(dtype=bool) & table["p_value"].notna().to_numpy(dtype=bool)]
+        p = own["p_value"].to_numpy(dtype=float)
+        assert len(p) == size
+        assert own["p_adjusted"].min() == pytest.approx(min(size * p.min(), 1.0))
+    assert table.loc[table["family"].isna().to_numpy(dtype=bool), "p_adjusted"].isna().all()
+
+
 def test_what_the_design_could_find_stands_beside_what_the_next_step_costs(context: Context, roster: pd.DataFrame) -> None:
     effects = conformed("evaluator_effects", made.evaluator_effects(context, roster))
     reached = identify(roster.assign(instrument=context.cycle[0].instrument), roster, periods=context.periods)

@@ -71,6 +71,30 @@ def test_an_item_that_is_harder_for_one_group_is_found_given_the_total() -> None
     assert "items" not in set(fairness_details(context(), people, answers(people, ["a", "b"]))["analysis"])
 
 
+def test_what_each_item_could_show_stands_in_the_table() -> None:
+    people = roster()
+    found = fairness_details(context(), people, answers(people, list("abcd")))
+    # 400 people and four items: no gap of the smallest class is found by these, one of two and a half is
+    floors = found[found["measure"].isin(["item_detectable_below", "item_detectable_above"])]
+    assert len(floors) == 8
+    assert floors["estimate"].astype(float).abs().between(2.0, 3.2).all()
+
+
+def test_an_attribute_has_one_group_of_comparison_also_where_few_answered() -> None:
+    """Of all people most are men, of those who answered most are women."""
+    people = roster()
+    men = people.index[people["sex"].eq("M")]
+    people = people.drop(index=people.index[people["sex"].eq("F")][:60]).reset_index(drop=True)
+    asked = people[people["sex"].eq("F") | people["person_id"].isin([f"p{i}" for i in men[:80]])].reset_index(drop=True)
+    assert people["sex"].value_counts().idxmax() == "M" and asked["sex"].value_counts().idxmax() == "F"
+    ratings = pd.concat([answers(asked, list("abc")), answers(asked, ["hasil_kerja", "perilaku_kerja"], blind=True, instrument="ganda")],
+                        ignore_index=True)
+    free = Context(parse("2026-Q3"), (parse("2026-Q3"),), (), {**SETTINGS, "reference": {}})
+    found = fairness_details(free, people, ratings)
+    groups = found[found["measure"].isin(["gap", "item_odds_ratio", "true_score_gap"])][["analysis", "group"]].drop_duplicates()
+    assert sorted(groups.itertuples(index=False, name=None)) == [("decomposition", "F - M"), ("items", "F / M"), ("levels", "F - M")]
+
+
 def test_levels_are_those_of_blind_second_ratings() -> None:
     people = roster()
     found = fairness_details(context(), people, answers(people, ["hasil_kerja", "perilaku_kerja"], blind=True, instrument="ganda"))

@@ -49,6 +49,10 @@ ITEMS = [{"analysis": "items", "outcome": "above_median", "measure": "item_class
          for t, e in (("kerja_sama", 2.0), ("adaptif", 0.0), ("loyal", 1.0), ("harmonis", 2.0))]
 ITEMS += [{**ITEMS[0], "measure": "item_odds_ratio", "term": t, "estimate": 2.0, "p_adjusted": p}
           for t, p in (("kerja_sama", 0.001), ("adaptif", 0.9), ("loyal", 0.04), ("harmonis", 0.06))]
+ITEMS += [{**ITEMS[0], "measure": f"item_detectable_{side}", "term": t, "estimate": e}
+          for t, side, e in (("kerja_sama", "below", -2.04), ("kerja_sama", "above", 2.31), ("loyal", "below", -1.4), ("loyal", "above", 1.3))]
+ITEMS += [{**ITEMS[0], "measure": f"item_detectable_{side}", "term": "adaptif", "estimate": None, "status": "not_estimable",
+           "reason": "no_gap_detectable"} for side in ("below", "above")]
 LEVELS = [{"analysis": "levels", "outcome": "hasil_kerja", "measure": m, "estimate": e, "conf_low": e - 0.1, "conf_high": e + 0.1}
           for m, e in (("prmse_single_rating", 0.61), ("true_score_gap", -0.25))]
 
@@ -61,7 +65,8 @@ def test_nothing_at_hand_names_what_each_part_needs() -> None:
 
 
 @pytest.mark.parametrize(("rows", "shown", "open_still"), [
-    (SPLIT, ["−1,0 (−3,0 sampai +1,0)", "−3,0 (−5,0 sampai −1,0)"], "butir"), (ITEMS, [">kerja sama (C); loyal (B)<"], "uraian selisih"),
+    (SPLIT, ["−1,0 (−3,0 sampai +1,0)", "−3,0 (−5,0 sampai −1,0)"], "butir"),
+    (ITEMS, [">kerja sama (C); loyal (B)<", ">1,4 sampai 2,3; tidak ada pada 1 dari 3<"], "uraian selisih"),
     (LEVELS, ["0,61 (0,51 sampai 0,71)", "−0,25 (−0,35 sampai −0,15)"], "keberatan")])
 def test_each_part_opens_by_its_rows(rows: list[dict[str, Any]], shown: list[str], open_still: str) -> None:
     said = body(rows)

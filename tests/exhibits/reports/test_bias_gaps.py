@@ -29,8 +29,9 @@ class Gaps(Given):
         self._rows = estimates([{**base, **r} for r in rows]).assign(**place, outcome="sangat_baik", instrument="resmi")
 
     def table(self, name: str) -> pd.DataFrame:
-        """Give the table."""
-        return self._rows.copy() if name == "fairness_estimates" else super().table(name)
+        """Give the table; of intersections there are none."""
+        none = pd.DataFrame(columns=["scope", "scope_id", "instrument", "period", "outcome", "attribute"])
+        return {"fairness_estimates": self._rows.copy(), "fairness_groups": none}.get(name, super().table(name))
 
 
 MEN, PPPK = {"term": "sex", "group": "F - M"}, {"term": "employment", "group": "pppk - pns"}
@@ -49,3 +50,14 @@ def test_a_gap_that_does_not_matter_is_said_to_be_one(rows: list[dict[str, Any]]
 
 def test_nothing_is_said_where_nothing_was_tested() -> None:
     assert Page(Gaps([{**MEN, "measure": "within_difference"}]), "id").alike() == ""
+
+
+def test_what_the_exact_test_could_find_stands_beside_each_ratio() -> None:
+    over = {"term": "sex", "group": "F / M", "null_value": 1.0}
+    floors = [{**over, "measure": "impact_detectable_below", "estimate": 0.71}, {**over, "measure": "impact_detectable_above", "estimate": 1.34}]
+    rows = [{**MEN, "measure": "rate_difference", "estimand": "unconditional", "estimate": -0.01, "conf_low": -0.03, "conf_high": 0.01},
+            {**over, "measure": "impact_ratio", "estimate": 0.9, "conf_low": 0.7, "conf_high": 1.2}]
+    said = Page(Gaps([*rows, *floors]), "id").groups()._repr_html_()
+    assert "0,71 dan 1,34" in said and "ditemukan uji eksak" in said
+    floors[0] = {**floors[0], "estimate": None, "status": "not_estimable", "reason": "no_gap_detectable"}
+    assert "tidak ada dan 1,34" in Page(Gaps([*rows, *floors]), "id").groups()._repr_html_()
