@@ -173,20 +173,19 @@ def _eligible(study: Study, built: Built, plan: TrainingPlan, frame: pd.DataFram
 
 def _draw(study: Study, built: Built, plan: TrainingPlan, people: pd.DataFrame) -> tuple[TrainingPlan, pd.DataFrame]:
     """Draw the waves; the codes stand beside the plan, the names in the vault."""
-    from evalkit.derive.digest import digest_of
-    from evalkit.derive.plans import FOLDER
+    from evalkit.derive.plans import FOLDER, list_digest, list_file
     from evalkit.impact.waves import draw_waves
     from evalkit.report.naming import names_of
     from evalkit.tables.atomic import write_bytes
 
     drawn = draw_waves(people, plan.seats, seed=plan.seed, name=plan.course, drawn=plan.drawn)
     rows = drawn[["person_id", "unit_id", "wave", "ticket"]].astype(object)
-    digest = digest_of({"list": rows.astype(str).to_numpy().tolist()})[:12]
     names = names_of(study, rows["person_id"])
     offices = built.table("units_current").astype(object).set_index("unit_id")["name"].to_dict()
-    codes = [[_wave(w), p, f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    codes = [[_wave(w), str(p), f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    digest = list_digest(codes)
     named = [[_wave(w), str(offices.get(u, "")), names.get(str(p), ""), p, f"{t:.9f}"] for p, u, w, t in rows.itertuples(index=False)]
-    write_bytes(study.root / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "kode", "nomor"], codes))
+    write_bytes(list_file(study.root, plan.course, digest), _csv(["gelombang", "kode", "nomor"], codes))
     write_bytes(study.vault / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "unit", "nama", "kode", "nomor"], named), mode=0o600)
     return replace(plan, list_digest=digest, assigned_by="drawn"), drawn
 

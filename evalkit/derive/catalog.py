@@ -215,7 +215,7 @@ _ROWS = (
     Derived("training_courses", training_courses.training_courses, ("roster", "courses", "training_people", "survey_responses"),
             stage="impact", settings=("plans",)),
     Derived("training_deviations", training_courses.training_deviations, ("training_courses", "training_people"), stage="impact",
-            settings=("plans",)),
+            settings=("plans", "draws")),
     Derived("training_outcomes", training_outcomes.training_outcomes, ("roster", "attendance", "ratings", "indicators", "vignette_key", "outcomes"),
             stage="scoring"),
     Derived("training_hours", training_needs.training_hours, ("roster", "courses", "enrolments"), stage="impact"),

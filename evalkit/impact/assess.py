@@ -101,7 +101,7 @@ def _settled(question: Question, verdict: Verdict) -> Verdict:
     if verdict.effect is None:
         return verdict
     grade, reason = GRADES[verdict.design]
-    step = "repeat_and_follow_up" if verdict.claims else "larger_next_time"
+    step = "find_out_why" if verdict.against else "repeat_and_follow_up" if verdict.claims else "larger_next_time"
     return replace(verdict, grade=grade, grade_reason=reason, next_step=step, cost_per_point=_cost(question, verdict, verdict.effect))
 
 

@@ -199,6 +199,25 @@ def test_outcomes_that_were_not_estimated_stay_in_the_family():
     assert none.effect is None
 
 
+def test_what_a_correction_takes_back_has_no_cost_and_no_repetition():
+    found = next(v for v in (judge(worlds.drawn(np.random.default_rng(s), effect=2.0), cost=40_000_000.0) for s in range(40))
+                 if v.claims and v.effect.p_value > 0.02)
+    assert found.cost_per_point
+    assert found.next_step == "repeat_and_follow_up"
+    one, *_ = adjust_verdicts([found, found, found])
+    assert (one.claims, one.cost_per_point, one.next_step) == (False, None, "larger_next_time")
+    alone = adjust_verdicts([found])[0]
+    assert (alone.claims, alone.cost_per_point, alone.next_step) == (True, found.cost_per_point, "repeat_and_follow_up")
+
+
+@pytest.mark.parametrize(("better", "against", "step"), [("higher", False, "repeat_and_follow_up"), ("lower", True, "find_out_why"),
+                                                         ("neither", False, "repeat_and_follow_up")])
+def test_an_effect_against_the_wanted_direction_is_not_to_be_repeated(better, against, step):
+    found = judge(worlds.drawn(np.random.default_rng(2), effect=6.0), better=better, cost=40_000_000.0)
+    assert (found.claims, found.against, found.next_step) == (True, against, step)
+    assert (found.cost_per_point is not None) is (better == "higher")
+
+
 def test_a_duplicated_person_is_refused():
     made = worlds.by_place(np.random.default_rng(1), units=6, size=6)
     with pytest.raises(EstimationError, match="twice"):

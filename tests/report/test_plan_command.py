@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from evalkit.cli import main
+from evalkit.derive.plans import copy_plans, list_digest, list_texts, read_list
 from evalkit.tables.register import Register
 from evalkit.tables.study import Study, load_study
 
@@ -31,6 +33,11 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert name in named[1]
     everything = said + "".join(f.read_text(encoding="utf-8-sig") for f in (study.root / "plans").rglob("*") if f.is_file())
     assert name not in everything
+    # the list can be checked against the digest in the plan, in a copy of the study's plans too
+    course, digest, text = list_texts(study.root)[0]
+    assert (course, list_digest(read_list(text))) == ("kelas-uji", digest)
+    copy_plans(study.root, tmp_path / "copy", datetime.now(UTC).date())
+    assert list_texts(tmp_path / "copy") == list_texts(study.root)
     # the same seed draws the same people; another plan is said to be another one
     assert main([*words, "--draw"]) == 0
     assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1

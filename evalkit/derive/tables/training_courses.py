@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from evalkit.derive.context import Context
+from evalkit.derive.plans import list_digest, read_list
 from evalkit.derive.tables.evaluators import rated_by_superior
 from evalkit.derive.tables.scopes import most_frequent
 from evalkit.impact.plan import Happened, TrainingPlan, course_slug, deviations, read_plan
@@ -169,6 +170,7 @@ def _planned(planned: Planned | None) -> dict[str, object]:
 def training_deviations(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame) -> pd.DataFrame:
     """List where each course left its frozen plan."""
     plans = {c: p for c, p in plans_of(context).items() if p.plan.frozen}
+    lots = {(course, digest): text for course, digest, text in context.setting("draws")}
     found = []
     for row in training_courses.to_dict("records"):
         planned = plans.get(str(row["course"]))
@@ -177,11 +179,29 @@ def training_deviations(context: Context, training_courses: pd.DataFrame, traini
         rows = training_people[training_people["course"].eq(row["course"]).to_numpy(dtype=bool)]
         invited = rows[rows["invited"].astype(bool).to_numpy()]
         sizes = invited.groupby("start").size() if len(invited) else pd.Series(dtype=int)
+        lot = lots.get((planned.plan.course, planned.plan.list_digest), "")
+        seated, astray, kept = _lot(lot, planned.plan.list_digest, invited)
         happened = Happened(str(row["assigned_by"] or ""), tuple(sizes.index), tuple(int(n) for n in sizes),
-                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"))
+                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"), seated, astray, kept)
         for number, (code, before, after) in enumerate(deviations(planned.plan, happened, intact=planned.intact, later=planned.later), 1):
             found.append({"course": row["course"], "order": number, "code": code, "planned": before, "happened": after})
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "order"])
+
+
+def _lot(text: str, digest: str, invited: pd.DataFrame) -> tuple[int, int, bool]:
+    """Compare the list of a lottery with the invitations to the waves that were held: seats by lot, people on one list only, list as drawn."""
+    if not digest:
+        return 0, 0, True
+    rows = read_list(text)
+    if not text or list_digest(rows) != digest:
+        return 0, 0, False
+    starts = {day: n for n, day in enumerate(sorted(invited["start"].dropna().unique()), 1)}
+    stated = pd.to_numeric(invited["wave"], errors="coerce").astype(float)
+    wave = stated.where(stated.notna(), invited["start"].map(starts).astype(float))
+    came = {(int(n), str(p)) for n, p in zip(wave, invited["person_id"], strict=True) if not pd.isna(n)}
+    held = {n for n, _ in came}
+    seats = {(int(n), code) for n, code, *_ in rows if n and int(n) in held}
+    return len(seats), len({p for _, p in came ^ seats}), True
 
 
 def index_of(period: str, window: tuple[Period, ...]) -> int:

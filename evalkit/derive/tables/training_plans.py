@@ -161,7 +161,7 @@ class _Base:
         yield self._row("everybody", seats, kind, cut=way == "score", attrition=0.0)
         if kind == "person" and way != "volunteer":
             yield self._row("by_unit", seats, "unit")
-        if kind == "unit" or way == "volunteer":
+        if kind == "unit" or way in ("volunteer", "score"):
             yield self._row("by_person", seats, "person")
         if way != "score":
             yield self._row("by_cut", seats, "person", cut=True)

@@ -106,6 +106,11 @@ class Training(Report):
         text = signed(scaled, self.digits(outcome), self.language) if sign else number(scaled, self.digits(outcome), self.language)
         return f"{text} {self.unit_word(outcome)}" if unit else text
 
+    def p(self, value: object) -> str:
+        """Write a p-value."""
+        found = float(str(value))
+        return f"p < {number(0.001, 3, self.language)}" if found < 0.001 else f"p = {number(found, 3, self.language)}"
+
     def sd(self, value: object, *, sign: bool = False) -> str:
         """Write a size in standard deviations."""
         if missing(value):

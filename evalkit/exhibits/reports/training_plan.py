@@ -179,8 +179,8 @@ class TrainingPlan(Needs):
         """Compare what other comparisons of the same course could show."""
         rows = self.rows("training_design").sort_values("order", kind="stable", ignore_index=True)
         good = [r for r in rows.to_dict("records") if r["status"] == "estimated"]
-        head = self.page.question("s-lebih", self.own("more.question"), self.own("more.answer" if good else "more.answer_none"),
-                                  short=self.own("more.short"))
+        answer = "answer_none" if not good else "answer_score" if self.course.get("assigned_by") == "score" else "answer"
+        head = self.page.question("s-lebih", self.own("more.question"), self.own(f"more.{answer}"), short=self.own("more.short"))
         if not good:
             row = self.variant()
             needed = self.training_or(f"needed.{row.get('reason')}", self.own("more.needed"))

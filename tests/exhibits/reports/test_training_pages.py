@@ -88,7 +88,22 @@ def test_an_effect_that_a_lottery_shows_is_said_with_its_range(office) -> None:
     text = text_of(office, "training_impact", "undi")
     assert "Sesudah pelatihan, menit terlambat berubah −" in text
     assert "kuat" in text
+    assert "karena pelatihan, ke arah yang diharapkan" in text
+    assert "Undian kursi diulang dengan cara yang sama" in text  # a claim after a draw hangs on it, so the page has it
+    assert re.search(r"muncul dengan p [<=] 0,0", text)
+    assert "Sampai tingkat 3" in text
     assert "Biaya satu menit sehari" in text
+
+
+def test_an_effect_against_what_was_expected_is_said_so_and_reaches_no_level(office, tmp_path: Path) -> None:
+    own = study(tmp_path)
+    plan = TrainingPlan("undi", "UNDI", seats=(36,), starts=("2026-04-02",), hours=8, outcomes={"late_minutes": "more"})
+    save_plan(own, plan, date(2026, 3, 1), freeze=True)
+    text = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city()))), "training_impact", "undi")
+    assert "karena pelatihan, berlawanan dengan arah yang diharapkan" in text
+    assert "Belum ada tingkat yang terbukti" in text
+    assert "Tahan gelombang berikut" in text
+    assert "Ulangi pada gelombang berikut" not in text
 
 
 def test_people_chosen_after_a_bad_quarter_give_no_effect_anywhere(office) -> None:
@@ -178,7 +193,8 @@ def test_needs_of_evaluators_are_vignettes_and_nothing_of_staff() -> None:
 
 @pytest.mark.parametrize(("facts", "said"), [
     ({"wild_p": 0.031, "wild_low": -2.4, "wild_high": -0.2, "design": "place"}, "p = 0,031, rentang −2,40 sampai −0,20"),
-    ({"wild_p": 0.125, "wild_low": None, "wild_high": None, "design": "score"}, "kedua cara sepakat"), ({"wild_p": None}, "")])
+    ({"wild_p": 0.125, "wild_low": None, "wild_high": None, "design": "score"}, "p = 0,125. Dampak hanya dinyatakan bila kedua cara sepakat"),
+    ({"wild_p": 0.0, "wild_low": None, "wild_high": None, "design": "score"}, "p &lt; 0,001"), ({"wild_p": None}, "")])
 def test_few_units_are_said_with_what_their_signs_give(office, facts: dict[str, Any], said: str) -> None:
     report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
     text = "".join(b._repr_html_() for b in report._few({"outcome": "late_minutes", "n_clusters": 8, **facts}))
@@ -228,3 +244,17 @@ def test_how_far_trends_may_bend_is_said(office, monkeypatch: pytest.MonkeyPatch
     text = "".join(b._repr_html_() for b in report._trend({"outcome": "late_minutes"}))
     assert said in text
     assert not re.search(r"\bnan\b|None|training_impact\.", text)
+
+
+@pytest.mark.parametrize(("rows", "said", "unsaid"), [
+    ([("leaver", "all_available"), ("leaver", "balanced"), ("bound", "lee")], ("Dua aturan berdampingan", "Batas Lee menganggap"), ("Manski",)),
+    ([("bound", "lee"), ("bound", "manski")], ("Batasnya bila yang keluar berbeda", "Batas Manski menempatkan"), ("Dua aturan",)),
+    ([("second_opinion", "jump_at_cut")], ("Tidak ada yang keluar; di bawah ini",), ("Dua aturan", "menganggap yang keluar", "Manski")),
+    ([], ("semua aturan memberi angka yang sama",), ("di bawah ini",))])
+def test_leavers_are_spoken_of_only_where_somebody_left(office, monkeypatch: pytest.MonkeyPatch, rows, said, unsaid) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    frame = pd.DataFrame([(p, n, -0.1, -0.3, 0.1, 90) for p, n in rows], columns=["part", "name", "value", "low", "high", "n"])
+    monkeypatch.setattr(report, "part", lambda outcome, part: frame[frame["part"].eq(part).to_numpy(dtype=bool)])
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.leavers()._repr_html_()}</div>").itertext()))
+    assert [s for s in said if s not in text] == []
+    assert [s for s in unsaid if s in text] == []
