@@ -188,6 +188,20 @@ def training_deviations(context: Context, training_courses: pd.DataFrame, traini
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "order"])
 
 
+def place_of(day: date, window: tuple[Period, ...]) -> int:
+    """Give the place of the period in which a day lies, counted from the first of the window.
+
+    Examples
+    --------
+    >>> from evalkit.tables.periods import parse
+    >>> place_of(date(2026, 5, 20), (parse("2026-Q1"), parse("2026-Q2"))), place_of(date(2025, 12, 31), (parse("2026-Q1"),))
+    (1, -1)
+    """
+    begin = window[0].start
+    months = {"month": 1, "quarter": 3, "semester": 6, "year": 12}[window[0].kind]
+    return (day.year * 12 + day.month - begin.year * 12 - begin.month) // months
+
+
 def _lot(text: str, digest: str, invited: pd.DataFrame) -> tuple[int, int, bool]:
     """Compare the list of a lottery with the invitations to the waves that were held: seats by lot, people on one list only, list as drawn."""
     if not digest:

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.training_courses import index_of, plans_of
+from evalkit.derive.tables.training_courses import index_of, place_of, plans_of
 from evalkit.derive.tables.training_plans import default_plan
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
@@ -73,6 +73,8 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
     known = OUTCOMES[outcome]
     own = outcomes[(outcomes["outcome"].eq(outcome) & outcomes["audience"].eq(row["audience"])).to_numpy(dtype=bool)]
     people = _population(context, row, listed, own)
+    if known.kind == "test":  # taken on a day, not over a period: of the period of the course the first form answered is one before it
+        people["begun"] = people["wave"]
     places = {p: n for n, p in enumerate(context.periods)}
     values = pd.DataFrame({"person_id": own["person_id"].astype(object), "value": own["value"].astype(float),
                            "period": own["period"].astype(object).map(places)})
@@ -97,7 +99,8 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
 def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Give the people of a course: of a lottery or a cut all on its list, else everybody in whom the outcome is measured."""
     last = len(context.window) - 1
-    rows = listed[["person_id", "unit_id", "assigned_by", "score", "cut", "invited", "completed", "first_treated"]].astype(object)
+    rows = listed[["person_id", "unit_id", "assigned_by", "score", "cut", "invited", "completed", "first_treated", "start"]].astype(object)
+    rows["begun"] = [place_of(s, context.window) if i and not pd.isna(s) else None for s, i in zip(rows["start"], rows["invited"], strict=True)]
     rows["wave"] = [index_of(t, context.window) if isinstance(t, str) and t else None for t in rows["first_treated"]]
     later = np.array([w is not None and not pd.isna(w) and w > last for w in rows["wave"]], dtype=bool)
     rows["invited"] = rows["invited"].astype(bool) & ~later  # whoever is trained after the reported period was not sent by then
@@ -109,9 +112,9 @@ def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFr
     rows = rows.rename(columns={"unit_id": "cluster"})
     if str(row["assigned_by"]) == "drawn":  # where every unit has its share of seats, units need no constant of their own
         rows["stratum"] = rows["cluster"] if _uneven(rows) else ""
-    for column in ("score", "cut", "wave"):
+    for column in ("score", "cut", "wave", "begun"):
         rows[column] = pd.to_numeric(rows[column]).astype(float)
-    kept = ["person_id", "cluster", "assigned_by", "score", "cut", "invited", "completed", "wave"]
+    kept = ["person_id", "cluster", "assigned_by", "score", "cut", "invited", "completed", "wave", "begun"]
     return rows[[*kept, *(["stratum"] if "stratum" in rows else [])]].reset_index(drop=True)
 
 
@@ -133,7 +136,8 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
 
     Notes
     -----
-    An effect that a check withholds is in no row.
+    An effect that a check withholds is in no row. The period in which a course was held is on neither side unless three quarters of it lie after
+    the course; of a test, which is taken on a day, its first form there is one before.
     """
     found: list[dict[str, Any]] = []
     for one in _judged(context, training_courses, training_people, training_outcomes):
@@ -217,6 +221,8 @@ def _means(context: Context, one: Judged) -> Iterator[dict[str, Any]]:
     people = one.people.assign(invited=one.people["invited"].astype(bool))
     first = people.loc[people["invited"].to_numpy(), "wave"].min()
     sides = {"sent": people["invited"] & people["wave"].eq(first), "others": ~people["invited"]}
+    held = people.loc[sides["sent"].to_numpy(dtype=bool), "begun"].min()
+    first = first if pd.isna(held) else min(first, held)  # the period of the course itself is not one before it
     for side, mask in sides.items():
         rows = one.panel[one.panel["person_id"].isin(people.loc[mask.to_numpy(dtype=bool), "person_id"]).to_numpy(dtype=bool)]
         for period, own in rows.groupby("period")["value"]:

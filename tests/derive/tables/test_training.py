@@ -11,6 +11,7 @@ import pytest
 from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
+from evalkit.derive.tables.training_impact import _population
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
 from evalkit.derive.tables.training_plans import (
@@ -284,3 +285,17 @@ def test_a_course_without_a_plan_is_judged_first_by_what_was_measured_before_it(
     late = late[~(late["outcome"].eq("late_minutes") & late["period"].eq("2026-Q2"))]
     assert next(iter(default_plan(context(), row, people.assign(first_treated="2026-Q3"), late).outcomes)) == "absent_share"
     assert next(iter(default_plan(context(), row, people.iloc[:0], late).outcomes)) == "late_minutes"
+
+
+@pytest.mark.parametrize(("day", "wave", "begun"), [(date(2026, 4, 2), 1.0, 1.0), (date(2026, 5, 20), 2.0, 1.0), (date(2026, 6, 29), 2.0, 1.0)])
+def test_the_period_of_a_course_is_known_beside_the_first_that_counts(day: date, wave: float, begun: float) -> None:
+    courses, enrolments = lists()
+    courses = courses.assign(start=day, end=day)
+    people = training_people(context(), roster(), courses, enrolments)
+    row = {"course": "loket", "assigned_by": "drawn"}
+    found = _population(context(), row, people, outcomes()).set_index("person_id")
+    assert found.loc["p00", ["wave", "begun"]].tolist() == [wave, begun]
+    assert found.loc["p03", ["wave", "begun"]].isna().all()  # on the list, not invited
+    late = _population(context(), row, training_people(context(), roster(), courses.assign(start=date(2026, 9, 2), end=date(2026, 9, 2)), enrolments),
+                       outcomes()).set_index("person_id")
+    assert late.loc["p00", ["invited", "begun"]].tolist() == [False, 2.0]  # trained after the period that is reported, but held within it
