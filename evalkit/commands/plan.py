@@ -80,7 +80,7 @@ def _outcome(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Plan, and draw or freeze where it is asked for; 0 good, 1 where the course cannot be judged as it is planned."""
     from evalkit.derive.build import build
-    from evalkit.derive.plans import frozen_plan, save_plan
+    from evalkit.derive.plans import codes_of, frozen_plan, list_texts, save_plan
     from evalkit.derive.tables.training_plans import candidates, design_rows
 
     study = study_of(options)
@@ -89,13 +89,14 @@ def run(options: argparse.Namespace) -> int:
     plan = _told(_plan(study, built, options.course, options.audience), options, study)
     today = datetime.now(UTC).date()
     frame = candidates(built.table("roster"), period, plan.audience)
-    drawn = None
-    if options.draw:
-        plan, drawn = _draw(study, built, plan, _eligible(study, built, plan, frame, options.unit))
+    drawn, own = None, _eligible(study, built, plan, frame, options.unit) if options.draw or options.unit else None
+    if options.draw and own is not None:
+        plan, drawn = _draw(study, built, plan, own)
     file = save_plan(study, plan, today, freeze=options.freeze)
     first = frozen_plan(study, plan.course)
-    rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period)
-    lines = [*_said(study, plan, rows, len(frame)), *_needed(study, built, plan), *_lists(study, plan, drawn),
+    among = codes_of(list_texts(study.root), plan) if own is None else tuple(own["person_id"].astype(str))
+    rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period, among)
+    lines = [*_said(study, plan, rows, int(rows[0]["people"])), *_needed(study, built, plan), *_lists(study, plan, drawn),
              *_state(study, plan, first, file.name, period)]
     print("\n".join(lines))
     return 0 if rows[0]["status"] == "estimated" else 1

@@ -222,7 +222,7 @@ _ROWS = (
     Derived("training_needs", training_needs.training_needs, ("roster", "ratings", "vignette_key", "training_outcomes"), stage="impact",
             settings=("min_group",)),
     Derived("training_design", training_plans.training_design, ("roster", "training_courses", "training_people", "training_outcomes"),
-            stage="impact", settings=("plans", "seed")),
+            stage="impact", settings=("plans", "draws", "seed")),
     Derived("training_waves", training_plans.training_waves, ("training_courses", "training_people", "training_outcomes"), stage="impact",
             settings=("plans", "seed")),
     Derived("training_impact", training_impact.training_impact, ("training_courses", "training_people", "training_outcomes"), stage="impact",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -61,13 +61,19 @@ def read_list(text: str) -> list[list[str]]:
 
 
 def list_texts(root: Path, until: date | None = None) -> tuple[tuple[str, str, str], ...]:
-    """Give the lists of the lotteries of frozen plans: course, digest, and the text of the file, empty where it is gone."""
+    """Give the lists of the lotteries of all plans: course, digest, and the text of the file, empty where it is gone."""
     found = []
     for plan, _ in map(read_plan, plan_texts(root, until)):
-        if plan.frozen and plan.list_digest:
+        if plan.list_digest:
             file = list_file(root, plan.course, plan.list_digest)
             found.append((plan.course, plan.list_digest, file.read_text(encoding="utf-8-sig") if file.is_file() else ""))
     return tuple(dict.fromkeys(found))
+
+
+def codes_of(draws: Iterable[tuple[str, str, str]], plan: TrainingPlan) -> tuple[str, ...]:
+    """Give the codes among whom the lot of a plan was drawn, seated or not; empty where it has none."""
+    text = next((t for course, digest, t in draws if (course, digest) == (plan.course, plan.list_digest)), "")
+    return tuple(code for _, code, *_ in read_list(text))
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -179,6 +179,21 @@ def test_the_design_of_a_plan() -> None:
     assert cut["by_person"]["smallest_sd"] < cut["as_planned"]["smallest_sd"]
 
 
+def test_a_drawn_list_is_whom_the_chance_is_told_of() -> None:
+    people = training_people(context(), roster(), *lists())
+    whole = design_rows(replace(PLAN, seats=(2,)), roster(), people.iloc[:0], outcomes(), "2026-Q3")[0]
+    codes = [f"p{i:02d}" for i in range(10)]
+    rows = [["1" if i < 2 else "", c, "0.1"] for i, c in enumerate(codes)]
+    text = "gelombang,kode,nomor\r\n" + "".join(",".join(r) + "\r\n" for r in rows)
+    plan = replace(PLAN, seats=(2,), list_digest=list_digest(rows))
+    own = context(plan, draws=(("loket", plan.list_digest, text),))
+    courses = training_courses(own, roster(), lists()[0].iloc[:0], people.iloc[:0], frame("survey_responses", []))
+    found = training_design(own, roster(), courses, people.iloc[:0], outcomes())
+    planned = found[found["variant"].eq("as_planned").to_numpy(dtype=bool)].iloc[0]
+    assert (whole["people"], planned["people"]) == (12, 10)
+    assert planned["smallest_sd"] != whole["smallest_sd"]
+
+
 @pytest.mark.parametrize(("plan", "reason"), [
     (replace(PLAN, seats=(12,)), "no_comparison"), (replace(PLAN, outcomes={}), "no_outcome"),
     (replace(PLAN, outcomes={"achieved": "more"}), "not_measured"),
