@@ -15,6 +15,8 @@ from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.numbers_dates import number
 
+_LARGE = 0.5  # standard deviations; beyond what large programmes deliver (Kraft 2018; Pellegrini 2025)
+
 
 class TrainingEffects(Training):
     """The verdicts of a course and the sections that show their figures."""
@@ -139,7 +141,8 @@ class TrainingEffects(Training):
                                 note=self.own("effect.note", df=number(v["df"], 1, self.language) if not missing(v.get("df")) else self.words("none"),
                                               n=self.n(v["n_clusters"])))
         official = self.page.text(self.own("effect.official_evaluator" if self.course.get("audience") == "evaluator" else "effect.official_staff"))
-        return stacked(head, table, *self._few(v), *self._again(v), *self._events(v), *self._trend(v), *self._forms(found), official,
+        large = [self.page.text(self.own("effect.large"))] if v["claims"] and abs(float(v.get("sd_estimate") or 0)) > _LARGE else []
+        return stacked(head, table, *large, *self._few(v), *self._again(v), *self._events(v), *self._trend(v), *self._forms(found), official,
                        *self._went(v), *self._cost(v))
 
     def _events(self, v: dict[str, Any]) -> list[Block]:

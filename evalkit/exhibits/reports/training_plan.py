@@ -138,7 +138,7 @@ class TrainingPlan(Needs):
         """Show the waves of the plan, and say how seats are given."""
         row = self.variant()
         way = str(self.course.get("assigned_by") or "drawn")
-        answer = self.training_or(f"way.{way}", way)
+        answer = self.training_or("way.drawn_unit" if way == "drawn" and row and row.get("drawn") == "unit" else f"way.{way}", way)
         head = self.page.question("s-kapan", self.own("waves.question"), answer, short=self.own("waves.short"))
         frame = self.rows("training_waves").astype(object).sort_values("wave", kind="stable", ignore_index=True)
         if frame.empty:

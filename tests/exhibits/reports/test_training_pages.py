@@ -92,6 +92,7 @@ def test_an_effect_that_a_lottery_shows_is_said_with_its_range(office) -> None:
     assert "Undian kursi diulang dengan cara yang sama" in text  # a claim after a draw hangs on it, so the page has it
     assert re.search(r"muncul dengan p [<=] 0,0", text)
     assert "Sampai tingkat 3" in text
+    assert "Perubahan di atas 0,5 SD jarang dicapai" in text  # planted far above what programmes deliver
     assert "Biaya satu menit sehari" in text
 
 
@@ -136,6 +137,17 @@ def test_a_plan_says_what_would_be_seen(office) -> None:
     assert "akan terlihat" in text
     assert "benih" in text
     assert "rencana masih draf" in text.lower()
+
+
+def test_a_lot_of_whole_units_is_not_said_to_give_everybody_the_same_chance(tmp_path: Path) -> None:
+    own = study(tmp_path)
+    for name, drawn in (("kelak", "unit"), ("esok", "person")):
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(30, 30), drawn=drawn, outcomes={"late_minutes": "less"}), date(2026, 8, 1))  # type: ignore[arg-type]
+    made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
+    units, people = (text_of(made, "training_plan", c) for c in ("kelak", "esok"))
+    assert "unit besar lebih jarang" in units
+    assert "setiap calon mempunyai peluang yang sama" not in units
+    assert "setiap calon mempunyai peluang yang sama" in people
 
 
 def needs_rows(audience: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
