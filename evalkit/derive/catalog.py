@@ -226,7 +226,7 @@ _ROWS = (
     Derived("training_waves", training_plans.training_waves, ("training_courses", "training_people", "training_outcomes"), stage="impact",
             settings=("plans", "seed")),
     Derived("training_impact", training_impact.training_impact, ("training_courses", "training_people", "training_outcomes"), stage="impact",
-            settings=("plans", "seed")),
+            settings=("plans", "draws", "seed")),
     Derived("training_curve", training_plans.training_curve, ("training_design",), stage="impact"),
     Derived("rules", mirror.rules, (), audience=("office", "units", "employees", "evaluators")),
 )

@@ -10,6 +10,7 @@ import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
+from evalkit.impact.by_list import judge_list, lot_check
 from evalkit.impact.question import Question
 from evalkit.impact.verdict import Check, Effect, Verdict, adjust_verdicts
 from tests.calibration import training_worlds as worlds
@@ -233,3 +234,22 @@ def test_few_units_by_place_are_tested_by_signs_as_well():
     many = judge(worlds.by_place(np.random.default_rng(4), units=42, size=6, effect=6.0)).effect
     assert many is not None
     assert math.isnan(many.wild_p)
+
+
+@pytest.mark.parametrize(("moved", "outcome", "reason"), [(0, "passed", ""), (2, "adjusted", "few_depart_from_lot"),
+                                                          (3, "failed", "list_departs_from_lot")])
+def test_invitations_that_are_not_the_lot_withhold(moved, outcome, reason):
+    found = judge(worlds.drawn(np.random.default_rng(2), effect=6.0), cost=40_000_000.0)
+    check_ = lot_check(40, moved)
+    after = judge_list(found, check_)
+    assert (check_.outcome, check_.reason) == (outcome, reason)
+    assert (after.effect is None) is (outcome == "failed")
+    assert after.next_step == ("record_who_was_sent" if outcome == "failed" else found.next_step)
+    assert (after.cost_per_point, after.bounds) == ((None, ()) if outcome == "failed" else (found.cost_per_point, found.bounds))
+    assert check(after, "compliance") is check_
+
+
+def test_a_lot_without_its_list_or_seats_is_not_judged_as_kept():
+    assert lot_check(0, 0, kept=False).outcome == "not_done"
+    assert lot_check(0, 4).outcome == "failed"  # invited, and nobody had a seat by lot
+    assert judge_list(judge(worlds.volunteers(np.random.default_rng(2))), lot_check(10, 9)).status == "withheld"

@@ -180,9 +180,9 @@ def training_deviations(context: Context, training_courses: pd.DataFrame, traini
         invited = rows[rows["invited"].astype(bool).to_numpy()]
         sizes = invited.groupby("start").size() if len(invited) else pd.Series(dtype=int)
         lot = lots.get((planned.plan.course, planned.plan.list_digest), "")
-        seated, astray, kept = _lot(lot, planned.plan.list_digest, invited)
+        seated, strangers, missed, kept = compare_lot(lot, planned.plan.list_digest, invited)
         happened = Happened(str(row["assigned_by"] or ""), tuple(sizes.index), tuple(int(n) for n in sizes),
-                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"), seated, astray, kept)
+                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"), seated, len(strangers | missed), kept)
         for number, (code, before, after) in enumerate(deviations(planned.plan, happened, intact=planned.intact, later=planned.later), 1):
             found.append({"course": row["course"], "order": number, "code": code, "planned": before, "happened": after})
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "order"])
@@ -202,20 +202,26 @@ def place_of(day: date, window: tuple[Period, ...]) -> int:
     return (day.year * 12 + day.month - begin.year * 12 - begin.month) // months
 
 
-def _lot(text: str, digest: str, invited: pd.DataFrame) -> tuple[int, int, bool]:
-    """Compare the list of a lottery with the invitations to the waves that were held: seats by lot, people on one list only, list as drawn."""
+def compare_lot(text: str, digest: str, invited: pd.DataFrame) -> tuple[int, set[str], set[str], bool]:
+    """Compare the list of a lottery with the invitations to the waves that were held.
+
+    Returns
+    -------
+    tuple of (int, set of str, set of str, bool)
+        Seats by lot, who was invited without one, who had one and was not invited, and whether the list is there as it was drawn.
+    """
     if not digest:
-        return 0, 0, True
+        return 0, set(), set(), True
     rows = read_list(text)
     if not text or list_digest(rows) != digest:
-        return 0, 0, False
+        return 0, set(), set(), False
     starts = {day: n for n, day in enumerate(sorted(invited["start"].dropna().unique()), 1)}
     stated = pd.to_numeric(invited["wave"], errors="coerce").astype(float)
     wave = stated.where(stated.notna(), invited["start"].map(starts).astype(float))
     came = {(int(n), str(p)) for n, p in zip(wave, invited["person_id"], strict=True) if not pd.isna(n)}
     held = {n for n, _ in came}
     seats = {(int(n), code) for n, code, *_ in rows if n and int(n) in held}
-    return len(seats), len({p for _, p in came ^ seats}), True
+    return len(seats), {p for _, p in came - seats}, {p for _, p in seats - came}, True
 
 
 def index_of(period: str, window: tuple[Period, ...]) -> int:

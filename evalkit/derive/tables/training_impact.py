@@ -13,10 +13,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.training_courses import index_of, place_of, plans_of
+from evalkit.derive.tables.training_courses import compare_lot, index_of, place_of, plans_of
 from evalkit.derive.tables.training_plans import default_plan
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
+from evalkit.impact.by_list import judge_list, lot_check
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.parallel_forms import State, one_form_each
 from evalkit.impact.question import Question
@@ -46,6 +47,7 @@ class Judged:
 def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame) -> Iterator[Judged]:
     """Judge every course that has begun, by the outcomes of its frozen plan, and by official ratings beside them."""
     plans = plans_of(context)
+    lots = {(course, digest): text for course, digest, text in context.setting("draws")}
     begun = courses[(courses["here"].astype(bool) & (courses["enrolled"] > 0)).to_numpy(dtype=bool)]
     for row in begun.to_dict("records"):
         if pd.isna(row["first_start"]) or row["first_start"] > context.period.end:
@@ -59,6 +61,11 @@ def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outco
                  for n, (o, better) in enumerate(named.items())]
         verdicts = adjust_verdicts([v for v, *_ in found]) if found else ()
         beside = _one(context, row, listed, outcomes, official, "neither", plan.seed, None, "official")
+        if plan.list_digest and str(row["assigned_by"]) == "drawn":
+            invited = listed[listed["invited"].astype(bool).to_numpy()]
+            seated, strangers, missed, kept = compare_lot(lots.get((plan.course, plan.list_digest), ""), plan.list_digest, invited)
+            check = lot_check(seated, max(len(strangers), len(missed)), kept=kept)
+            verdicts, beside = tuple(judge_list(v, check) for v in verdicts), (judge_list(beside[0], check), *beside[1:])
         lead = verdicts[0] if verdicts else None
         if lead is not None:
             verdicts = tuple(led(v, lead) for v in verdicts)

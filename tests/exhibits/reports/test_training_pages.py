@@ -14,7 +14,7 @@ from lxml import html
 
 from evalkit.derive.build import build
 from evalkit.derive.handle import open_handle
-from evalkit.derive.plans import save_plan
+from evalkit.derive.plans import list_digest, list_file, save_plan
 from evalkit.derive.sources import FrameSource
 from evalkit.exhibits import reports
 from evalkit.exhibits.charts.means import means
@@ -270,3 +270,22 @@ def test_leavers_are_spoken_of_only_where_somebody_left(office, monkeypatch: pyt
     text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.leavers()._repr_html_()}</div>").itertext()))
     assert [s for s in said if s not in text] == []
     assert [s for s in unsaid if s in text] == []
+
+
+@pytest.mark.parametrize(("swapped", "said"), [(0, "Kursi diundi dan tidak ada pemeriksaan"), (1, "beberapa orang diundang di luar undian"),
+                                               (6, "yang diundang bukan yang diundi")])
+def test_a_course_that_did_not_invite_whom_the_lot_drew_has_no_effect(tmp_path: Path, swapped: int, said: str) -> None:
+    own, made = study(tmp_path), trained_city()
+    listed = made["enrolments"][made["enrolments"]["course_id"].eq("undi").to_numpy(dtype=bool)]
+    sent = listed.loc[listed["invited"].astype(bool).to_numpy(), "person_id"].astype(str).tolist()
+    others = listed.loc[~listed["invited"].astype(bool).to_numpy(), "person_id"].astype(str).tolist()
+    drawn = [*sent[swapped:], *others[:swapped]]  # the lot had given some seats to others
+    rows = [["1" if p in drawn else "", p, "0.5"] for p in (*sent, *others)]
+    digest = list_digest(rows)
+    plan = TrainingPlan("undi", "UNDI", seats=(36,), starts=("2026-04-02",), hours=8, outcomes={"late_minutes": "less"}, list_digest=digest)
+    save_plan(own, plan, date(2026, 3, 1), freeze=True)
+    list_file(own.root, "undi", digest).write_text("gelombang,kode,nomor\n" + "".join(",".join(r) + "\n" for r in rows), encoding="utf-8")
+    text = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(made))), "training_impact", "undi")
+    assert said in text
+    assert ("Sesudah pelatihan, menit terlambat berubah" in text) is (swapped < 6)
+    assert ("Orang yang mendapat kursi dari undian" in text) is (swapped > 0)
