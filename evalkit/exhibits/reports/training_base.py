@@ -150,7 +150,7 @@ class Training(Report):
             return self.page.text(self.training("plan.nothing_frozen"))
         rows = self.rows("training_deviations").sort_values("order") if len(self.rows("training_deviations")) else self.rows("training_deviations")
         if rows.empty:
-            return self.page.text(self.training("plan.kept"))
+            return self.page.text(self.training("plan.kept" if self.course.get("enrolled") else "plan.no_list"))
         frame = pd.DataFrame({"what": [self.training_or(f"deviation.{c}", c) for c in rows["code"]],
                               "planned": [self._told(c, v) for c, v in zip(rows["code"], rows["planned"], strict=True)],
                               "happened": [self._told(c, v) for c, v in zip(rows["code"], rows["happened"], strict=True)]})
