@@ -80,7 +80,7 @@ def _outcome(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Plan, and draw or freeze where it is asked for; 0 good, 1 where the course cannot be judged as it is planned."""
     from evalkit.derive.build import build
-    from evalkit.derive.plans import frozen_plan, save_plan
+    from evalkit.derive.plans import codes_of, frozen_plan, list_texts, save_plan
     from evalkit.derive.tables.training_plans import candidates, design_rows
 
     study = study_of(options)
@@ -89,13 +89,14 @@ def run(options: argparse.Namespace) -> int:
     plan = _told(_plan(study, built, options.course, options.audience), options, study)
     today = datetime.now(UTC).date()
     frame = candidates(built.table("roster"), period, plan.audience)
-    drawn = None
-    if options.draw:
-        plan, drawn = _draw(study, built, plan, _eligible(study, built, plan, frame, options.unit))
+    drawn, own = None, _eligible(study, built, plan, frame, options.unit) if options.draw or options.unit else None
+    if options.draw and own is not None:
+        plan, drawn = _draw(study, built, plan, own)
     file = save_plan(study, plan, today, freeze=options.freeze)
     first = frozen_plan(study, plan.course)
-    rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period)
-    lines = [*_said(study, plan, rows, len(frame)), *_needed(study, built, plan), *_lists(study, plan, drawn),
+    among = codes_of(list_texts(study.root), plan) if own is None else tuple(own["person_id"].astype(str))
+    rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period, among)
+    lines = [*_said(study, plan, rows, int(rows[0]["people"])), *_needed(study, built, plan), *_lists(study, plan, drawn),
              *_state(study, plan, first, file.name, period)]
     print("\n".join(lines))
     return 0 if rows[0]["status"] == "estimated" else 1
@@ -173,20 +174,19 @@ def _eligible(study: Study, built: Built, plan: TrainingPlan, frame: pd.DataFram
 
 def _draw(study: Study, built: Built, plan: TrainingPlan, people: pd.DataFrame) -> tuple[TrainingPlan, pd.DataFrame]:
     """Draw the waves; the codes stand beside the plan, the names in the vault."""
-    from evalkit.derive.digest import digest_of
-    from evalkit.derive.plans import FOLDER
+    from evalkit.derive.plans import FOLDER, list_digest, list_file
     from evalkit.impact.waves import draw_waves
     from evalkit.report.naming import names_of
     from evalkit.tables.atomic import write_bytes
 
     drawn = draw_waves(people, plan.seats, seed=plan.seed, name=plan.course, drawn=plan.drawn)
     rows = drawn[["person_id", "unit_id", "wave", "ticket"]].astype(object)
-    digest = digest_of({"list": rows.astype(str).to_numpy().tolist()})[:12]
     names = names_of(study, rows["person_id"])
     offices = built.table("units_current").astype(object).set_index("unit_id")["name"].to_dict()
-    codes = [[_wave(w), p, f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    codes = [[_wave(w), str(p), f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    digest = list_digest(codes)
     named = [[_wave(w), str(offices.get(u, "")), names.get(str(p), ""), p, f"{t:.9f}"] for p, u, w, t in rows.itertuples(index=False)]
-    write_bytes(study.root / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "kode", "nomor"], codes))
+    write_bytes(list_file(study.root, plan.course, digest), _csv(["gelombang", "kode", "nomor"], codes))
     write_bytes(study.vault / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "unit", "nama", "kode", "nomor"], named), mode=0o600)
     return replace(plan, list_digest=digest, assigned_by="drawn"), drawn
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from evalkit.derive.plans import plan_texts
+from evalkit.derive.plans import list_texts, plan_texts
 from evalkit.errors import DeriveError
 from evalkit.tables.deadline import due_at
 from evalkit.tables.periods import Period, parse
@@ -104,6 +104,7 @@ def make_context(study: Study, period: str, *, as_of: date | None, state: date |
         "min_group": int(study.fairness.get("min_group", 10)), "margin": float(study.fairness.get("margin", MARGIN)),
         "outcomes": tuple(study.fairness.get("outcomes", ())),
         "reference": dict(study.fairness.get("reference") or {}), "raters": dict(study.raters), "dimensions": dict(study.dimensions),
-        "plans": plan_texts(study.root, as_of), "min_raters": int(study.collect.get("min_raters_per_role", 3)),
+        "plans": plan_texts(study.root, as_of), "draws": list_texts(study.root, as_of),
+        "min_raters": int(study.collect.get("min_raters_per_role", 3)),
         "mappings": tuple((m.name, m.instrument, m.kind, m.object_kind, m.direction, m.scale) for m in study.mappings)}
     return Context(own, seen, study.populations, settings)

@@ -1,16 +1,19 @@
 """Plans of trainings in a study: every version stays as it was saved; a frozen one carries its digest in its name.
 
 `plans/<course>/<day>-<number>-<state>-<digest>.json`, written aside and renamed; nothing in it is written again. The list of a lottery
-stands beside it with codes only; names stand in the vault.
+stands beside it with codes only, its digest in its name and in the plan; names stand in the vault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from evalkit.derive.digest import digest_of
 from evalkit.errors import DeriveError, EstimationError
 from evalkit.impact.plan import TrainingPlan, frozen_of, read_plan
 from evalkit.language.catalogue import say
@@ -40,6 +43,37 @@ def plan_texts(root: Path, until: date | None = None) -> tuple[str, ...]:
         if until is None or (plan.saved_at and date.fromisoformat(plan.saved_at) <= until):
             found.append(text)
     return tuple(found)
+
+
+def list_file(root: Path, course: str, digest: str) -> Path:
+    """Give the file of a lottery's list: wave, code and number of the lot."""
+    return root / FOLDER / course / f"undian-{digest}.csv"
+
+
+def list_digest(rows: Sequence[Sequence[str]]) -> str:
+    """Digest the list of a lottery as it stands in its file: wave (empty without a seat), code, number of the lot."""
+    return digest_of({"list": [list(r) for r in rows]})[:12]
+
+
+def read_list(text: str) -> list[list[str]]:
+    """Read the file of a lottery's list, without its heading."""
+    return [row for row in csv.reader(io.StringIO(text)) if row][1:]
+
+
+def list_texts(root: Path, until: date | None = None) -> tuple[tuple[str, str, str], ...]:
+    """Give the lists of the lotteries of all plans: course, digest, and the text of the file, empty where it is gone."""
+    found = []
+    for plan, _ in map(read_plan, plan_texts(root, until)):
+        if plan.list_digest:
+            file = list_file(root, plan.course, plan.list_digest)
+            found.append((plan.course, plan.list_digest, file.read_text(encoding="utf-8-sig") if file.is_file() else ""))
+    return tuple(dict.fromkeys(found))
+
+
+def codes_of(draws: Iterable[tuple[str, str, str]], plan: TrainingPlan) -> tuple[str, ...]:
+    """Give the codes among whom the lot of a plan was drawn, seated or not; empty where it has none."""
+    text = next((t for course, digest, t in draws if (course, digest) == (plan.course, plan.list_digest)), "")
+    return tuple(code for _, code, *_ in read_list(text))
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -106,3 +140,6 @@ def copy_plans(source: Path, target: Path, until: date) -> None:
         plan, _ = read_plan(file.read_text(encoding="utf-8"))
         if plan.saved_at and date.fromisoformat(plan.saved_at) <= until:
             write_bytes(target / FOLDER / file.parent.name / file.name, file.read_bytes())
+            lot = list_file(source, plan.course, plan.list_digest)
+            if plan.list_digest and lot.is_file():
+                write_bytes(list_file(target, plan.course, plan.list_digest), lot.read_bytes())

@@ -8,6 +8,7 @@ PUBLIC = {
     "assignment": "read_assignment side_of_cut",
     "attrition": "allowed_difference attrition lee_bounds manski_bounds",
     "baseline_equivalence": "band_of baseline_equivalence",
+    "by_list": "judge_list lot_check",
     "compliers": "complier_effect",
     "diff_in_diff": "contrasts event_study event_weights group_time overall_weights",
     "discontinuity": "density_at_cut discontinuity",

@@ -9,6 +9,8 @@ from evalkit.impact.attrition import lee_bounds as lee_bounds
 from evalkit.impact.attrition import manski_bounds as manski_bounds
 from evalkit.impact.baseline_equivalence import band_of as band_of
 from evalkit.impact.baseline_equivalence import baseline_equivalence as baseline_equivalence
+from evalkit.impact.by_list import judge_list as judge_list
+from evalkit.impact.by_list import lot_check as lot_check
 from evalkit.impact.compliers import complier_effect as complier_effect
 from evalkit.impact.diff_in_diff import contrasts as contrasts
 from evalkit.impact.diff_in_diff import event_study as event_study

@@ -32,8 +32,8 @@ def assess(question: Question, people: pd.DataFrame, values: pd.DataFrame) -> Ve
         What the plan asks.
     people : pandas.DataFrame
         One row a person of the population of the course, sent or not: `person_id`, `invited` (drawn, called or enrolled); and where known
-        `assigned_by`, `cluster` (unit), `stratum` (within which seats were drawn), `score`, `cut`, `wave` (first period with training, for
-        those sent), `completed`.
+        `assigned_by`, `cluster` (unit), `stratum` (within which seats were drawn), `score`, `cut`, `wave` (first period that counts as
+        trained, for those sent), `begun` (the period in which the course was held, where that is an earlier one), `completed`.
     values : pandas.DataFrame
         The outcome, one row a person and period: `person_id`, `period` (sortable, in the terms of `wave`), `value`, and where ratings are
         the outcome `rater_id`.
@@ -101,7 +101,7 @@ def _settled(question: Question, verdict: Verdict) -> Verdict:
     if verdict.effect is None:
         return verdict
     grade, reason = GRADES[verdict.design]
-    step = "repeat_and_follow_up" if verdict.claims else "larger_next_time"
+    step = "find_out_why" if verdict.against else "repeat_and_follow_up" if verdict.claims else "larger_next_time"
     return replace(verdict, grade=grade, grade_reason=reason, next_step=step, cost_per_point=_cost(question, verdict, verdict.effect))
 
 

@@ -15,7 +15,7 @@ from evalkit.inference.reading import marks, need, numbers
 
 SentIf = Literal["below", "above"]
 AtCut = Literal["sent", "not_sent"]
-COLUMNS = ("person_id", "cluster", "assigned_by", "score", "cut", "wave", "invited", "completed", "stratum")
+COLUMNS = ("person_id", "cluster", "assigned_by", "score", "cut", "wave", "begun", "invited", "completed", "stratum")
 LEAST_DISTINCT = 10  # scores a side below which no neighbourhood of the cut can be told apart from a straight line
 
 

@@ -107,9 +107,9 @@ def rater_check(data: Material) -> Check:
     who = pd.Index(data.panel.person).get_indexer(pd.Index(rows["person_id"].to_numpy(dtype=object)))
     when = pd.Index(data.panel.periods).get_indexer(pd.Index(rows["period"].to_numpy(dtype=object)))
     frame = pd.DataFrame({"who": who, "when": when, "rater": rows["rater_id"].to_numpy(dtype=object)})[who >= 0].sort_values(["who", "when"])
-    late = frame["when"].to_numpy() >= data.start[frame["who"].to_numpy()]
-    before = frame[~late].groupby("who")["rater"].last()
-    after = frame[late].groupby("who")["rater"].first()
+    place, when = frame["who"].to_numpy(), frame["when"].to_numpy()
+    before = frame[when < data.begun[place]].groupby("who")["rater"].last()
+    after = frame[when >= data.start[place]].groupby("who")["rater"].first()
     both = before.index.intersection(after.index)
     changed = (before[both].to_numpy() != after[both].to_numpy()).astype(float)
     mark = data.sent[both.to_numpy(dtype=int)]

@@ -28,10 +28,7 @@ _BAND_DRAWS = 20_000
 
 @dataclass(frozen=True)
 class GroupTime:
-    """All effects of waves in periods. `cells`: wave, period, event (periods since the wave began), att, n_sent, n_not.
-
-    `moments` hold the two means of each cell and what their errors need.
-    """
+    """All effects of waves in periods. `cells`: wave, period, event (periods since the wave began), att, n_sent, n_not; their two `moments`."""
 
     cells: pd.DataFrame
     moments: Moments
@@ -54,7 +51,8 @@ class GroupTime:
 def group_time(panel: Panel, *, against: Against = "not_yet_trained") -> GroupTime:
     """Estimate ``ATT(g, t) = mean change of wave g from its last period before training to t - the same of people not trained by t``.
 
-    0: wave g changed as the others did. Before training the change from the period before is taken, so that each is a test of its own.
+    0: wave g changed as the others did. Before training the change from the period before is taken, so that each is a test of its own. A
+    period in which the course was held, but which does not count as trained yet, is on neither side.
 
     Parameters
     ----------
@@ -90,11 +88,12 @@ def group_time(panel: Panel, *, against: Against = "not_yet_trained") -> GroupTi
     """
     if against not in ("not_yet_trained", "never_trained"):
         raise EstimationError(f"The comparison {against!r} is unknown; take 'not_yet_trained' or 'never_trained'.")
-    waves = [int(w) for w in np.unique(panel.wave) if w > 0]
-    ever, length = panel.wave == -1, panel.value.shape[1]
-    plan = [(w, t, w - 1 if t >= w else t - 1) for w in waves for t in range(1, length)]
+    starts = {w: b for w, b in panel.starts.items() if b > 0}
+    waves, ever, length = list(starts), panel.wave == -1, panel.value.shape[1]
+    plan = [(w, t, b - 1 if t >= w else t - 1) for w, b in starts.items() for t in range(1, length) if t >= w or t < b]
     code = pd.factorize(panel.cluster)[0]
-    whole = bool(panel.seen_always.all()) and int(code.max(initial=-1)) + 1 == len(code)
+    alike = all(np.ptp(panel.first[panel.wave == w]) == 0 for w in np.unique(panel.wave))
+    whole = alike and bool(panel.seen_always.all()) and int(code.max(initial=-1)) + 1 == len(code)
     taken, moments = (_by_wave if whole else _by_cluster)(panel, plan, waves, code, never=against == "never_trained")
     columns = ["wave", "period", "position", "event", "att", "n_sent", "n_not"]
     sizes = {w: int((panel.wave == w).sum()) for w in waves}
@@ -102,25 +101,26 @@ def group_time(panel: Panel, *, against: Against = "not_yet_trained") -> GroupTi
         reason = "one_period" if length < 2 else "nobody_sent" if not waves else "no_comparison"
         return GroupTime(pd.DataFrame(columns=columns), moments, sizes, len(panel.person), sum(sizes.values()), reason)
     means, totals = moments.means, moments.totals
-    cells = [(panel.periods[w], panel.periods[t], w, t - w, float(means[2 * k] - means[2 * k + 1]), int(totals[2 * k]), int(totals[2 * k + 1]))
-             for k, (w, t, _) in enumerate(taken)]
+    cells = [(panel.periods[w], panel.periods[t], w, t - (w if t >= w else starts[w]), float(one - other), int(n), int(m)) for (w, t, _), one,
+             other, n, m in zip(taken, means[::2], means[1::2], totals[::2], totals[1::2], strict=True)]
     return GroupTime(pd.DataFrame(cells, columns=columns), moments, sizes, int((np.isin(panel.wave, waves) | ever).sum()), sum(sizes.values()))
 
 
-def _others(wave: NDArray[np.intp], w: int, t: int, base: int, *, never: bool) -> NDArray[np.bool_]:
-    """Whom a wave is compared with in a cell."""
-    return np.asarray(wave == -1 if never else ((wave == -1) | (wave > max(t, base))) & (wave != w))
+def _others(wave: NDArray[np.intp], first: NDArray[np.intp], cell: Cell, *, never: bool) -> NDArray[np.bool_]:
+    """Whom a wave is compared with in a cell: those whose course was not held by then."""
+    return np.asarray((wave == -1 if never else wave != cell[0]) & (first > max(cell[1:])))
 
 
 def _by_wave(panel: Panel, plan: list[Cell], waves: list[int], code: NDArray[np.intp], *, never: bool) -> tuple[list[Cell], Moments]:
     """Everybody stands alone and was always seen: the means and squares of each wave are enough."""
     kinds = np.array([*waves, *([-1] if (panel.wave == -1).any() else [])], dtype=int)
+    first = np.array([panel.first[panel.wave == k][0] for k in kinds], dtype=int)
     blocks = [panel.value[panel.wave == k] for k in kinds]
     averages = np.stack([b.mean(axis=0) for b in blocks]) if len(kinds) else np.zeros((0, panel.value.shape[1]))
     squares = np.stack([(b - m).T @ (b - m) for b, m in zip(blocks, averages, strict=True)]) if len(kinds) else np.zeros((0, 0, 0))
     taken, member, change = [], [], []
     for w, t, base in plan:
-        other = _others(kinds, w, t, base, never=never)
+        other = _others(kinds, first, (w, t, base), never=never)
         if other.any():
             taken.append((w, t, base))
             member += [kinds == w, other]
@@ -138,7 +138,7 @@ def _by_cluster(panel: Panel, plan: list[Cell], waves: list[int], code: NDArray[
     for w, t, base in plan:
         change = panel.value[:, t] - panel.value[:, base]
         seen = ~np.isnan(change)
-        one, two = seen & (panel.wave == w), seen & _others(panel.wave, w, t, base, never=never)
+        one, two = seen & (panel.wave == w), seen & _others(panel.wave, panel.first, (w, t, base), never=never)
         if one.any() and two.any():
             taken.append((w, t, base))
             for mark in (one, two):  # those sent, then the others

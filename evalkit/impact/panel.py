@@ -20,13 +20,23 @@ RULES: tuple[Rule, ...] = ("all_available", "balanced")
 
 @dataclass(frozen=True)
 class Panel:
-    """Values as a matrix people x periods (missing: not seen); `wave` is the position of the first period with training, or -1."""
+    """Values as a matrix people x periods (missing: not seen); `wave` is the position of the first period that counts as trained, or -1.
+
+    `first` is the position of the period in which the course itself was held: from there on nobody is a witness of how it was without it; at
+    most `wave`, beyond the last period for whoever was never trained.
+    """
 
     person: NDArray[np.object_]
     periods: NDArray[np.object_]
     value: NDArray[np.float64]
     wave: NDArray[np.intp]
     cluster: NDArray[np.object_]
+    first: NDArray[np.intp]
+
+    @property
+    def starts(self) -> dict[int, int]:
+        """For each wave the position of the first period in which the course was held for one of its people."""
+        return {int(w): int(self.first[self.wave == w].min()) for w in np.unique(self.wave) if w >= 0}
 
     @property
     def seen_always(self) -> NDArray[np.bool_]:
@@ -40,7 +50,8 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     Parameters
     ----------
     people : pandas.DataFrame
-        One row a person: `person_id`; `wave`, the period of the first training (missing: never); `cluster`, if there are units.
+        One row a person: `person_id`; `wave`, the first period that counts as trained (missing: never); `begun`, the period in which the
+        course was held, where that is an earlier one; `cluster`, if there are units.
     values : pandas.DataFrame
         `person_id`, `period` (sortable; waves are periods), `value`; people without a row in `people` are left out.
 
@@ -70,7 +81,7 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     need(values, ("person_id", "period", "value"), "values of a course")
     if people["person_id"].duplicated().any():
         raise EstimationError("A person has two rows: one row a person of the course.")
-    need(people, (c for c in ("wave", "cluster") if c in people), "people of a course")
+    need(people, (c for c in ("wave", "begun", "cluster") if c in people), "people of a course")
     ordered = people.iloc[row_order(people, ["person_id"])].reset_index(drop=True)
     person = ordered["person_id"].to_numpy(dtype=object)
     rows = values[["person_id", "period", "value"]].dropna(subset=["period"])
@@ -79,7 +90,8 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
         rows, at = rows[at >= 0], at[at >= 0]
     known = given(ordered["wave"]) if "wave" in ordered else np.zeros(len(ordered), dtype=bool)
     waves = ordered.loc[known, "wave"] if "wave" in ordered else pd.Series([], dtype=object)
-    at_time = moments(rows["period"], waves)
+    held = ordered["begun"].where(given(ordered["begun"]), None) if "begun" in ordered else pd.Series(None, index=ordered.index, dtype=object)
+    at_time = moments(rows["period"], waves, held)
     periods = np.array(sorted(rows["period"].astype(object).unique(), key=at_time.__getitem__), dtype=object)
     column = rows["period"].astype(object).map({p: i for i, p in enumerate(periods)}).to_numpy(dtype=np.intp)
     place = at * max(len(periods), 1) + column
@@ -92,8 +104,10 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     times = [at_time[p] for p in periods]
     wave[known] = [bisect_left(times, at_time[w]) for w in waves.astype(object)]
     wave[wave >= len(periods)] = -1
+    own = np.array([len(periods) if pd.isna(b) else bisect_left(times, at_time[b]) for b in held.astype(object)], dtype=np.intp)
+    first = np.where(wave >= 0, np.minimum(wave, own), own)
     cluster = ordered["cluster"].to_numpy(dtype=object) if "cluster" in ordered else person
-    return Panel(person, periods, matrix, wave, np.where(pd.isna(cluster), "", cluster).astype(object))
+    return Panel(person, periods, matrix, wave, np.where(pd.isna(cluster), "", cluster).astype(object), first)
 
 
 def keep(panel: Panel, rule: Rule) -> Panel:
@@ -116,21 +130,21 @@ def keep(panel: Panel, rule: Rule) -> Panel:
     if rule == "all_available":
         return panel
     kept = panel.seen_always
-    return Panel(panel.person[kept], panel.periods, panel.value[kept], panel.wave[kept], panel.cluster[kept])
+    return Panel(panel.person[kept], panel.periods, panel.value[kept], panel.wave[kept], panel.cluster[kept], panel.first[kept])
 
 
-def before_and_after(panel: Panel, first: int, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give each person's mean before the position `first`, and from `first` to before `last`; missing where the person was not seen.
+def before_and_after(panel: Panel, begun: int, first: int, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give each person's mean before the position `begun`, and from `first` to before `last`; missing where the person was not seen.
 
     Examples
     --------
     >>> people = pd.DataFrame({"person_id": ["a"]})
     >>> values = pd.DataFrame({"person_id": ["a"] * 3, "period": [1, 2, 3], "value": [3.0, 4.0, 5.0]})
-    >>> before, after = before_and_after(make_panel(people, values), 2, 3)
+    >>> before, after = before_and_after(make_panel(people, values), 2, 2, 3)
     >>> float(before[0]), float(after[0])
     (3.5, 5.0)
     """
-    return _means(panel.value[:, :first]), _means(panel.value[:, first:last])
+    return _means(panel.value[:, :begun]), _means(panel.value[:, first:last])
 
 
 def _means(block: NDArray[np.float64]) -> NDArray[np.float64]:

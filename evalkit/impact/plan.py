@@ -170,12 +170,19 @@ def frozen_of(plan: TrainingPlan, on: date) -> TrainingPlan:
 
 @dataclass(frozen=True)
 class Happened:
-    """What the lists say about a course: how people came to it, when, how many in each wave, and who was invited."""
+    """What the lists say about a course: how people came to it, when, how many in each wave, and who was invited.
+
+    `drawn` people have a seat by lot in the waves that were held, `astray` stand on one of the two lists only, of the lot or of the invited;
+    `list_kept` is false where the list of the lot is gone or is not what its digest says.
+    """
 
     assigned_by: str = ""
     starts: tuple[date, ...] = ()
     seats: tuple[int, ...] = ()
     hours: float = math.nan
+    drawn: int = 0
+    astray: int = 0
+    list_kept: bool = True
 
 
 def deviations(plan: TrainingPlan, happened: Happened, *, intact: bool = True, later: int = 0) -> tuple[tuple[str, str, str], ...]:
@@ -195,8 +202,8 @@ def deviations(plan: TrainingPlan, happened: Happened, *, intact: bool = True, l
     Returns
     -------
     tuple of (str, str, str)
-        Code, what was planned, what happened; empty: none was found. Codes: `changed`, `again`, `late`, `assigned_by`, `waves`, `seats`,
-        `starts`, `hours`.
+        Code, what was planned, what happened; empty: none was found. Codes: `changed`, `again`, `late`, `assigned_by`, `list_gone`, `drawn`
+        (people with a seat by lot, and how many are invited without one or have one and are not invited), `waves`, `seats`, `starts`, `hours`.
 
     Notes
     -----
@@ -218,6 +225,10 @@ def deviations(plan: TrainingPlan, happened: Happened, *, intact: bool = True, l
         found.append(("late", plan.saved_at, first.isoformat()))
     if happened.assigned_by and happened.assigned_by != plan.assigned_by:
         found.append(("assigned_by", plan.assigned_by, happened.assigned_by))
+    if plan.list_digest and not happened.list_kept:
+        found.append(("list_gone", plan.list_digest, ""))
+    if happened.astray:
+        found.append(("drawn", str(happened.drawn), str(happened.astray)))
     if happened.seats and len(happened.seats) != len(plan.seats):
         found.append(("waves", str(len(plan.seats)), str(len(happened.seats))))
     elif any(abs(a - b) > max(2, 0.1 * b) for a, b in zip(happened.seats, plan.seats, strict=False)):

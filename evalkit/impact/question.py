@@ -49,8 +49,9 @@ class Question:
 class Material:
     """People by `person_id` with their values as a `panel`.
 
-    `start` is the position of each person's first period with training, for others that of the first wave; `before` the last value before
-    it, `after` the first value since, missing where there is none. `went` says who attended (everybody sent, where nothing is known).
+    `begun` is the position of the period in which each person's course was held, `start` that of the first one that counts as trained; for
+    others both are those of the first wave. `before` is the last value before `begun`, `after` the first value since `start`, missing where
+    there is none. `went` says who attended (everybody sent, where nothing is known).
     """
 
     people: pd.DataFrame
@@ -60,6 +61,7 @@ class Material:
     went: NDArray[np.bool_]
     cluster: NDArray[np.object_]
     start: NDArray[np.intp]
+    begun: NDArray[np.intp]
     before: NDArray[np.float64]
     after: NDArray[np.float64]
 
@@ -83,20 +85,22 @@ def material(people: pd.DataFrame, values: pd.DataFrame) -> Material:
     own = ordered["person_id"].astype(str)
     cluster = (ordered["cluster"].astype("string").fillna("").astype(str) if "cluster" in ordered else own).to_numpy(dtype=object)
     stated = ordered["wave"].astype(object).where(given(ordered["wave"]) & sent, None) if "wave" in ordered else pd.Series(None, dtype=object)
-    at_time = moments(values["period"], stated)
+    held = ordered["begun"].astype(object) if "begun" in ordered else pd.Series(None, index=ordered.index, dtype=object)
+    at_time = moments(values["period"], stated, held.where(given(held), None))
     periods = sorted(values["period"].dropna().astype(object).unique(), key=at_time.__getitem__)
     if stated.notna().any():
         wave = stated.where(stated.notna() | ~sent, min(stated.dropna(), key=at_time.__getitem__))
     else:
         last: object = periods[-1] if len(periods) else 0
         wave = pd.Series([last if s else None for s in sent], index=ordered.index, dtype=object)
-    panel = make_panel(pd.DataFrame({"person_id": ordered["person_id"], "wave": wave, "cluster": cluster}), values)
-    begun = panel.wave[panel.wave >= 0]
-    first = int(begun.min()) if len(begun) else max(panel.value.shape[1] - 1, 0)
-    start = np.where(panel.wave >= 0, panel.wave, np.where(sent, panel.value.shape[1], first))
+    panel = make_panel(pd.DataFrame({"person_id": ordered["person_id"], "wave": wave, "begun": held, "cluster": cluster}), values)
+    length, trained = panel.value.shape[1], panel.wave >= 0
+    first, full = (int(p[trained].min()) if trained.any() else max(length - 1, 0) for p in (panel.first, panel.wave))
+    begun, start = (np.where(trained, p, np.where(sent, length, o)) for p, o in ((panel.first, first), (panel.wave, full)))
     went = marks(ordered["completed"], "there to the end", missing=False) if "completed" in ordered else sent
-    late = np.arange(panel.value.shape[1])[None, :] >= start[:, None]
-    return Material(ordered, values, panel, sent, went, cluster, start, _last(np.where(late, np.nan, panel.value)),
+    at = np.arange(length)[None, :]
+    late = (at >= start[:, None]) & (trained[:, None] | (at < panel.first[:, None]))  # whose own course came later is no witness from then on
+    return Material(ordered, values, panel, sent, went, cluster, start, begun, _last(np.where(at < begun[:, None], panel.value, np.nan)),
                     _last(np.where(late, panel.value, np.nan)[:, ::-1]))
 
 

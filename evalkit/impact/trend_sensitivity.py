@@ -59,7 +59,7 @@ def trend_sensitivity(verdict: Verdict, people: pd.DataFrame, values: pd.DataFra
     panel = data.panel
     n, length = panel.value.shape
     frame = pd.DataFrame({"unit": np.repeat(np.arange(n), length), "time": np.tile(np.arange(1, length + 1), n), "y": panel.value.ravel(),
-                          "first": np.repeat(np.where(panel.wave >= 0, panel.wave + 1, 0), length),
+                          "first": np.repeat(np.where(panel.first < length, panel.first + 1, 0), length),
                           "cluster": np.repeat(np.unique(panel.cluster.astype(str), return_inverse=True)[1], length)}).dropna()
     frame = frame[frame["first"] != 1]
     from diff_diff import CallawaySantAnna
@@ -74,12 +74,16 @@ def trend_sensitivity(verdict: Verdict, people: pd.DataFrame, values: pd.DataFra
     before = np.append(table.loc[early, "att"].to_numpy(dtype=float), 0.0)
     if len(before) < 3 or list(range(-len(before), len(late))) != sorted([*early, -1, *late]):
         return _rows(bends, "too_few_periods_before")
+    gap = int(np.where(panel.wave >= 0, panel.wave - panel.first, panel.first < length).max(initial=0))
+    share = np.array([float(e >= gap) for e in late])  # the period of the course itself is on neither side
+    if not share.any():
+        return _rows(bends, "not_computed")
     places = [list(study.vcov_index).index(e) for e in (*early, *late)]
     largest = float(np.abs(np.diff(before, 2)).max())
     rows = []
     for bend in bends:
         low, high = smoothness_interval(before[:-1], table.loc[late, "att"], study.vcov[np.ix_(places, places)], bend=bend * largest,
-                                        level=verdict.effect.conf_level, df=float(table["df"].min()))
+                                        weights=share / share.sum(), level=verdict.effect.conf_level, df=float(table["df"].min()))
         known = math.isfinite(low) and math.isfinite(high)
         rows.append((bend, bend * largest, low if known else math.nan, high if known else math.nan, "" if known else "not_computed"))
     return pd.DataFrame(rows, columns=list(COLUMNS))

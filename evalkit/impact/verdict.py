@@ -158,6 +158,12 @@ class Verdict:
         """Whether the page may say that the training changed the outcome."""
         return self.effect is not None and self.effect.claimed()
 
+    @property
+    def against(self) -> bool:
+        """Whether what is claimed goes against the wanted direction: the training made it worse."""
+        wanted = {"higher": 1.0, "lower": -1.0, "neither": 0.0}[self.better]
+        return self.effect is not None and self.claims and self.effect.estimate * wanted < 0
+
     def rows(self, *, period: str = "", audience: str = "office") -> pd.DataFrame:
         """Give the verdict as a frame of estimates: the effect in its unit and in SD, descriptions, bounds, leaver rules, and every check."""
         base: Estimate = {"scope_id": self.course_id, "period": period, "term": self.outcome, "audience": audience, "method": self.design}
@@ -272,7 +278,8 @@ def adjust_verdicts(verdicts: Sequence[Verdict], method: Method = "holm") -> tup
 
     Notes
     -----
-    An outcome that could not be estimated stays in the family: otherwise the failed ones would make the others look better.
+    An outcome that could not be estimated stays in the family: otherwise the failed ones would make the others look better. What is no longer
+    claimed has no cost of a point, and its next step is a larger course.
 
     Examples
     --------
@@ -283,4 +290,6 @@ def adjust_verdicts(verdicts: Sequence[Verdict], method: Method = "holm") -> tup
     """
     values = [v.effect.p_value if v.effect else None for v in verdicts]
     adjusted = adjust(values, method, family_size=len(verdicts)).p_adjusted
-    return tuple(replace(v, effect=replace(v.effect, p_adjusted=float(p))) if v.effect else v for v, p in zip(verdicts, adjusted, strict=True))
+    found = [replace(v, effect=replace(v.effect, p_adjusted=float(p))) if v.effect else v for v, p in zip(verdicts, adjusted, strict=True)]
+    return tuple(replace(v, cost_per_point=None, next_step="larger_next_time") if before.claims and not v.claims else v
+                 for before, v in zip(verdicts, found, strict=True))

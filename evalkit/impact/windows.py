@@ -26,7 +26,7 @@ class OneStep:
 
 @dataclass(frozen=True)
 class Windows:
-    """One row a person and window: the window of a wave runs from its first period to before the next wave; later waves are the others.
+    """One row a person and window: the window of a wave runs from its first period to before the next course; later waves are the others.
 
     `block`: within which seats were drawn, window by window; `unit`: what was drawn; `whole`: who was seen in every period.
     """
@@ -52,9 +52,9 @@ def one_step(data: Material) -> OneStep:
     [True, False, True]
     """
     panel, parts = data.panel, []
-    for number, w in enumerate(int(w) for w in np.unique(panel.wave) if w > 0):
-        there = (panel.wave == -1) | (panel.wave >= w)
-        parts.append((panel.value[there, w - 1], panel.value[there, w], panel.wave[there] == w, panel.cluster[there],
+    for number, (w, b) in enumerate((w, b) for w, b in panel.starts.items() if b > 0):
+        there = (panel.wave == w) | (panel.first > w)
+        parts.append((panel.value[there, b - 1], panel.value[there, w], panel.wave[there] == w, panel.cluster[there],
                       np.full(int(there.sum()), number)))
     if not parts:
         return OneStep(np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0, dtype=object), np.zeros(0, dtype=int))
@@ -76,16 +76,17 @@ def draw_windows(found: Assignment, data: Material) -> Windows:
     ([True, False, False, True, False], [3.0, 4.0, 5.0, 7.0, 8.0])
     """
     panel = data.panel
-    waves = [int(w) for w in np.unique(panel.wave) if w >= 0]
     pairs = pd.DataFrame({"cluster": data.cluster, "wave": panel.wave}).drop_duplicates()
     whole = not pairs["cluster"].duplicated().any() and found.by_cluster and "cluster" in data.people
     home = np.unique(_strata(data, whole=whole), return_inverse=True)[1].reshape(-1)
     unit = data.cluster if whole else panel.person.astype(str).astype(object)
     parts = []
-    for number, w in enumerate(waves):
-        end = waves[number + 1] if number + 1 < len(waves) else panel.value.shape[1]
-        before, after = before_and_after(panel, w, end)
-        there, sent = (panel.wave >= w) | (panel.wave == -1), panel.wave == w
+    for number, (w, b) in enumerate(panel.starts.items()):
+        later = panel.first[(panel.wave != w) & (panel.first > b)]
+        end = max(int(later.min(initial=panel.value.shape[1])), w + 1)
+        before, after = before_and_after(panel, b, w, end)
+        sent = panel.wave == w
+        there = sent | (panel.first >= end)
         block = home + number * (home.max() + 1)
         parts.append(tuple(part[there] for part in (after, before, sent, sent & data.went, block, unit, panel.seen_always)))
     return Windows(*(np.concatenate([p[i] for p in parts]) for i in range(7)))

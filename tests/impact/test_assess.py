@@ -10,6 +10,7 @@ import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
+from evalkit.impact.by_list import judge_list, lot_check
 from evalkit.impact.question import Question
 from evalkit.impact.verdict import Check, Effect, Verdict, adjust_verdicts
 from tests.calibration import training_worlds as worlds
@@ -199,6 +200,25 @@ def test_outcomes_that_were_not_estimated_stay_in_the_family():
     assert none.effect is None
 
 
+def test_what_a_correction_takes_back_has_no_cost_and_no_repetition():
+    found = next(v for v in (judge(worlds.drawn(np.random.default_rng(s), effect=2.0), cost=40_000_000.0) for s in range(40))
+                 if v.claims and v.effect.p_value > 0.02)
+    assert found.cost_per_point
+    assert found.next_step == "repeat_and_follow_up"
+    one, *_ = adjust_verdicts([found, found, found])
+    assert (one.claims, one.cost_per_point, one.next_step) == (False, None, "larger_next_time")
+    alone = adjust_verdicts([found])[0]
+    assert (alone.claims, alone.cost_per_point, alone.next_step) == (True, found.cost_per_point, "repeat_and_follow_up")
+
+
+@pytest.mark.parametrize(("better", "against", "step"), [("higher", False, "repeat_and_follow_up"), ("lower", True, "find_out_why"),
+                                                         ("neither", False, "repeat_and_follow_up")])
+def test_an_effect_against_the_wanted_direction_is_not_to_be_repeated(better, against, step):
+    found = judge(worlds.drawn(np.random.default_rng(2), effect=6.0), better=better, cost=40_000_000.0)
+    assert (found.claims, found.against, found.next_step) == (True, against, step)
+    assert (found.cost_per_point is not None) is (better == "higher")
+
+
 def test_a_duplicated_person_is_refused():
     made = worlds.by_place(np.random.default_rng(1), units=6, size=6)
     with pytest.raises(EstimationError, match="twice"):
@@ -214,3 +234,22 @@ def test_few_units_by_place_are_tested_by_signs_as_well():
     many = judge(worlds.by_place(np.random.default_rng(4), units=42, size=6, effect=6.0)).effect
     assert many is not None
     assert math.isnan(many.wild_p)
+
+
+@pytest.mark.parametrize(("moved", "outcome", "reason"), [(0, "passed", ""), (2, "adjusted", "few_depart_from_lot"),
+                                                          (3, "failed", "list_departs_from_lot")])
+def test_invitations_that_are_not_the_lot_withhold(moved, outcome, reason):
+    found = judge(worlds.drawn(np.random.default_rng(2), effect=6.0), cost=40_000_000.0)
+    check_ = lot_check(40, moved)
+    after = judge_list(found, check_)
+    assert (check_.outcome, check_.reason) == (outcome, reason)
+    assert (after.effect is None) is (outcome == "failed")
+    assert after.next_step == ("record_who_was_sent" if outcome == "failed" else found.next_step)
+    assert (after.cost_per_point, after.bounds) == ((None, ()) if outcome == "failed" else (found.cost_per_point, found.bounds))
+    assert check(after, "compliance") is check_
+
+
+def test_a_lot_without_its_list_or_seats_is_not_judged_as_kept():
+    assert lot_check(0, 0, kept=False).outcome == "not_done"
+    assert lot_check(0, 4).outcome == "failed"  # invited, and nobody had a seat by lot
+    assert judge_list(judge(worlds.volunteers(np.random.default_rng(2))), lot_check(10, 9)).status == "withheld"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from evalkit.cli import main
+from evalkit.derive.build import build
+from evalkit.derive.plans import copy_plans, list_digest, list_texts, read_list
 from evalkit.tables.register import Register
 from evalkit.tables.study import Study, load_study
 
@@ -31,6 +35,11 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert name in named[1]
     everything = said + "".join(f.read_text(encoding="utf-8-sig") for f in (study.root / "plans").rglob("*") if f.is_file())
     assert name not in everything
+    # the list can be checked against the digest in the plan, in a copy of the study's plans too
+    course, digest, text = list_texts(study.root)[0]
+    assert (course, list_digest(read_list(text))) == ("kelas-uji", digest)
+    copy_plans(study.root, tmp_path / "copy", datetime.now(UTC).date())
+    assert list_texts(tmp_path / "copy") == list_texts(study.root)
     # the same seed draws the same people; another plan is said to be another one
     assert main([*words, "--draw"]) == 0
     assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1
@@ -45,6 +54,24 @@ def test_a_new_course_for_evaluators_starts_from_what_evaluators_lack(small_city
     said = capsys.readouterr().out
     assert "Kompetensi terendah: " in said
     assert "Belum ada hasil yang diuji" not in said
+
+
+def test_what_can_be_seen_is_that_of_those_among_whom_the_lot_falls(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    study = load_study(tmp_path / "kantor" / "city")
+    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "8,8", "--outcome", "late_minutes:less"]
+    assert main(words) == 0
+    everybody = re.search(r"calon: (\d+)", capsys.readouterr().out)[1]
+    roster = build(study, "2026-Q3", names=("roster",)).table("roster")
+    units = roster.loc[roster["period"].eq("2026-Q3").to_numpy(dtype=bool), "opd_id"].value_counts().index[:5].astype(str).tolist()
+    assert main([*words, *(f"--unit={u}" for u in units), "--draw"]) == 0
+    some = re.search(r"calon: (\d+)", capsys.readouterr().out)[1]
+    codes = next((study.root / "plans" / "kelas-uji").glob("undian-*.csv")).read_text(encoding="utf-8-sig").splitlines()
+    assert int(some) == len(codes) - 1 < int(everybody)
+    assert main(words) == 0  # the list of the plan is what counts, without naming the units again
+    assert f"calon: {some}." in capsys.readouterr().out
+    assert main([*words, f"--unit={units[0]}", "--draw"]) == 1  # of one office it cannot be judged, so no chance is promised
+    assert "Unit atau calon terlalu sedikit" in capsys.readouterr().out
 
 
 def test_what_cannot_be_planned_is_said_in_a_sentence(small_city: Study, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from evalkit.derive.context import Context
+from evalkit.derive.plans import list_digest, read_list
 from evalkit.derive.tables.evaluators import rated_by_superior
 from evalkit.derive.tables.scopes import most_frequent
 from evalkit.impact.plan import Happened, TrainingPlan, course_slug, deviations, read_plan
@@ -169,6 +170,7 @@ def _planned(planned: Planned | None) -> dict[str, object]:
 def training_deviations(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame) -> pd.DataFrame:
     """List where each course left its frozen plan."""
     plans = {c: p for c, p in plans_of(context).items() if p.plan.frozen}
+    lots = {(course, digest): text for course, digest, text in context.setting("draws")}
     found = []
     for row in training_courses.to_dict("records"):
         planned = plans.get(str(row["course"]))
@@ -177,11 +179,49 @@ def training_deviations(context: Context, training_courses: pd.DataFrame, traini
         rows = training_people[training_people["course"].eq(row["course"]).to_numpy(dtype=bool)]
         invited = rows[rows["invited"].astype(bool).to_numpy()]
         sizes = invited.groupby("start").size() if len(invited) else pd.Series(dtype=int)
+        lot = lots.get((planned.plan.course, planned.plan.list_digest), "")
+        seated, strangers, missed, kept = compare_lot(lot, planned.plan.list_digest, invited)
         happened = Happened(str(row["assigned_by"] or ""), tuple(sizes.index), tuple(int(n) for n in sizes),
-                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"))
+                            float(row["hours"]) if pd.notna(row["hours"]) else float("nan"), seated, len(strangers | missed), kept)
         for number, (code, before, after) in enumerate(deviations(planned.plan, happened, intact=planned.intact, later=planned.later), 1):
             found.append({"course": row["course"], "order": number, "code": code, "planned": before, "happened": after})
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "order"])
+
+
+def place_of(day: date, window: tuple[Period, ...]) -> int:
+    """Give the place of the period in which a day lies, counted from the first of the window.
+
+    Examples
+    --------
+    >>> from evalkit.tables.periods import parse
+    >>> place_of(date(2026, 5, 20), (parse("2026-Q1"), parse("2026-Q2"))), place_of(date(2025, 12, 31), (parse("2026-Q1"),))
+    (1, -1)
+    """
+    begin = window[0].start
+    months = {"month": 1, "quarter": 3, "semester": 6, "year": 12}[window[0].kind]
+    return (day.year * 12 + day.month - begin.year * 12 - begin.month) // months
+
+
+def compare_lot(text: str, digest: str, invited: pd.DataFrame) -> tuple[int, set[str], set[str], bool]:
+    """Compare the list of a lottery with the invitations to the waves that were held.
+
+    Returns
+    -------
+    tuple of (int, set of str, set of str, bool)
+        Seats by lot, who was invited without one, who had one and was not invited, and whether the list is there as it was drawn.
+    """
+    if not digest:
+        return 0, set(), set(), True
+    rows = read_list(text)
+    if not text or list_digest(rows) != digest:
+        return 0, set(), set(), False
+    starts = {day: n for n, day in enumerate(sorted(invited["start"].dropna().unique()), 1)}
+    stated = pd.to_numeric(invited["wave"], errors="coerce").astype(float)
+    wave = stated.where(stated.notna(), invited["start"].map(starts).astype(float))
+    came = {(int(n), str(p)) for n, p in zip(wave, invited["person_id"], strict=True) if not pd.isna(n)}
+    held = {n for n, _ in came}
+    seats = {(int(n), code) for n, code, *_ in rows if n and int(n) in held}
+    return len(seats), {p for _, p in came - seats}, {p for _, p in seats - came}, True
 
 
 def index_of(period: str, window: tuple[Period, ...]) -> int:

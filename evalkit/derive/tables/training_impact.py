@@ -13,10 +13,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from evalkit.derive.context import Context
-from evalkit.derive.tables.training_courses import index_of, plans_of
+from evalkit.derive.tables.training_courses import compare_lot, index_of, place_of, plans_of
 from evalkit.derive.tables.training_plans import default_plan
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
+from evalkit.impact.by_list import judge_list, lot_check
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.parallel_forms import State, one_form_each
 from evalkit.impact.question import Question
@@ -46,6 +47,7 @@ class Judged:
 def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame) -> Iterator[Judged]:
     """Judge every course that has begun, by the outcomes of its frozen plan, and by official ratings beside them."""
     plans = plans_of(context)
+    lots = {(course, digest): text for course, digest, text in context.setting("draws")}
     begun = courses[(courses["here"].astype(bool) & (courses["enrolled"] > 0)).to_numpy(dtype=bool)]
     for row in begun.to_dict("records"):
         if pd.isna(row["first_start"]) or row["first_start"] > context.period.end:
@@ -59,6 +61,11 @@ def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outco
                  for n, (o, better) in enumerate(named.items())]
         verdicts = adjust_verdicts([v for v, *_ in found]) if found else ()
         beside = _one(context, row, listed, outcomes, official, "neither", plan.seed, None, "official")
+        if plan.list_digest and str(row["assigned_by"]) == "drawn":
+            invited = listed[listed["invited"].astype(bool).to_numpy()]
+            seated, strangers, missed, kept = compare_lot(lots.get((plan.course, plan.list_digest), ""), plan.list_digest, invited)
+            check = lot_check(seated, max(len(strangers), len(missed)), kept=kept)
+            verdicts, beside = tuple(judge_list(v, check) for v in verdicts), (judge_list(beside[0], check), *beside[1:])
         lead = verdicts[0] if verdicts else None
         if lead is not None:
             verdicts = tuple(led(v, lead) for v in verdicts)
@@ -73,6 +80,8 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
     known = OUTCOMES[outcome]
     own = outcomes[(outcomes["outcome"].eq(outcome) & outcomes["audience"].eq(row["audience"])).to_numpy(dtype=bool)]
     people = _population(context, row, listed, own)
+    if known.kind == "test":  # taken on a day, not over a period: of the period of the course the first form answered is one before it
+        people["begun"] = people["wave"]
     places = {p: n for n, p in enumerate(context.periods)}
     values = pd.DataFrame({"person_id": own["person_id"].astype(object), "value": own["value"].astype(float),
                            "period": own["period"].astype(object).map(places)})
@@ -97,7 +106,8 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
 def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Give the people of a course: of a lottery or a cut all on its list, else everybody in whom the outcome is measured."""
     last = len(context.window) - 1
-    rows = listed[["person_id", "unit_id", "assigned_by", "score", "cut", "invited", "completed", "first_treated"]].astype(object)
+    rows = listed[["person_id", "unit_id", "assigned_by", "score", "cut", "invited", "completed", "first_treated", "start"]].astype(object)
+    rows["begun"] = [place_of(s, context.window) if i and not pd.isna(s) else None for s, i in zip(rows["start"], rows["invited"], strict=True)]
     rows["wave"] = [index_of(t, context.window) if isinstance(t, str) and t else None for t in rows["first_treated"]]
     later = np.array([w is not None and not pd.isna(w) and w > last for w in rows["wave"]], dtype=bool)
     rows["invited"] = rows["invited"].astype(bool) & ~later  # whoever is trained after the reported period was not sent by then
@@ -109,9 +119,9 @@ def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFr
     rows = rows.rename(columns={"unit_id": "cluster"})
     if str(row["assigned_by"]) == "drawn":  # where every unit has its share of seats, units need no constant of their own
         rows["stratum"] = rows["cluster"] if _uneven(rows) else ""
-    for column in ("score", "cut", "wave"):
+    for column in ("score", "cut", "wave", "begun"):
         rows[column] = pd.to_numeric(rows[column]).astype(float)
-    kept = ["person_id", "cluster", "assigned_by", "score", "cut", "invited", "completed", "wave"]
+    kept = ["person_id", "cluster", "assigned_by", "score", "cut", "invited", "completed", "wave", "begun"]
     return rows[[*kept, *(["stratum"] if "stratum" in rows else [])]].reset_index(drop=True)
 
 
@@ -133,7 +143,8 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
 
     Notes
     -----
-    An effect that a check withholds is in no row.
+    An effect that a check withholds is in no row. The period in which a course was held is on neither side unless three quarters of it lie after
+    the course; of a test, which is taken on a day, its first form there is one before.
     """
     found: list[dict[str, Any]] = []
     for one in _judged(context, training_courses, training_people, training_outcomes):
@@ -217,6 +228,8 @@ def _means(context: Context, one: Judged) -> Iterator[dict[str, Any]]:
     people = one.people.assign(invited=one.people["invited"].astype(bool))
     first = people.loc[people["invited"].to_numpy(), "wave"].min()
     sides = {"sent": people["invited"] & people["wave"].eq(first), "others": ~people["invited"]}
+    held = people.loc[sides["sent"].to_numpy(dtype=bool), "begun"].min()
+    first = first if pd.isna(held) else min(first, held)  # the period of the course itself is not one before it
     for side, mask in sides.items():
         rows = one.panel[one.panel["person_id"].isin(people.loc[mask.to_numpy(dtype=bool), "person_id"]).to_numpy(dtype=bool)]
         for period, own in rows.groupby("period")["value"]:

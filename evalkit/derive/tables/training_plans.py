@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.derive.context import Context
+from evalkit.derive.plans import codes_of
 from evalkit.derive.tables.training_courses import plans_of
 from evalkit.impact.outcomes import outcomes_for
 from evalkit.impact.plan import Assigned, TrainingPlan
@@ -68,14 +69,15 @@ def training_design(context: Context, roster: pd.DataFrame, training_courses: pd
     for row in training_courses[training_courses["here"].astype(bool).to_numpy()].to_dict("records"):
         planned = plans.get(str(row["course"]))
         plan = planned.plan if planned else default_plan(context, row, training_people, training_outcomes)
-        variants = design_rows(plan, roster, training_people, training_outcomes, context.period.text)
+        variants = design_rows(plan, roster, training_people, training_outcomes, context.period.text, codes_of(context.setting("draws"), plan))
         found += [{"course": row["course"], "order": n, **variant} for n, variant in enumerate(variants, 1)]
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "variant"])
 
 
-def design_rows(plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame, period: str) -> list[dict[str, Any]]:
-    """Give the rows of `training_design` for one plan, the plan itself first."""
-    return list(_Base.of(plan, roster, people, outcomes, period).variants())
+def design_rows(plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame, period: str,
+                among: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Give the rows of `training_design` for one plan, the plan itself first; `among` are the codes among whom its lot was drawn, if it was."""
+    return list(_Base.of(plan, roster, people, outcomes, period, among).variants())
 
 
 def training_curve(context: Context, training_design: pd.DataFrame) -> pd.DataFrame:
@@ -137,10 +139,12 @@ class _Base:
 
     @classmethod
     def of(cls, plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame,
-           period: str) -> _Base:
+           period: str, among: Collection[str]) -> _Base:
         """Count who could come, and measure the primary outcome of a plan."""
         listed = people[people["course"].eq(plan.course).to_numpy(dtype=bool)] if len(people) else people
         frame = candidates(roster, period, plan.audience)
+        if among:
+            frame = frame[frame["person_id"].isin(set(among)).to_numpy(dtype=bool)]
         if len(listed) > plan.seats[0] and plan.assigned_by in ("drawn", "score"):
             frame = listed[["person_id", "unit_id"]]  # the list of whom the lot or the cut fell on
         return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary))
@@ -161,7 +165,7 @@ class _Base:
         yield self._row("everybody", seats, kind, cut=way == "score", attrition=0.0)
         if kind == "person" and way != "volunteer":
             yield self._row("by_unit", seats, "unit")
-        if kind == "unit" or way == "volunteer":
+        if kind == "unit" or way in ("volunteer", "score"):
             yield self._row("by_person", seats, "person")
         if way != "score":
             yield self._row("by_cut", seats, "person", cut=True)

@@ -106,6 +106,11 @@ class Training(Report):
         text = signed(scaled, self.digits(outcome), self.language) if sign else number(scaled, self.digits(outcome), self.language)
         return f"{text} {self.unit_word(outcome)}" if unit else text
 
+    def p(self, value: object) -> str:
+        """Write a p-value."""
+        found = float(str(value))
+        return f"p < {number(0.001, 3, self.language)}" if found < 0.001 else f"p = {number(found, 3, self.language)}"
+
     def sd(self, value: object, *, sign: bool = False) -> str:
         """Write a size in standard deviations."""
         if missing(value):
@@ -145,7 +150,7 @@ class Training(Report):
             return self.page.text(self.training("plan.nothing_frozen"))
         rows = self.rows("training_deviations").sort_values("order") if len(self.rows("training_deviations")) else self.rows("training_deviations")
         if rows.empty:
-            return self.page.text(self.training("plan.kept"))
+            return self.page.text(self.training("plan.kept" if self.course.get("enrolled") else "plan.no_list"))
         frame = pd.DataFrame({"what": [self.training_or(f"deviation.{c}", c) for c in rows["code"]],
                               "planned": [self._told(c, v) for c, v in zip(rows["code"], rows["planned"], strict=True)],
                               "happened": [self._told(c, v) for c, v in zip(rows["code"], rows["happened"], strict=True)]})

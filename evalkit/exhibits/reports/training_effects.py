@@ -15,6 +15,8 @@ from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.numbers_dates import number
 
+_LARGE = 0.5  # standard deviations; beyond what large programmes deliver (Kraft 2018; Pellegrini 2025)
+
 
 class TrainingEffects(Training):
     """The verdicts of a course and the sections that show their figures."""
@@ -62,6 +64,16 @@ class TrainingEffects(Training):
         o = v["outcome"]
         low, high = self.amount(v["low"], o, sign=True, unit=False), self.amount(v["high"], o, sign=True, unit=False)
         return self.own("change", value=self.amount(v["value"], o, sign=True, unit=unit), low=low, high=high)
+
+    def toward(self, v: dict[str, Any]) -> str:
+        """Tell whether a change goes `toward` the better side that the plan names, or `against` it; empty where it names none."""
+        wanted = {"higher": 1.0, "lower": -1.0}.get(str(v.get("better")), 0.0) * float(v["value"])
+        return "toward" if wanted > 0 else "against" if wanted < 0 else ""
+
+    def direction(self, v: dict[str, Any]) -> str:
+        """Say on which side a change lies."""
+        found = self.toward(v)
+        return self.own(f"verdict.{found}") if found else ""
 
     # ---- before and after
     def groups(self) -> Block:
@@ -129,7 +141,9 @@ class TrainingEffects(Training):
                                 note=self.own("effect.note", df=number(v["df"], 1, self.language) if not missing(v.get("df")) else self.words("none"),
                                               n=self.n(v["n_clusters"])))
         official = self.page.text(self.own("effect.official_evaluator" if self.course.get("audience") == "evaluator" else "effect.official_staff"))
-        return stacked(head, table, *self._few(v), *self._events(v), *self._trend(v), *self._forms(found), official, *self._went(v), *self._cost(v))
+        large = [self.page.text(self.own("effect.large"))] if v["claims"] and abs(float(v.get("sd_estimate") or 0)) > _LARGE else []
+        return stacked(head, table, *large, *self._few(v), *self._again(v), *self._events(v), *self._trend(v), *self._forms(found), official,
+                       *self._went(v), *self._cost(v))
 
     def _events(self, v: dict[str, Any]) -> list[Block]:
         rows = self.part(v["outcome"], "event")
@@ -170,11 +184,18 @@ class TrainingEffects(Training):
         if missing(v.get("wild_p")):
             return []
         o, limits = v["outcome"], [v.get("wild_low"), v.get("wild_high")]
-        values = {"n": self.n(v["n_clusters"]), "p": number(v["wild_p"], 3, self.language)}
+        values = {"n": self.n(v["n_clusters"]), "p": self.p(v["wild_p"])}
         if any(missing(x) for x in limits):
             return [self.page.text(self.own("effect.few_p", **values))]
         low, high = (self.amount(x, o, sign=True, unit=False) for x in limits)
         return [self.page.text(self.own("effect.few", low=low, high=high, **values))]
+
+    def _again(self, v: dict[str, Any]) -> list[Block]:
+        """Say what the lottery drawn again gives: a claim after a draw hangs on it."""
+        if missing(v.get("randomisation_p")):
+            return []
+        values = {"p": self.p(v["randomisation_p"]), "most": number(2 * 0.05, 2, self.language)}
+        return [self.page.text(self.own("effect.again", **values))]
 
     def _forms(self, found: list[dict[str, Any]]) -> list[Block]:
         """Say how the form of the vignettes and its order were taken into account, where vignettes are an outcome."""
@@ -202,8 +223,9 @@ class TrainingEffects(Training):
             head = self.page.question("s-keluar", head_words, self.own("leavers.held"), short=self.own("leavers.short"))
             return stacked(head, self.page.cannot(self.own("leavers.cannot"), self.own("leavers.why"), self.step()))
         rows = pd.concat([self.part(self.outcome, k) for k in ("leaver", "bound", "second_opinion")], ignore_index=True)
-        answer = self.own("leavers.answer" if len(rows) else "leavers.nobody")
-        head = self.page.question("s-keluar", head_words, answer, short=self.own("leavers.short"))
+        kinds = set(rows["part"])
+        key = "answer" if "leaver" in kinds else "answer_bounds" if "bound" in kinds else "nobody_other" if kinds else "nobody"
+        head = self.page.question("s-keluar", head_words, self.own(f"leavers.{key}"), short=self.own("leavers.short"))
         if rows.empty:
             return head
         o = self.outcome
@@ -215,5 +237,6 @@ class TrainingEffects(Training):
             "n": rows["n"]})
         columns = [Col("label", self.own("leavers.label")), Col("value", self.own("leavers.value", unit=self.unit_word(o))),
                    Col("range", self.own("leavers.range")), Col("n", self.own("leavers.people"), "count", optional=True)]
+        note = " ".join(self.own(f"leavers.note_{n}") for n in ("lee", "manski") if n in set(rows["name"]))
         return stacked(head, self.page.table(frame, columns, id="t-keluar", role="inferential", head=self.own("leavers.head"),
-                                             desc=self.own("leavers.desc", outcome=self.outcome_word(o)), note=self.own("leavers.note")))
+                                             desc=self.own("leavers.desc", outcome=self.outcome_word(o)), note=note))

@@ -43,7 +43,7 @@ class TrainingImpact(TrainingEffects):
         sizes = {"outcome": name[:1].lower() + name[1:], "change": self.shift(v), "sd": self.sd(v.get("sd_estimate"), sign=True)}
         key = "verdict.changed" if v["claims"] else "verdict.unclear"
         mde = self.amount(v.get("detectable"), v["outcome"])
-        said = self.own(key, **sizes, mde=mde)
+        said = self.own(key, **sizes, mde=mde, direction=self.direction(v))
         frozen = self.course.get("plan_state") == "frozen"
         level = GRADES.get(str(v["grade"]), 0) - (0 if frozen or v["grade"] != "strong" else 1)
         why = self.training_or(f"grade.{v['grade_reason']}", v["grade_reason"])
@@ -119,7 +119,7 @@ class TrainingImpact(TrainingEffects):
     def sayings(self) -> Block:
         """Say what may be quoted, by Kirkpatrick's levels."""
         found = [v for v in self.verdicts() if v["role"] != "official"]
-        reached = max((int(v["level"]) for v in found if self.estimated(v) and v["claims"]), default=0)
+        reached = max((int(v["level"]) for v in found if self.estimated(v) and v["claims"] and self.toward(v) != "against"), default=0)
         answer = self.own("say.reached", n=self.n(reached)) if reached else self.own("say.none")
         head = self.page.question("s-ucap", self.own("say.question"), answer, short=self.own("say.short"))
         forms = self.course.get("reaction_n")
@@ -138,7 +138,7 @@ class TrainingImpact(TrainingEffects):
         name = self.outcome_word(v["outcome"])
         if not self.estimated(v):
             return self.own("say.withheld", outcome=name)
-        return self.own("say.changed" if v["claims"] else "say.unclear", outcome=name, change=self.shift(v))
+        return self.own("say.changed" if v["claims"] else "say.unclear", outcome=name, change=self.shift(v), direction=self.direction(v))
 
     def frozen(self) -> Block:
         """Say what was frozen, and where the course left it."""

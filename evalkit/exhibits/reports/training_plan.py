@@ -138,7 +138,7 @@ class TrainingPlan(Needs):
         """Show the waves of the plan, and say how seats are given."""
         row = self.variant()
         way = str(self.course.get("assigned_by") or "drawn")
-        answer = self.training_or(f"way.{way}", way)
+        answer = self.training_or("way.drawn_unit" if way == "drawn" and row and row.get("drawn") == "unit" else f"way.{way}", way)
         head = self.page.question("s-kapan", self.own("waves.question"), answer, short=self.own("waves.short"))
         frame = self.rows("training_waves").astype(object).sort_values("wave", kind="stable", ignore_index=True)
         if frame.empty:
@@ -179,8 +179,8 @@ class TrainingPlan(Needs):
         """Compare what other comparisons of the same course could show."""
         rows = self.rows("training_design").sort_values("order", kind="stable", ignore_index=True)
         good = [r for r in rows.to_dict("records") if r["status"] == "estimated"]
-        head = self.page.question("s-lebih", self.own("more.question"), self.own("more.answer" if good else "more.answer_none"),
-                                  short=self.own("more.short"))
+        answer = "answer_none" if not good else "answer_score" if self.course.get("assigned_by") == "score" else "answer"
+        head = self.page.question("s-lebih", self.own("more.question"), self.own(f"more.{answer}"), short=self.own("more.short"))
         if not good:
             row = self.variant()
             needed = self.training_or(f"needed.{row.get('reason')}", self.own("more.needed"))

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from evalkit.derive.context import Context
-from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, plan_texts, save_plan
+from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
+from evalkit.derive.tables.training_impact import _population
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
 from evalkit.derive.tables.training_plans import (
@@ -33,8 +34,9 @@ WINDOW = tuple(parse(p) for p in ("2026-Q1", "2026-Q2", "2026-Q3"))
 PLAN = frozen_of(TrainingPlan("loket", "LOKET", seats=(2, 2), assigned_by="drawn", outcomes={"late_minutes": "less"}, hours=8), date(2026, 1, 5))
 
 
-def context(*plans: TrainingPlan) -> Context:
-    return Context(WINDOW[-1], WINDOW, settings={"plans": tuple(p.as_text() for p in plans), "seed": 1, "min_group": 10})
+def context(*plans: TrainingPlan, draws: tuple[tuple[str, str, str], ...] = ()) -> Context:
+    settings = {"plans": tuple(p.as_text() for p in plans), "draws": draws, "seed": 1, "min_group": 10}
+    return Context(WINDOW[-1], WINDOW, settings=settings)
 
 
 def roster() -> pd.DataFrame:
@@ -114,6 +116,25 @@ def test_one_row_a_course_and_what_left_the_plan() -> None:
     assert moved["code"].tolist() == ["late", "assigned_by", "seats"]
 
 
+@pytest.mark.parametrize(("seats", "held", "found"), [
+    ([("1", "p00"), ("1", "p01"), ("2", "p02"), ("2", "gone"), ("", "p03")], "", [["drawn", "4", "1"]]),  # one came to the other wave
+    ([("1", "p00"), ("1", "p01"), ("1", "gone"), ("2", "p02")], "", []),
+    ([("1", "p00"), ("1", "p05"), ("1", "gone"), ("2", "p02"), ("3", "p07")], "", [["drawn", "4", "2"]]),  # another came; the third wave is to come
+    ([("1", "p00")], "changed", [["list_gone", "", ""]]), ([("1", "p00")], "gone", [["list_gone", "", ""]])])
+def test_who_was_invited_is_compared_with_who_was_drawn(seats: list[tuple[str, str]], held: str, found: list[list[str]]) -> None:
+    rows = [[wave, code, "0.500000000"] for wave, code in seats]
+    text = "gelombang,kode,nomor\r\n" + "".join(",".join(r) + "\r\n" for r in rows)
+    digest = list_digest(rows)
+    text = {"": text, "changed": text.replace("p00", "p09"), "gone": ""}[held]
+    plan = frozen_of(replace(PLAN, seats=(3, 1), list_digest=digest), date(2026, 1, 5))
+    own = context(plan, draws=(("loket", plan.list_digest, text),))
+    people = training_people(own, roster(), *lists())
+    courses = training_courses(own, roster(), lists()[0], people, frame("survey_responses", []))
+    rows_found = training_deviations(own, courses, people)
+    wanted = [[c, b or digest, a] for c, b, a in found]
+    assert (rows_found[["code", "planned", "happened"]].to_numpy().tolist() if len(rows_found) else []) == wanted
+
+
 def test_no_lists_and_no_plans() -> None:
     empty = frame("courses", []), frame("enrolments", [])
     people = training_people(context(), roster(), *empty)
@@ -152,6 +173,25 @@ def test_the_design_of_a_plan() -> None:
     assert 0 < plan["chance"] < 1
     assert plan["smallest_unit"] == pytest.approx(plan["smallest_sd"] * plan["sd"])
     assert {r["variant"] for r in rows} >= {"as_planned", "double", "enough", "everybody", "by_unit", "by_cut"}
+    cut = {r["variant"]: r for r in design_rows(replace(PLAN, seats=(3,), assigned_by="score"), roster(), people.iloc[:0], outcomes(), "2026-Q3")}
+    assert set(cut) >= {"by_unit", "by_person"}  # the lot among the same candidates is what shows more than their score
+    assert cut["by_person"]["smallest_sd"] == pytest.approx(plan["smallest_sd"])
+    assert cut["by_person"]["smallest_sd"] < cut["as_planned"]["smallest_sd"]
+
+
+def test_a_drawn_list_is_whom_the_chance_is_told_of() -> None:
+    people = training_people(context(), roster(), *lists())
+    whole = design_rows(replace(PLAN, seats=(2,)), roster(), people.iloc[:0], outcomes(), "2026-Q3")[0]
+    codes = [f"p{i:02d}" for i in range(10)]
+    rows = [["1" if i < 2 else "", c, "0.1"] for i, c in enumerate(codes)]
+    text = "gelombang,kode,nomor\r\n" + "".join(",".join(r) + "\r\n" for r in rows)
+    plan = replace(PLAN, seats=(2,), list_digest=list_digest(rows))
+    own = context(plan, draws=(("loket", plan.list_digest, text),))
+    courses = training_courses(own, roster(), lists()[0].iloc[:0], people.iloc[:0], frame("survey_responses", []))
+    found = training_design(own, roster(), courses, people.iloc[:0], outcomes())
+    planned = found[found["variant"].eq("as_planned").to_numpy(dtype=bool)].iloc[0]
+    assert (whole["people"], planned["people"]) == (12, 10)
+    assert planned["smallest_sd"] != whole["smallest_sd"]
 
 
 @pytest.mark.parametrize(("plan", "reason"), [
@@ -260,3 +300,17 @@ def test_a_course_without_a_plan_is_judged_first_by_what_was_measured_before_it(
     late = late[~(late["outcome"].eq("late_minutes") & late["period"].eq("2026-Q2"))]
     assert next(iter(default_plan(context(), row, people.assign(first_treated="2026-Q3"), late).outcomes)) == "absent_share"
     assert next(iter(default_plan(context(), row, people.iloc[:0], late).outcomes)) == "late_minutes"
+
+
+@pytest.mark.parametrize(("day", "wave", "begun"), [(date(2026, 4, 2), 1.0, 1.0), (date(2026, 5, 20), 2.0, 1.0), (date(2026, 6, 29), 2.0, 1.0)])
+def test_the_period_of_a_course_is_known_beside_the_first_that_counts(day: date, wave: float, begun: float) -> None:
+    courses, enrolments = lists()
+    courses = courses.assign(start=day, end=day)
+    people = training_people(context(), roster(), courses, enrolments)
+    row = {"course": "loket", "assigned_by": "drawn"}
+    found = _population(context(), row, people, outcomes()).set_index("person_id")
+    assert found.loc["p00", ["wave", "begun"]].tolist() == [wave, begun]
+    assert found.loc["p03", ["wave", "begun"]].isna().all()  # on the list, not invited
+    late = _population(context(), row, training_people(context(), roster(), courses.assign(start=date(2026, 9, 2), end=date(2026, 9, 2)), enrolments),
+                       outcomes()).set_index("person_id")
+    assert late.loc["p00", ["invited", "begun"]].tolist() == [False, 2.0]  # trained after the period that is reported, but held within it

@@ -14,7 +14,7 @@ from lxml import html
 
 from evalkit.derive.build import build
 from evalkit.derive.handle import open_handle
-from evalkit.derive.plans import save_plan
+from evalkit.derive.plans import list_digest, list_file, save_plan
 from evalkit.derive.sources import FrameSource
 from evalkit.exhibits import reports
 from evalkit.exhibits.charts.means import means
@@ -88,7 +88,23 @@ def test_an_effect_that_a_lottery_shows_is_said_with_its_range(office) -> None:
     text = text_of(office, "training_impact", "undi")
     assert "Sesudah pelatihan, menit terlambat berubah −" in text
     assert "kuat" in text
+    assert "karena pelatihan, ke arah yang diharapkan" in text
+    assert "Undian kursi diulang dengan cara yang sama" in text  # a claim after a draw hangs on it, so the page has it
+    assert re.search(r"muncul dengan p [<=] 0,0", text)
+    assert "Sampai tingkat 3" in text
+    assert "Perubahan di atas 0,5 SD jarang dicapai" in text  # planted far above what programmes deliver
     assert "Biaya satu menit sehari" in text
+
+
+def test_an_effect_against_what_was_expected_is_said_so_and_reaches_no_level(office, tmp_path: Path) -> None:
+    own = study(tmp_path)
+    plan = TrainingPlan("undi", "UNDI", seats=(36,), starts=("2026-04-02",), hours=8, outcomes={"late_minutes": "more"})
+    save_plan(own, plan, date(2026, 3, 1), freeze=True)
+    text = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city()))), "training_impact", "undi")
+    assert "karena pelatihan, berlawanan dengan arah yang diharapkan" in text
+    assert "Belum ada tingkat yang terbukti" in text
+    assert "Tahan gelombang berikut" in text
+    assert "Ulangi pada gelombang berikut" not in text
 
 
 def test_people_chosen_after_a_bad_quarter_give_no_effect_anywhere(office) -> None:
@@ -121,6 +137,20 @@ def test_a_plan_says_what_would_be_seen(office) -> None:
     assert "akan terlihat" in text
     assert "benih" in text
     assert "rencana masih draf" in text.lower()
+
+
+def test_a_lot_of_whole_units_is_not_said_to_give_everybody_the_same_chance(tmp_path: Path) -> None:
+    own = study(tmp_path)
+    for name, drawn in (("kelak", "unit"), ("esok", "person")):
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(30, 30), drawn=drawn, outcomes={"late_minutes": "less"}), date(2026, 8, 1),  # type: ignore[arg-type]
+                  freeze=True)
+    made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
+    units, people = (text_of(made, "training_plan", c) for c in ("kelak", "esok"))
+    assert "unit besar lebih jarang" in units
+    assert "setiap calon mempunyai peluang yang sama" not in units
+    assert "setiap calon mempunyai peluang yang sama" in people
+    assert "Belum ada daftar pelatihan" in people  # nothing was held yet, so nothing was kept
+    assert "sesuai dengan rencana beku" not in people
 
 
 def needs_rows(audience: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
@@ -178,7 +208,8 @@ def test_needs_of_evaluators_are_vignettes_and_nothing_of_staff() -> None:
 
 @pytest.mark.parametrize(("facts", "said"), [
     ({"wild_p": 0.031, "wild_low": -2.4, "wild_high": -0.2, "design": "place"}, "p = 0,031, rentang −2,40 sampai −0,20"),
-    ({"wild_p": 0.125, "wild_low": None, "wild_high": None, "design": "score"}, "kedua cara sepakat"), ({"wild_p": None}, "")])
+    ({"wild_p": 0.125, "wild_low": None, "wild_high": None, "design": "score"}, "p = 0,125. Dampak hanya dinyatakan bila kedua cara sepakat"),
+    ({"wild_p": 0.0, "wild_low": None, "wild_high": None, "design": "score"}, "p &lt; 0,001"), ({"wild_p": None}, "")])
 def test_few_units_are_said_with_what_their_signs_give(office, facts: dict[str, Any], said: str) -> None:
     report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
     text = "".join(b._repr_html_() for b in report._few({"outcome": "late_minutes", "n_clusters": 8, **facts}))
@@ -228,3 +259,36 @@ def test_how_far_trends_may_bend_is_said(office, monkeypatch: pytest.MonkeyPatch
     text = "".join(b._repr_html_() for b in report._trend({"outcome": "late_minutes"}))
     assert said in text
     assert not re.search(r"\bnan\b|None|training_impact\.", text)
+
+
+@pytest.mark.parametrize(("rows", "said", "unsaid"), [
+    ([("leaver", "all_available"), ("leaver", "balanced"), ("bound", "lee")], ("Dua aturan berdampingan", "Batas Lee menganggap"), ("Manski",)),
+    ([("bound", "lee"), ("bound", "manski")], ("Batasnya bila yang keluar berbeda", "Batas Manski menempatkan"), ("Dua aturan",)),
+    ([("second_opinion", "jump_at_cut")], ("Tidak ada yang keluar; di bawah ini",), ("Dua aturan", "menganggap yang keluar", "Manski")),
+    ([], ("semua aturan memberi angka yang sama",), ("di bawah ini",))])
+def test_leavers_are_spoken_of_only_where_somebody_left(office, monkeypatch: pytest.MonkeyPatch, rows, said, unsaid) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    frame = pd.DataFrame([(p, n, -0.1, -0.3, 0.1, 90) for p, n in rows], columns=["part", "name", "value", "low", "high", "n"])
+    monkeypatch.setattr(report, "part", lambda outcome, part: frame[frame["part"].eq(part).to_numpy(dtype=bool)])
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.leavers()._repr_html_()}</div>").itertext()))
+    assert [s for s in said if s not in text] == []
+    assert [s for s in unsaid if s in text] == []
+
+
+@pytest.mark.parametrize(("swapped", "said"), [(0, "Kursi diundi dan tidak ada pemeriksaan"), (1, "beberapa orang diundang di luar undian"),
+                                               (6, "yang diundang bukan yang diundi")])
+def test_a_course_that_did_not_invite_whom_the_lot_drew_has_no_effect(tmp_path: Path, swapped: int, said: str) -> None:
+    own, made = study(tmp_path), trained_city()
+    listed = made["enrolments"][made["enrolments"]["course_id"].eq("undi").to_numpy(dtype=bool)]
+    sent = listed.loc[listed["invited"].astype(bool).to_numpy(), "person_id"].astype(str).tolist()
+    others = listed.loc[~listed["invited"].astype(bool).to_numpy(), "person_id"].astype(str).tolist()
+    drawn = [*sent[swapped:], *others[:swapped]]  # the lot had given some seats to others
+    rows = [["1" if p in drawn else "", p, "0.5"] for p in (*sent, *others)]
+    digest = list_digest(rows)
+    plan = TrainingPlan("undi", "UNDI", seats=(36,), starts=("2026-04-02",), hours=8, outcomes={"late_minutes": "less"}, list_digest=digest)
+    save_plan(own, plan, date(2026, 3, 1), freeze=True)
+    list_file(own.root, "undi", digest).write_text("gelombang,kode,nomor\n" + "".join(",".join(r) + "\n" for r in rows), encoding="utf-8")
+    text = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(made))), "training_impact", "undi")
+    assert said in text
+    assert ("Sesudah pelatihan, menit terlambat berubah" in text) is (swapped < 6)
+    assert ("Orang yang mendapat kursi dari undian" in text) is (swapped > 0)
