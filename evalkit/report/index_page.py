@@ -97,7 +97,7 @@ class Index:
     `made_at` is the moment of the run, in the zone `timezone`; `release_state` is the word shown (`draf`, `r1`);
     `next_steps` are (what to do, who and when), plain text; `checks` a sentence on how the pages were checked; `changed` sentences on
     what changed since the last run, `since` the figures of the period before (`since_period`) beside those of this one;
-    `trace` name and value pairs of the last line.
+    `trace` name and value pairs of the last line; `reports` what became of every report, of which a unit has several.
     """
 
     title: str
@@ -120,6 +120,12 @@ class Index:
     timezone: str = "Asia/Makassar"
     trace: tuple[tuple[str, str], ...] = field(default=())
     language: Language = "id"
+    reports: tuple[State, ...] = ()
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """What became of each report; where `reports` says nothing, of those listed."""
+        return self.reports or tuple(r.state for r in self.main) + tuple(u.state for u in self.units)
 
 
 def render(index: Index) -> str:
@@ -173,11 +179,11 @@ def bar_state(release: str, made_at: datetime, language: Language, timezone: str
 
 
 def _of_state(index: Index, *states: State) -> int:
-    return sum(state in states for state in [r.state for r in index.main] + [u.state for u in index.units])
+    return sum(state in states for state in index.states)
 
 
 def _summary(index: Index) -> str:
-    total = len(index.main) + len(index.units)
+    total = len(index.states)
     good, failed, held = _of_state(index, "done", "unchanged"), _of_state(index, "failed"), _of_state(index, "withheld")
     rest = [say("index.failed", index.language, n=spelled(failed, index.language))] if failed else []
     rest += [say("index.withheld", index.language, n=spelled(held, index.language))] if held else []
@@ -188,7 +194,7 @@ def _summary(index: Index) -> str:
 
 
 def _tiles(index: Index) -> list[tuple[object, object, object]]:
-    total = number(len(index.main) + len(index.units), 0, index.language)
+    total = number(len(index.states), 0, index.language)
     made, same = _of_state(index, "done"), _of_state(index, "unchanged")
     failed, held = _of_state(index, "failed"), _of_state(index, "withheld")
     return [
