@@ -9,7 +9,7 @@ _ENDS = re.compile(rf"</(?:{_TABLE}|li|dt|dd)>\s*(?=<(?:t[dhr]|tbody|li|dt|dd)[\
 _TAG = re.compile(r"<[a-z][^<>]*>")
 _QUOTED = re.compile(r' ([a-z][A-Za-z-]*)="([^\s"\'=<>`]+)"(?=[ >])')  # before "/>" the stroke would belong to the value
 _BUILT_WITH = re.compile(r' data-toc="[^"]*"')  # the short name of a section: the contents of the page are made by now
-_AS_IT_IS = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL)
+_AS_IT_IS = re.compile(r"\A.*?</head>|<(style|script)\b.*?</\1>", re.DOTALL)  # the head is read by others than browsers too
 
 
 def lean(page: str) -> str:

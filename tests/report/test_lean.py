@@ -37,7 +37,7 @@ def test_an_inner_table_and_a_list_keep_the_ends_that_nothing_implies() -> None:
     assert read(lean(page)) == read(page)
 
 
-def test_style_script_and_title_stay_as_they_are() -> None:
+def test_the_head_and_scripts_stay_as_they_are() -> None:
     page = '<head><title>a class="b"</title><style>a[x="y"]{}</style></head><body><h1>x</h1><script>let a = "<i class=\\"b\\">"</script></body>'
     for kept in ('<title>a class="b"</title>', '<style>a[x="y"]{}</style>', '<script>let a = "<i class=\\"b\\">"</script>'):
         assert kept in lean(page)
