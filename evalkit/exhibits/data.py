@@ -81,15 +81,17 @@ def unpacked(text: str) -> tuple[Exhibit, ...]:
 
 
 def words_of(text: object) -> str:
-    """Give the words of a text that may be markup.
+    r"""Give the words of a text that may be markup; what a person typed keeps its blanks, a tab in front among them.
 
     Examples
     --------
     >>> words_of(Markup("<strong>a</strong> &lt; b")), words_of("a < b")
     ('a < b', 'a < b')
+    >>> words_of("\ta")
+    '\ta'
     """
     shown = text.html if isinstance(text, Block) else text
-    return plain(shown.striptags() if isinstance(shown, Markup) else shown).strip()
+    return plain(shown.striptags()).strip() if isinstance(shown, Markup) else plain(shown)
 
 
 def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *, groups: str | None = None,

@@ -25,11 +25,15 @@ from evalkit.exhibits.svg_path import path_data, tenth
 from evalkit.exhibits.text import plain
 from evalkit.exhibits.text_metrics import SCALE, face_of
 
+AXIS = "matplotlib.axis"  # what matplotlib calls the group of an axis
 LONG = 300  # characters of a path from which its points are written once
 _ANCHORS = {"right": "end", "center": "middle"}
-_NOTHING = {("stroke-linejoin", "miter"), ("stroke-linecap", "butt"), ("stroke-dashoffset", "0"), ("opacity", "1"),
+CAP = "square"  # how matplotlib ends most lines: said once, at the root
+_NOTHING = {("stroke-linejoin", "miter"), ("stroke-linecap", CAP), ("stroke-dashoffset", "0"), ("opacity", "1"),
             ("fill-opacity", "1"), ("stroke-opacity", "1"), ("font-size", str(TEXT_PX)), ("text-anchor", "start")}
 _NUMBER = re.compile(r"-?\d+\.\d+")
+_RECTANGLE = re.compile(r"M-?[\d.]+[ -][\d.]+h(-?)[\d.]+v(-?)[\d.]+h-?[\d.]+z")
+_STROKE = re.compile(r"M0 0([hv]-?\d*\.?\d+)")  # a mark that is one short line, such as a tick: shorter written out than used
 Attributes = dict[str, str]
 
 
@@ -49,13 +53,18 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
         self._prefix = prefix
         self._pieces: list[tuple[str, Attributes, str]] = []  # tag, attributes, words
         self._ids: dict[str, str] = {}
+        self._axis = 0  # where the pieces of the axis begin that is being drawn
 
     # ---- what artists call
     def open_group(self, s: str, gid: str | None = None) -> None:
-        """Leave out groups: they say nothing."""
+        """Leave out groups: they say nothing, but that an axis begins."""
+        if s == AXIS:
+            self._axis = len(self._pieces)
 
     def close_group(self, s: str) -> None:
-        """Leave out groups."""
+        """Leave out groups; the ticks of an axis come before its words, so that equal ones stand together."""
+        if s == AXIS:
+            self._pieces[self._axis:] = sorted(self._pieces[self._axis:], key=lambda piece: piece[0] == "text")
 
     def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:  # matplotlib's name
         """Draw a line or a shape."""
@@ -64,16 +73,20 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
             return
         found = self._convert_path(path, self._make_flip_transform(transform), clip=rgbFace is None,
                                    simplify=path.should_simplify and rgbFace is None, sketch=gc.get_sketch_params())
-        self._pieces.append(("path", {"d": path_data(found), **looks}, ""))
+        data = path_data(found)
+        self._pieces.append(("path", {"d": data, **_capped(looks, data)}, ""))
 
     def draw_markers(self, gc: Any, marker_path: Any, marker_trans: Any, path: Any, trans: Any,
                      rgbFace: Any = None) -> None:  # matplotlib's name
         """Draw one shape at many places: it is written once."""
         looks = self._looks(gc, rgbFace)
-        shape = self._shape(path_data(self._convert_path(marker_path, _flipped(marker_trans), simplify=False)),
-                            {k: v for k, v in looks.items() if k.startswith("stroke")})
+        data = path_data(self._convert_path(marker_path, _flipped(marker_trans), simplify=False))
+        stroke = _STROKE.fullmatch(data)
+        shape, looks = "" if stroke else self._shape(data), _capped(looks, data)
         for vertices, _ in path.iter_segments(self._make_flip_transform(trans), clip=(0, 0, self.width * 72, self.height * 72), simplify=False):
-            if len(vertices):
+            if len(vertices) and stroke:
+                self._pieces.append(("path", {"d": f"M{_short(vertices[-2])} {_short(vertices[-1])}{stroke[1]}", **looks, "fill": "none"}, ""))
+            elif len(vertices):
                 self._use(shape, vertices[-2], vertices[-1], looks)
 
     def draw_path_collection(self, gc: Any, master_transform: Any, paths: Any, all_transforms: Any, offsets: Any, offset_trans: Any,
@@ -86,11 +99,11 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
                 gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors, edgecolors, linewidths, linestyles,
                 antialiaseds, urls, offset_position, hatchcolors=colours)
             return
-        raw = [(path, transform) for path, transform in self._iter_collection_raw_paths(master_transform, paths, all_transforms)]
-        shapes = [self._shape(path_data(self._convert_path(path, _flipped(transform), simplify=False)), {}) for path, transform in raw]
-        for x, y, shape, own, face in self._iter_collection(gc, shapes, offsets, offset_trans, facecolors, edgecolors, linewidths, linestyles,
-                                                            antialiaseds, urls, offset_position, hatchcolors=colours):
-            self._use(shape, x, self.height - y, self._looks(own, face))
+        shapes = [path_data(self._convert_path(path, _flipped(transform), simplify=False))
+                  for path, transform in self._iter_collection_raw_paths(master_transform, paths, all_transforms)]
+        for x, y, data, own, face in self._iter_collection(gc, shapes, offsets, offset_trans, facecolors, edgecolors, linewidths, linestyles,
+                                                           antialiaseds, urls, offset_position, hatchcolors=colours):
+            self._use(self._shape(data), x, self.height - y, _capped(self._looks(own, face), data))
 
     def draw_text(self, gc: Any, x: float, y: float, s: str, prop: FontProperties, angle: float, ismath: Any = False, mtext: Any = None) -> None:
         """Write words as words, anchored as the figure says."""
@@ -151,18 +164,20 @@ class LeanRenderer(RendererSVG):  # type: ignore[misc]  # checked without matplo
         if gc.get_hatch() is not None:
             raise ExhibitError("A figure of a page has no hatches: they hide the words beside them in print.")
         found: Attributes = self._get_style_dict(gc, face)
+        if "stroke" in found and gc.get_capstyle() == "butt":
+            found["stroke-linecap"] = "butt"
+        found = {k: v.replace("#ffffff", "#fff") for k, v in found.items()}
         return {k: short for k, v in found.items() if (k, short := _NUMBER.sub(lambda m: _short(float(m[0])), v)) not in _NOTHING}
 
     def _colour(self, gc: Any) -> str:
         return "#" + "".join(f"{round(v * 255):02x}" for v in gc.get_rgb()[:3])
 
-    def _shape(self, data: str, looks: Attributes) -> str:
-        """Give the id of a shape that is used many times."""
-        key = repr((data, looks))
-        if key not in self._ids:
-            self._ids[key] = f"{self._prefix}{len(self._ids)}"
-            self._pieces.append(("defs", {}, f"<defs>{_tag('path', {'id': self._ids[key], 'd': data, **looks})}</defs>"))
-        return self._ids[key]
+    def _shape(self, data: str) -> str:
+        """Give the id of a shape that is used many times; its looks are those of each use."""
+        if data not in self._ids:
+            self._ids[data] = f"{self._prefix}{len(self._ids)}"
+            self._pieces.append(("defs", {}, f"<defs>{_tag('path', {'id': self._ids[data], 'd': data})}</defs>"))
+        return self._ids[data]
 
     def _use(self, shape: str, x: float, y: float, looks: Attributes) -> None:
         self._pieces.append(("use", {"href": f"#{shape}", "x": _short(x), "y": _short(y), **looks}, ""))
@@ -179,8 +194,14 @@ def _joined(pieces: Sequence[tuple[str, Attributes, str]], prefix: str) -> Itera
         alike = _alike(pieces, place)
         if tag == "use" and alike > 1:
             yield _marks([p[1] for p in pieces[place:place + alike]])
-        elif tag == "path" and alike > 1 and looks.get("fill") == "none" and not any("opacity" in k for k in looks):
+        elif tag == "text" and alike > 1 and _without_place(looks):
+            run = [_tag("text", {k: p[1][k] for k in ("x", "y") if k in p[1]}, str(escape(p[2]))) for p in pieces[place:place + alike]]
+            yield _tag("g", _without_place(looks), "".join(run))
+        elif tag == "path" and alike > 1 and (_are_lines(looks) or _are_areas(pieces[place:place + alike])):
             yield _tag("path", {**looks, "d": "".join(p[1]["d"] for p in pieces[place:place + alike])})
+        elif tag == "path" and _has_edge(pieces[place + 1:place + 2], looks):
+            alike = 2
+            yield _tag("path", {**pieces[place + 1][1], **looks})
         elif tag == "path" and len(looks["d"]) >= LONG and _has_course(pieces[place + 1:place + 2], looks):
             alike = 2
             yield _twice([looks, pieces[place + 1][1]], prefix)
@@ -194,7 +215,7 @@ def _alike(pieces: Sequence[tuple[str, Attributes, str]], place: int) -> int:
     """Count the pieces from here on that differ in nothing but their place."""
     tag, looks = pieces[place][0], _without_place(pieces[place][1])
     end = place + 1
-    while tag in {"use", "path"} and end < len(pieces) and pieces[end][0] == tag and _without_place(pieces[end][1]) == looks:
+    while tag in {"use", "path", "text"} and end < len(pieces) and pieces[end][0] == tag and _without_place(pieces[end][1]) == looks:
         end += 1
     return end - place
 
@@ -203,9 +224,33 @@ def _without_place(looks: Attributes) -> Attributes:
     return {k: v for k, v in looks.items() if k not in {"x", "y", "d", "href"}}
 
 
+def _capped(looks: Attributes, data: str) -> Attributes:
+    """Leave out how lines end where none does: in a closed shape without dashes."""
+    closed = data.endswith("z") and data.lower().count("m") == 1 and "stroke-dasharray" not in looks
+    return {k: v for k, v in looks.items() if k != "stroke-linecap"} if closed else looks
+
+
+def _are_lines(looks: Attributes) -> bool:
+    return looks.get("fill") == "none" and not any("opacity" in k for k in looks)
+
+
+def _are_areas(run: Sequence[tuple[str, Attributes, str]]) -> bool:
+    """Tell whether these are opaque rectangles drawn round in one direction: one path then fills what they fill together."""
+    looks = run[0][1]
+    found = [_RECTANGLE.fullmatch(p[1]["d"]) for p in run]
+    turns = {(f[1] == "-") == (f[2] == "-") for f in found if f}
+    return None not in found and len(turns) == 1 and "stroke" not in looks and not any("opacity" in k for k in looks)
+
+
 def _has_course(following: Sequence[tuple[str, Attributes, str]], looks: Attributes) -> bool:
     """Tell whether the next piece is a line over the same points."""
     return bool(following) and following[0][1].get("d") == looks["d"] and "stroke" in looks and "stroke" in following[0][1]
+
+
+def _has_edge(following: Sequence[tuple[str, Attributes, str]], looks: Attributes) -> bool:
+    """Tell whether the next piece is the edge of this area: one element draws both in the same order."""
+    return (bool(following) and following[0][1].get("d") == looks["d"] and "stroke" not in looks and following[0][1].get("fill") == "none"
+            and not any("opacity" in k for k in (*looks, *following[0][1])))
 
 
 def _twice(lines: Sequence[Attributes], prefix: str) -> str:

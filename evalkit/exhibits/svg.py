@@ -48,7 +48,7 @@ def lean_svg(figure: Figure, prefix: str, css: str) -> Markup:
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    from evalkit.exhibits.renderer import LeanRenderer
+    from evalkit.exhibits.renderer import CAP, LeanRenderer
 
     FigureCanvasSVG(figure)
     figure.set_dpi(72)  # a point of matplotlib is a pixel of the page
@@ -56,5 +56,5 @@ def lean_svg(figure: Figure, prefix: str, css: str) -> Markup:
     renderer = LeanRenderer(width, height, prefix)
     figure.draw(renderer)
     head = (f'<svg viewBox="0 0 {width:.6g} {height:.6g}" class="{escape(css)}" font-family="{FONTS}" font-size="{TEXT_PX}" '
-            f'fill="{INK}" aria-hidden="true" focusable="false">')
+            f'fill="{INK}" stroke-linecap="{CAP}" aria-hidden="true">')
     return Markup(f"{head}{renderer.written()}</svg>")

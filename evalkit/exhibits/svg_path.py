@@ -8,6 +8,8 @@ from functools import lru_cache
 _PARTS = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e-?\d+)?")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _MINUS_NOTHING = re.compile(r"-0(?![\d.])")
+_OTHERS = re.compile(r"[a-bd-yA-BD-LN-Y]")
+_NUMBERS = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 _CURVES = re.compile(r"[CcQqAaHhVvSsTt]")
 
 
@@ -22,8 +24,24 @@ def path_data(d: str) -> str:
     """
     if not _CURVES.search(d):
         return _steps(_PARTS.findall(d))
+    if round_ := _circle(d):
+        return round_
     d = re.sub(r"\s*([A-Za-z])\s*", r"\1", " ".join(_MINUS_NOTHING.sub("0", _NUMBER.sub(_short, d)).split()))
     return re.sub(r"M[^A-Za-z]+(?:L[^A-Za-z]+)+", lambda run: run[0].replace("L", " "), d)
+
+
+def _circle(d: str) -> str:
+    """Give a circle round the origin as two arcs, a fifth as long as the eight curves that matplotlib draws; nothing for what is none."""
+    if d.count("C") != 8 or d.count("M") != 1 or _OTHERS.search(d):
+        return ""
+    places = [float(n) for n in _NUMBERS.findall(d)]
+    ends = [places[:2], *(places[i + 4:i + 6] for i in range(2, len(places), 6))]  # the first point, and where each curve ends
+    far = [(x * x + y * y) ** 0.5 for x, y in ends]
+    if len(places) != 50 or max(far) - min(far) > 0.01 or abs(places[0]) > 0.01 or not d.rstrip().endswith(("z", "Z")):
+        return ""
+    radius = round(far[0] * 10)
+    r, two = tenth(radius), 2 * radius
+    return f"M0 {r}a{r} {r} 0 1 0 0{tenth(-two)}a{r} {r} 0 1 0 0 {tenth(two)}z" if radius else ""
 
 
 def _short(match: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ADDRESS = re.compile(r"(?!//)[^\s:\\<>\"'`{}|^\x00-\x20]*(#[A-Za-z0-9_\-.%]*)?")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]*")
+_UNBROKEN = re.compile(r"(?<![\w-])(?:e-[A-Z]\w+|\d\d-\d\d-\d{4}(?![\w-])|--[a-z][a-z-]*)")  # a browser may end a line after any hyphen
 _TAB = Markup('<span class="tab">\u21e5 </span>')
 
 
@@ -71,7 +72,8 @@ def clean(text: object) -> Markup:
     r"""Make a text safe in the body of a page, as it was typed: a line break stays one, a tab gets a sign.
 
     Markup made by this package passes unchanged. A text that turns the direction of writing is isolated, so it
-    cannot turn its neighbours.
+    cannot turn its neighbours. Names with a small e, dates in figures and options of a command are not broken after their
+    hyphens; the letters stay what they are, so that a search finds them.
 
     Examples
     --------
@@ -79,6 +81,8 @@ def clean(text: object) -> Markup:
     Markup('&lt;b&gt;tebal &amp; {{ 7*7 }}')
     >>> clean("baris satu\nbaris dua")
     Markup('baris satu<br>baris dua')
+    >>> clean("Nilai di e-Kinerja, rata-rata")
+    Markup('Nilai di <span class="whole">e-Kinerja</span>, rata-rata')
     """
     if isinstance(text, Block):
         return text.html
@@ -86,6 +90,8 @@ def clean(text: object) -> Markup:
         return text
     raw = _CONTROL.sub("\ufffd", str(text)).replace("\r\n", "\n").replace("\r", "\n")
     safe = Markup(escape(raw).replace("\n", Markup("<br>")).replace("\t", _TAB))
+    if "-" in raw:
+        safe = Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', str(safe)))  # found in escaped text: no tag can come of it
     return Markup("<bdi>{}</bdi>").format(safe) if _DIRECTION.search(raw) else safe
 
 

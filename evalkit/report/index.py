@@ -19,6 +19,7 @@ from evalkit.report import index_page
 from evalkit.report.changes import Figures, changes, compared, figures_of
 from evalkit.report.downloads import PEOPLE, downloads, pages_of_people
 from evalkit.report.index_parts import FaultRule, Index, MainReport, ReaderFolder, State, UnitReport, Waiting
+from evalkit.report.people.make import EXPLAINER
 from evalkit.report.plan import LEAST_UNIT, Plan, Task
 from evalkit.report.release_rows import release_rows
 from evalkit.report.state import RunState
@@ -85,7 +86,7 @@ def write_index(run: Run) -> Path:
     coverage = contents.coverage()
     page = index_page.render(Index(
         title=say("report.index.title", language, place=study.title), owner=owner_of(handle.facts, language), period=run.period,
-        made_at=run.made_at, release_state=handle.facts.release or say("run.draft", language), main=main, units=units,
+        made_at=run.made_at, release_state=handle.facts.release or say("run.draft", language), main=(*main, *_explainers(run)), units=units,
         folders=_folders(run),
         faults=tuple(FaultRule(str(r["rule"]), int(r["rows"]), int(r["units"]), str(r["remedy"])) for r in faults.to_dict("records")),
         waiting=Waiting(coverage.missing, coverage.units, date_text(handle.facts.due_at, language), handle.facts.due_confirmed,
@@ -94,9 +95,21 @@ def write_index(run: Run) -> Path:
         checks=say("report.index.checks", language), changed=tuple(changes(run.state.before, run.state.figures, plan.offices, language)),
         since=compared(run.earlier_figures.get("", {}), run.state.figures.get("", {}), language, least=LEAST_UNIT), since_period=run.earlier,
         releases=release_rows(study, plan.built, language), mark=say("report.mark.office", language), timezone=study.timezone,
-        trace=((say("report.index.trace_made", language), f"evalkit {handle.facts.version}"),), language=language))
+        trace=((say("report.index.trace_made", language), f"evalkit {handle.facts.version}"),), language=language,
+        reports=tuple(run.of(t) for t in (*plan.tasks, *plan.withheld) if t.language == language)))
     write_bytes(run.state.folder / target, page.encode())
     return target
+
+
+def _explainers(run: Run) -> Iterator[MainReport]:
+    """Describe "how you are evaluated", one page an instrument, where it was made: it has no notebook and is in no plan."""
+    here = run.state.folder / "office"
+    found = [f for f in sorted(here.glob(f"{EXPLAINER}*{run.ending}")) if len(f.suffixes) == run.ending.count(".")]
+    for file in found:
+        title = say("explainer.title", run.language) + (f": {file.name.removesuffix(run.ending).removeprefix(EXPLAINER)}" if len(found) > 1 else "")
+        files = [f.relative_to(run.state.folder) for f in (file, file.with_suffix(".pdf")) if f.is_file()]
+        yield MainReport(title, say("report.index.explainer_question", run.language), "explainer", file.name, "done",
+                         files=downloads(run.state.folder, files, run.language))
 
 
 def _units(run: Run, contents: Contents) -> Iterator[UnitReport]:

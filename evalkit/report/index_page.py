@@ -70,11 +70,11 @@ def bar_state(release: str, made_at: datetime, language: Language, timezone: str
 
 
 def _of_state(index: Index, *states: State) -> int:
-    return sum(state in states for state in [r.state for r in index.main] + [u.state for u in index.units])
+    return sum(state in states for state in index.states)
 
 
 def _summary(index: Index) -> str:
-    total = len(index.main) + len(index.units)
+    total = len(index.states)
     good, failed, held = _of_state(index, "done", "unchanged"), _of_state(index, "failed"), _of_state(index, "withheld")
     rest = [say("index.failed", index.language, n=spelled(failed, index.language))] if failed else []
     rest += [say("index.withheld", index.language, n=spelled(held, index.language))] if held else []
@@ -85,7 +85,7 @@ def _summary(index: Index) -> str:
 
 
 def _tiles(index: Index) -> list[tuple[object, object, object]]:
-    total = number(len(index.main) + len(index.units), 0, index.language)
+    total = number(len(index.states), 0, index.language)
     made, same = _of_state(index, "done"), _of_state(index, "unchanged")
     failed, held = _of_state(index, "failed"), _of_state(index, "withheld")
     return [

@@ -87,7 +87,7 @@ class Index:
     `made_at` is the moment of the run, in the zone `timezone`; `release_state` is the word shown (`draf`, `r1`);
     `next_steps` are (what to do, who and when), plain text; `checks` a sentence on how the pages were checked; `changed` sentences on
     what changed since the last run, `since` the figures of the period before (`since_period`) beside those of this one;
-    `trace` name and value pairs of the last line.
+    `trace` name and value pairs of the last line; `reports` what became of every report, of which a unit has several.
     """
 
     title: str
@@ -110,3 +110,9 @@ class Index:
     timezone: str = "Asia/Makassar"
     trace: tuple[tuple[str, str], ...] = field(default=())
     language: Language = "id"
+    reports: tuple[State, ...] = ()
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """What became of each report; where `reports` says nothing, of those listed."""
+        return self.reports or tuple(r.state for r in self.main) + tuple(u.state for u in self.units)

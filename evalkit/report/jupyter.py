@@ -7,6 +7,7 @@ later finds it.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ with without("rfc3987_syntax"):
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import raise_for_execution_errors
+
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # why a kernel ended is said by the run, in the reader's language
 
 __all__ = ["DeadKernelError", "NBClientEngine", "PapermillExecutionError", "nbformat", "papermill", "papermill_engines",
            "raise_for_execution_errors"]

@@ -24,6 +24,7 @@ from evalkit.exhibits.page import FACTS_MIME
 from evalkit.exhibits.text import attribute, clean, plain
 from evalkit.language.catalogue import Language, say
 from evalkit.report.fitting import classes_of, fitting
+from evalkit.report.lean import lean
 from evalkit.report.one_reader import READING
 
 _NOTEBOOK_SHEET = re.compile(r"<style data-notebook>.*?</style>", re.DOTALL)
@@ -226,6 +227,6 @@ def render_notebook(notebook: Any) -> str:
     """
     facts = page_facts(notebook)
     language: Language = "en" if facts.pop("language") == "en" else "id"
-    return render(body_of(notebook), language=language, title=facts.get("title", ""), owner=facts.get("owner", ""),
-                  state=facts.get("state", ""), mark=facts.get("mark", ""), mark_class=facts.get("mark_class", ""),
-                  layout=facts.get("layout", ""), foot=facts.get("foot", ""))
+    return lean(render(body_of(notebook), language=language, title=facts.get("title", ""), owner=facts.get("owner", ""),
+                       state=facts.get("state", ""), mark=facts.get("mark", ""), mark_class=facts.get("mark_class", ""),
+                       layout=facts.get("layout", ""), foot=facts.get("foot", "")))

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from evalkit.report.pdf.render import pdf_of
 from evalkit.report.run import run_reports
-from evalkit.simulate.demo import build_demo
-from evalkit.tables.study import load_study
+from evalkit.tables.study import Study
+from tests.benchmarks.city import PERIOD, city
 
-ROOT = Path(__file__).resolve().parents[2]
-PERIOD = "2026-Q3"
 PEERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -25,8 +23,8 @@ def run() -> list[dict[str, float | str | None]]:
 
     Every page is set once, after one other page that only warms up: a page set again is partly remembered by Typst.
     """
-    with tempfile.TemporaryDirectory(prefix="evalkit-bench-") as folder:
-        pages = sorted(_pages(Path(folder)), key=lambda page: page.stat().st_size)
+    with city() as study, tempfile.TemporaryDirectory(prefix="evalkit-bench-") as folder:
+        pages = sorted(_pages(study), key=lambda page: page.stat().st_size)
         pdf_of(pages.pop(0).read_text(encoding="utf-8"), language="id")
         seconds = {page: _timed(page) for page in pages}
         chosen = [pages[i] for i in (-1, len(pages) // 2, 0)]  # the largest, the middle one, the smallest
@@ -38,13 +36,9 @@ def run() -> list[dict[str, float | str | None]]:
             {"name": "pdf_largest_page", "seconds": round(seconds[largest], 3)}]
 
 
-def _pages(folder: Path) -> list[Path]:
-    study = folder / "data" / "kupang"
-    study.mkdir(parents=True)
-    shutil.copy(ROOT / "data" / "kupang" / "study.toml", study)
-    build_demo(study)
-    run_reports(load_study(study), PERIOD)
-    return [page for page in (folder / "reports").rglob("*.html") if ".failed" not in page.name]
+def _pages(study: Study) -> list[Path]:
+    run_reports(study, PERIOD)
+    return [page for page in study.reports.rglob("*.html") if ".failed" not in page.name]
 
 
 def _timed(page: Path) -> float:

@@ -78,3 +78,13 @@ def test_without_numbers_there_is_no_chart():
     seen, band = marks()
     with pytest.raises(ExhibitError):
         charts.rings(seen[seen["n"] < 5], band[band["n"] < 5])
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_on_a_phone_titles_and_labels_go_on_in_a_second_line_and_lose_no_word(language):
+    labels = ["Fungsional dinilai sesama, jenis jabatan", "Laki-laki dinilai sesama, jenis kelamin"]
+    for chart in (charts.forest(gaps(label=labels), axis="Selisih", language=language), charts.rings(*marks(), language=language)):
+        words = " ".join(text for text, _ in texts_of(chart, NARROW, True)[0])
+        assert "…" not in words
+    forest = [text for text, _ in texts_of(charts.forest(gaps(label=labels), axis="Selisih", language=language), NARROW, True)[0]]
+    assert set(labels) <= set(forest)

@@ -139,3 +139,17 @@ def test_ids_are_small_words(name):
 def test_a_text_that_turns_the_direction_is_isolated():
     assert clean("\u202eabc").startswith("<bdi>")
     assert "\u202e" not in attribute("\u202eabc")
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("Nilai di e-Kinerja", ["e-Kinerja"]), ("SIASN dan e-Kinerja, e-Formasi", ["e-Kinerja", "e-Formasi"]), ("sejak (31-12-2026)", ["31-12-2026"]),
+    ("evalkit check --to-units --study a", ["--to-units", "--study"]), ("rata-rata, masing-masing", []), ("one-sided, re-Kinerja", []),
+    ("5-31-12-2026", []), ("a--b", [])])
+def test_a_name_with_a_small_e_a_date_and_an_option_are_not_broken_after_their_hyphen(text, kept):
+    tree = lxml_html.fragment_fromstring(str(clean(text)), create_parent="p")
+    assert [str(s.text_content()) for s in tree.xpath(".//span[@class='whole']")] == kept
+    assert tree.text_content() == text  # a search for the words finds them
+
+
+def test_what_is_not_broken_stays_escaped():
+    assert str(clean("<b>e-<i> e-Kin<script> --<b>")).count("<") == 2  # one span, opened and closed

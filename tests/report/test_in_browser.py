@@ -39,6 +39,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 UNIT = "dinas-kesehatan"
 LANGUAGES = ("id", "en")
 SMALLEST = 13.9
+APART = 7.9  # pixels between two numbers side by side: nearer, they read as one
 NAMED = ("employees", "evaluators", "units")
 # Kind of page -> where one stands in a draft; `*` is a code.
 KINDS = {
@@ -152,6 +153,11 @@ def _at(page: Any, axe: Any, width: int) -> list[str]:
     smallest = page.evaluate("""() => Math.min(...[...document.querySelectorAll('main *, header *, footer *')]
         .filter(e => !e.closest('svg') && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
         .map(e => parseFloat(getComputedStyle(e).fontSize)))""")
+    apart = page.evaluate("""() => Math.min(999, ...[...document.querySelectorAll('tbody .r + .r')].filter(e => e.checkVisibility()).map(e => {
+        const box = c => { const r = document.createRange(); r.selectNodeContents(c); return r.getBoundingClientRect() }
+        const [a, b] = [box(e.previousElementSibling), box(e)]
+        return a.width && b.width ? b.left - a.right : 999 }))""")
+    found += [f"numbers {apart} apart at {width}"] if apart < APART else []
     return found + ([f"text of {smallest} at {width}"] if smallest < SMALLEST else [])
 
 

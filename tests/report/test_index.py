@@ -58,3 +58,18 @@ def test_the_command_after_a_failure_can_be_typed_as_it_stands(tmp_path: Path) -
     report_command.arguments(parser)
     given = parser.parse_args(shlex.split(command.partition(" report ")[2]))
     assert (given.period, given.only) == ("2026-Q3", "failed")
+
+
+def test_how_you_are_evaluated_is_in_the_index_where_it_stands_in_the_folder(tmp_path: Path) -> None:
+    run = run_with(tmp_path, {})
+    office = run.state.folder / "office"
+    assert list(index._explainers(run)) == []
+    office.mkdir(parents=True)
+    for name in ("bagaimana-dinilai-permenpanrb-6-2022.html", "bagaimana-dinilai-permenpanrb-6-2022.pdf",
+                 "bagaimana-dinilai-permenpanrb-6-2022.en.html", "evaluasi-kota.html"):
+        (office / name).write_text("x", encoding="utf-8")
+    (row,) = index._explainers(run)
+    assert (row.title, row.href, row.state) == ("Bagaimana Anda dinilai", "bagaimana-dinilai-permenpanrb-6-2022.html", "done")
+    assert [f.href for f in row.files] == ["bagaimana-dinilai-permenpanrb-6-2022.pdf"]
+    (office / "bagaimana-dinilai-perdirjen-gtk-7607-2023.html").write_text("x", encoding="utf-8")
+    assert [r.title.partition(": ")[2] for r in index._explainers(run)] == ["perdirjen-gtk-7607-2023", "permenpanrb-6-2022"]

@@ -65,6 +65,13 @@ def test_the_index_counts_what_was_made(language):
     assert len(page.xpath("//script")) == 1
 
 
+def test_a_unit_has_several_reports_and_each_is_counted():
+    page = tree(index_page.render(index(reports=("done",) * 30 + ("unchanged",) * 5 + ("failed",) * 2)))
+    tiles = [t.text_content() for t in page.xpath("//dl[@class='tiles']//span[@class='n']")]
+    assert tiles == ["35", "2", "0", "draf"]
+    assert "35 dari 37 laporan selesai" in page.xpath("string(//section[@class='verdict'])")
+
+
 def test_withheld_units_have_no_link_and_failed_ones_say_so():
     page = tree(index_page.render(index()))
     rows = {r.xpath("string(./th)"): r for r in page.xpath("//tbody[contains(@class,'group')]/tr[td]")}

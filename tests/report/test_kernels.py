@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -170,3 +172,11 @@ def test_a_server_says_without_waiting_whether_it_is_ready() -> None:
     assert not server.is_busy(), "both answers before this one were read"
     server.close()
     assert not server.is_busy()
+
+
+def test_what_a_library_logs_of_a_dead_kernel_is_not_printed_beside_our_sentence() -> None:
+    """In a process of its own: a test runner gives every logger a place to write to."""
+    program = ("import logging\nfrom evalkit.report.jupyter import papermill\n"
+               "logging.getLogger('papermill').error('Error occurred while starting new kernel client for kernel 1')")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

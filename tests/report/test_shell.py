@@ -12,6 +12,7 @@ from evalkit.errors import ReportError
 from evalkit.exhibits.page import Page
 from evalkit.report import shell
 from evalkit.report.fitting import fitting
+from evalkit.report.lean import lean
 
 BODY = '<h1>Judul</h1><section class="verdict"><h2 id="v-h">Kesimpulan</h2></section><h2 id="s-a" data-toc="Pola">Apakah?</h2>'
 
@@ -94,7 +95,7 @@ def test_a_notebook_gives_its_blocks_and_nothing_of_its_code():
     assert tree.xpath("string(//header//strong)") == "Kota Contoh"
     assert "mark private" in text
     assert tree.xpath("string(//main//p/strong)") == "Catatan"
-    assert str(page.title("Evaluation", ["x"])) in text
+    assert lean(str(page.title("Evaluation", ["x"]))) in text
     assert "rahasia" not in text
     assert "data-notebook" not in text
     assert "Traceback" not in text

@@ -17,6 +17,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, range_text, signed
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+_BESIDE, _LINE = 46, 16  # pixels of a row on a phone, and of one more line in it
 
 
 def forest(frame: pd.DataFrame, *, axis: str, digits: int = 1, language: Language = "id") -> Chart:
@@ -58,9 +59,11 @@ def _draw(points: pd.DataFrame, axis: str, digits: int, language: Language) -> D
     def draw(width: float, narrow: bool) -> Figure:
         texts = [f"{signed(r['estimate'], digits, language)} ({range_text(r['conf_low'], r['conf_high'], digits, language)})"
                  for r in points.to_dict("records")]
-        tall, head = (46, 8) if narrow else (32, 34)
+        head = 8 if narrow else 34
+        tall = [_tall(label, text, bool(sure), width) if narrow else 32
+                for label, text, sure in zip(points["label"], texts, points["sure"], strict=True)]
         sections = list(dict.fromkeys(points["section"]))
-        height = head + tall * len(points) + 26 * len(sections) + 62
+        height = head + sum(tall) + 26 * len(sections) + 62
         fig, ax = canvas(width, height)
         label_room = width * 0.36 if not narrow else width
         number_room = 0 if narrow else max(text_width(t) for t in texts) + 56
@@ -73,8 +76,9 @@ def _draw(points: pd.DataFrame, axis: str, digits: int, language: Language) -> D
             ax.text(1, y + 14, fitted(section, width - 4), va="center", color=MUTED)
             y += 26
             for i, row in points[points["section"].eq(section).to_numpy(dtype=bool)].iterrows():
-                _row(ax, row, texts[int(str(i))], y, tall, (left, right), reach, label_room, digits, narrow, width, language)
-                y += tall
+                high = tall[int(str(i))]
+                _row(ax, row, texts[int(str(i))], y, high, (left, right), reach, label_room, digits, narrow, width, language)
+                y += high
         _scale(ax, y + 4, (left, right), reach, axis, width, language)
         return fig
     return draw
@@ -88,6 +92,11 @@ def _reach(points: pd.DataFrame) -> float:
     return float(max(min(ends[-1], usual) * 1.06, max(abs(v) for v in points["estimate"]) * 1.1, 0.1))
 
 
+def _tall(label: str, text: str, sure: bool, width: float) -> int:
+    """Give the height of a row on a phone: a label that has no room beside its figures stands above them."""
+    return _BESIDE if text_width(label, bold=sure) <= width - text_width(text) - 12 else _BESIDE + _LINE
+
+
 def _row(ax: Axes, row: pd.Series, text: str, y: float, tall: float, span: tuple[float, float], reach: float, room: float, digits: int,
          narrow: bool, width: float, language: Language) -> None:
     left, right = span
@@ -98,9 +107,10 @@ def _row(ax: Axes, row: pd.Series, text: str, y: float, tall: float, span: tuple
 
     sure = bool(row["sure"])
     weight = "bold" if sure else "normal"
-    free = width - text_width(text) - 12 if narrow else room
+    below = tall - _BESIDE if narrow else 0
+    free = room if not narrow else width - 2 if below else width - text_width(text) - 12
     ax.text(1, y + 9 if narrow else middle, fitted(row["label"], free, bold=sure), va="center", weight=weight)
-    ax.text(width - 1 if narrow else width - 52, y + 9 if narrow else middle, text, va="center", ha="right")
+    ax.text(width - 1 if narrow else width - 52, y + 9 + below if narrow else middle, text, va="center", ha="right")
     mde = row["detectable"]
     if mde == mde:
         box(ax, at(-mde), middle - 9, at(mde) - at(-mde), 18, BAND, "none")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evalkit.exhibits.chart import Chart, need
-from evalkit.exhibits.style import BAND, DASHES, INK, MID, MUTED, POINT, above_axis, dots, fitted, sheet, spread, text_width, tick_digits
+from evalkit.exhibits.style import BAND, DASHES, INK, MID, MUTED, POINT, above_axis, dots, sheet, spread, text_width, tick_digits, wrapped
 from evalkit.exhibits.svg import Draw
 from evalkit.exhibits.tables import Col
 from evalkit.language.catalogue import Language, say
@@ -76,7 +76,8 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
         ax.set_xticks([t for t in ax.get_xticks() if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]])
         ax.set_xticklabels([number(t, tick_digits(ax.get_xticks()), language) for t in ax.get_xticks()])
         ax.set_xlabel(say("chart.rings.x", language), labelpad=6)
-        above_axis(ax, fitted(say("chart.rings.y", language), width - 60))
+        title = wrapped(say("chart.rings.y", language), width - 60)[:2]
+        above_axis(ax, "\n".join(title), 10 if len(title) == 1 else 6)
         if not narrow:
             _names(ax, float(high.iloc[-1]), language)
         return fig

@@ -198,10 +198,10 @@ class Monitor(Report):
         if steps.empty:
             return Block(head.html + self.page.text(self.own("expected.none")).html)
         frame = pd.DataFrame({"step": [self.word_or(f"step.{r}", str(r)) for r in steps["reason"]],
-                              "n": [f"−{self.n(-n)}" if n < 0 else self.n(n) for n in steps["n"].astype(int)]})
-        table = self.page.table(frame, [Col("step", self.own("expected.step")), Col("n", self.words("people"), "text")], id="t-harus",
+                              "n": steps["n"].astype(int).to_list()})
+        table = self.page.table(frame, [Col("step", self.own("expected.step")), Col("n", self.words("people"), "count")], id="t-harus",
                                 role="descriptive", head=self.own("expected.head"), desc=self.own("expected.desc", place=self.facts.title),
-                                total={"step": self.own("step.expected"), "n": self.n(coverage.expected)},
+                                total={"step": self.own("step.expected"), "n": coverage.expected},
                                 note=self.own("expected.note") if self.unit else "")
         return Block(head.html + table.html)
 

@@ -11,6 +11,7 @@ from evalkit.language.numbers_dates import NOT_APPLICABLE, date_text, listed, nu
 from evalkit.language.sentences.words import first
 
 SHOWN_IDS = 5
+_OF_RATER = "rater_"  # begins the name of an attribute of whoever rates
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z_]*")
 # Where the words of the parts of a figure's name stand: by table, one place a part.
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -92,6 +93,8 @@ def figure_name(figure: FigureLike, language: Language) -> str:
     'Sangat Baik, jumlah'
     >>> figure_name(SimpleNamespace(table="coverage", column="missing", item=()), "en")
     'Not rated'
+    >>> figure_name(SimpleNamespace(table="fairness_estimates", column="estimate", item=("", "", "rater_sex × sex", "M - F | M - F")), "id")
+    'Jenis kelamin penilai × jenis kelamin, laki-laki − perempuan; laki-laki − perempuan, perkiraan'
     """
     places = _WORDS.get(figure.table, ())
     parts = [_part(places[n] if n < len(places) else "", value, language) for n, value in enumerate(figure.item) if value]
@@ -105,11 +108,13 @@ def _part(place: str, value: str, language: Language) -> str:
     found = catalogue().get(place.format(value)) if place else None
     if found:
         return found[language].split("|")[0]
-    return _TOKEN.sub(lambda m: _token(m[0], language), value)
+    return _TOKEN.sub(lambda m: _token(m[0], language), value.replace(" - ", " \N{MINUS SIGN} ").replace(" | ", "; "))
 
 
 def _token(text: str, language: Language) -> str:
     known = catalogue().get(f"release.part.{text}")
+    if text.startswith(_OF_RATER):
+        return say("release.part.of_rater", language, part=_token(text.removeprefix(_OF_RATER), language))
     return known[language] if known else text.replace("_", " ")
 
 

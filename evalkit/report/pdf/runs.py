@@ -112,6 +112,8 @@ def _marked(node: Any) -> list[Run]:
         return _inline(node)
     if css[0] in _SIGNS:
         return [{"k": "sign", "c": css[0], "x": runs_of(str(node.text_content()).strip().translate(_ALIKE))}]
+    if css[0] == "whole":
+        return [{"k": "nw", "c": "", "x": _inline(node)}]
     if css[0] in _SPANS:
         return [{"k": css[0], "c": " ".join(css[1:]), "x": _inline(node)}]
     raise UnknownBlockError(node, "this class is no part of running text")

@@ -29,6 +29,7 @@ from evalkit.report.people.rules import Rules
 from evalkit.report.state import code_digest
 from evalkit.tables.study import Study
 
+EXPLAINER = "bagaimana-dinilai-"  # begins the file names of "how you are evaluated"
 TELL_EVERY = 500
 _BODY, _TRACE = "\ue001", "\ue002"
 _ABOUT_THE_RUN = ("as_of", "version", "release")
@@ -189,4 +190,4 @@ def _print(page: Path, language: Language) -> None:
 def explainer_file(study: Study, instrument: str, language: Language) -> str:
     """Give the file name of "how you are evaluated" for one instrument."""
     ending = ".html" if language == study.language else f".{language}.html"
-    return f"bagaimana-dinilai-{instrument}{ending}"
+    return f"{EXPLAINER}{instrument}{ending}"

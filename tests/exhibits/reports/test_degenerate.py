@@ -156,3 +156,11 @@ def test_a_unit_sees_no_other_unit(handles: Any) -> None:
     assert "DINAS B" not in body.upper().replace("&LT;B", "")
     body = page("monitor", reports.Monitor(handles("nobody rated", "monitor", "a"), "id"), "a")
     assert "DINAS B" not in body.upper().replace("&LT;B", "")
+
+
+def test_the_way_to_the_denominator_is_numbers_in_the_workbook_too(handles: Any) -> None:
+    report = reports.Monitor(handles("all the same, some missing", "monitor", ""), "id")
+    shown = str(report.expected())
+    held = report.page._shown["t-harus"]
+    assert [type(row[1]) for row in held.rows] == [int] * len(held.rows) and held.total[1] == 12
+    assert len(held.rows) and shown.count('<td class="r">') == len(held.rows) + 1
