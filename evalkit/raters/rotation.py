@@ -155,11 +155,11 @@ def rotation_spread(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates: "rotation_spread" (one-sided p by permutation, of the studentized variance; the interval takes the scatter
-        under permutation at 0 and the one clustered by team at the estimate, is cut at 0, and holds 0 unless that p is at most
-        ``(1 - level) / 2``; "boundary" where the variance is not above 0), the same with `group` "placebo" for the step before the
-        takeover, and "rotation_spread_detectable". Not estimable: as `rotation_effect`, or "no_pair_possible" where no team has two
-        people at a takeover or at a stay.
+        Frame of estimates: "rotation_spread" (one-sided p by permutation, the larger of those of the variance and of the studentized
+        variance; the interval takes the scatter under permutation at 0 and the one clustered by team at the estimate, is cut at 0, and
+        holds 0 unless that p is at most ``(1 - level) / 2``; "boundary" where the variance is not above 0), the same with `group`
+        "placebo" for the step before the takeover, and "rotation_spread_detectable". Not estimable: as `rotation_effect`, or
+        "no_pair_possible" where no team has two people at a takeover or at a stay.
 
     Raises
     ------
@@ -223,10 +223,11 @@ def _spread(base: Estimate, links: ChangeSums | None, reason: str, draws: int, s
     variance = float(own[0])
     error, df = _error(links, variance)
     drawn, scales = _shuffled(links, draws, seed)
-    # in units of their own error: changes at takeovers may scatter more, since nobody copies there
+    # as it is, and in units of its own error: where nobody copies at takeovers, changes scatter more there and the first finds too much;
+    # where results are rare, an error rests on few changes and the second does
     ratio, ratios = (v / np.where(e > 0, e, 1.0) for v, e in ((own, scale), (drawn, scales)))
     base = {**base, "n": int((links.taken & (links.n > 1)).sum()), "method": f"products_of_changes_{draws}_permutations",
-            "p_value": permutation_p(float(ratio[0]), ratios).p_value}
+            "p_value": max(permutation_p(float(own[0]), drawn).p_value, permutation_p(float(ratio[0]), ratios).p_value)}
     if math.isnan(error):
         said = {"status": "not_estimable", "reason": "one_cluster"}
         return [{**row, **said} for row in ([base, floor] if main else [base])]

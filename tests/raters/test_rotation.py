@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import EstimationError
-from evalkit.raters.rotation import _limits, rotation_effect, rotation_spread
+from evalkit.raters.rotation import _limits, _links, _shuffled, rotation_effect, rotation_spread
 from evalkit.raters.teams import team_panel
 from tests.calibration.worlds import rotating
 
@@ -176,3 +176,19 @@ def test_arguments_that_cannot_be_meant():
                          (pd.concat([rows, rows]), {})):
         with pytest.raises(EstimationError):
             rotation_effect(frame, ["0", "1"], **words)
+
+
+@pytest.mark.parametrize("settings", [{"star": 0.03}, {"copying": 0.5}])
+def test_a_spread_is_found_only_where_the_variance_and_the_studentized_variance_find_it(settings):
+    kinds = set()
+    for seed in range(12):
+        world = rotating(np.random.default_rng(seed), **settings)
+        rows, periods = world.rows, sorted(world.rows["period"].unique())
+        links = _links(team_panel(rows, rows["predikat"] == "sangat_baik", periods), 0)
+        own, drawn = links.excess(links.taken[None]), _shuffled(links, 199, 1)
+        pairs = (own[0][0], drawn[0]), (own[0][0] / own[1][0], drawn[0] / drawn[1])
+        plain, studentized = ((1 + (many >= one - 1e-12).sum()) / (1 + len(many)) for one, many in pairs)
+        found = rotation_spread(rows, periods, draws=199).iloc[0]["p_value"]
+        assert found == pytest.approx(max(plain, studentized))
+        kinds.add(bool(plain > studentized))
+    assert kinds == {True, False}  # now the one is the larger, now the other
