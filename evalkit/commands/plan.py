@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     first = frozen_plan(study, plan.course)
     among = codes_of(list_texts(study.root), plan) if own is None else tuple(own["person_id"].astype(str))
     rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period, among)
-    lines = [*_said(study, plan, rows, int(rows[0]["people"])), *_needed(study, built, plan), *_lists(study, plan, drawn),
+    lines = [*_said(study, plan, rows, int(rows[0]["people"])), *_needed(study, built, plan), *_lists(study, built, plan, drawn),
              *_state(study, plan, first, file.name, period)]
     print("\n".join(lines))
     return 0 if rows[0]["status"] == "estimated" else 1
@@ -183,10 +183,11 @@ def _draw(study: Study, built: Built, plan: TrainingPlan, people: pd.DataFrame) 
     rows = drawn[["person_id", "unit_id", "wave", "ticket"]].astype(object)
     names = names_of(study, rows["person_id"])
     offices = built.table("units_current").astype(object).set_index("unit_id")["name"].to_dict()
-    codes = [[_wave(w), str(p), f"{t:.9f}"] for p, _, w, t in rows.itertuples(index=False)]
+    whole = plan.drawn == "unit"  # the unit of the day of the draw: without it nobody could draw again
+    codes = [[_wave(w), str(p), f"{t:.9f}", *([str(u)] if whole else [])] for p, u, w, t in rows.itertuples(index=False)]
     digest = list_digest(codes)
     named = [[_wave(w), str(offices.get(u, "")), names.get(str(p), ""), p, f"{t:.9f}"] for p, u, w, t in rows.itertuples(index=False)]
-    write_bytes(list_file(study.root, plan.course, digest), _csv(["gelombang", "kode", "nomor"], codes))
+    write_bytes(list_file(study.root, plan.course, digest), _csv(["gelombang", "kode", "nomor", *(["unit"] if whole else [])], codes))
     write_bytes(study.vault / FOLDER / plan.course / f"undian-{digest}.csv", _csv(["gelombang", "unit", "nama", "kode", "nomor"], named), mode=0o600)
     return replace(plan, list_digest=digest, assigned_by="drawn"), drawn
 
@@ -246,7 +247,7 @@ def _needed(study: Study, built: Built, plan: TrainingPlan) -> Iterator[str]:
                   total=number(city.iloc[0]["with_rule"], 0, language), hours=number(city.iloc[0]["hours_due"], 0, language))
 
 
-def _lists(study: Study, plan: TrainingPlan, drawn: pd.DataFrame | None) -> Iterator[str]:
+def _lists(study: Study, built: Built, plan: TrainingPlan, drawn: pd.DataFrame | None) -> Iterator[str]:
     from evalkit.derive.plans import FOLDER
     from evalkit.language.catalogue import say
     from evalkit.language.numbers_dates import number
@@ -256,7 +257,24 @@ def _lists(study: Study, plan: TrainingPlan, drawn: pd.DataFrame | None) -> Iter
     sizes = drawn["wave"].value_counts().sort_index()
     waves = ", ".join(f"{w}: {number(n, 0, study.language)}" for w, n in sizes.items())
     yield say("plan.drawn", study.language, waves=waves, left=number(int(drawn["wave"].isna().sum()), 0, study.language), seed=plan.seed)
+    if plan.drawn == "unit":
+        yield from _chances(study, built, plan, drawn)
     yield say("plan.named", study.language, path=str(study.vault / FOLDER / plan.course / f"undian-{plan.list_digest}.csv"))
+
+
+def _chances(study: Study, built: Built, plan: TrainingPlan, drawn: pd.DataFrame) -> Iterator[str]:
+    """Say what chances a lot of whole units gave, and name the units that had none: they cannot be compared."""
+    from evalkit.impact.lot import LEAST_CHANCE, Lot, chances
+    from evalkit.language.catalogue import say
+    from evalkit.language.numbers_dates import percent
+
+    units = drawn.groupby("unit_id").size()
+    found = chances(Lot(tuple(map(str, units.index)), tuple(map(int, units)), plan.seats, (0,) * len(units)))[:, 0]
+    offices = built.table("units_current").astype(object).set_index("unit_id")["name"].to_dict()
+    yield say("plan.chances", study.language, low=percent(found.min(), study.language, 0), high=percent(found.max(), study.language, 0))
+    for key, those in (("plan.chance_none", found < LEAST_CHANCE), ("plan.chance_sure", found > 1 - LEAST_CHANCE)):
+        if those.any():
+            yield say(key, study.language, units=", ".join(str(offices.get(u, u)) for u in units.index[those]))
 
 
 def _state(study: Study, plan: TrainingPlan, first: TrainingPlan | None, file: str, period: str) -> Iterator[str]:

@@ -219,7 +219,7 @@ _OWN = (
              imported=False),
     contract("training_impact", "one fact about one outcome of one course: its verdict, a check, a rule, an event, a mean", "course outcome order",
              "course! outcome! order:int! part! name! status! reason value:float low:float high:float n:int facts", imported=False,
-             part=("verdict", "check", "described", "bound", "leaver", "second_opinion", "alone", "event", "trend", "mean")),
+             part=("verdict", "check", "described", "bound", "leaver", "second_opinion", "alone", "event", "trend", "mean", "left_out")),
     contract("training_curve", "the chance of finding an effect of one size", "course variant step",
              "course! variant! step:int! effect_sd:float! effect_unit:float chance:float!", imported=False),
     contract("rules", "one thing that an instrument of the cycle says", "instrument key",

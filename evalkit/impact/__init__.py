@@ -12,6 +12,7 @@ PUBLIC = {
     "compliers": "complier_effect",
     "diff_in_diff": "contrasts event_study event_weights group_time overall_weights",
     "discontinuity": "density_at_cut discontinuity",
+    "lot": "Lot chances redrawn redrawn_p redraws",
     "needs": "competence_needs hours_due key_levels",
     "panel": "keep make_panel",
     "parallel_forms": "one_form_each",

@@ -19,6 +19,11 @@ from evalkit.impact.diff_in_diff import group_time as group_time
 from evalkit.impact.diff_in_diff import overall_weights as overall_weights
 from evalkit.impact.discontinuity import density_at_cut as density_at_cut
 from evalkit.impact.discontinuity import discontinuity as discontinuity
+from evalkit.impact.lot import Lot as Lot
+from evalkit.impact.lot import chances as chances
+from evalkit.impact.lot import redrawn as redrawn
+from evalkit.impact.lot import redrawn_p as redrawn_p
+from evalkit.impact.lot import redraws as redraws
 from evalkit.impact.needs import competence_needs as competence_needs
 from evalkit.impact.needs import hours_due as hours_due
 from evalkit.impact.needs import key_levels as key_levels

@@ -35,7 +35,7 @@ class Ancova:
 
 def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters: ArrayLike, *, strata: ArrayLike | None = None,
            center: float | None = None, sd: float | None = None, level: float = 0.95, seed: int = 20261, shape: bool = False,
-           wild: bool = True) -> Ancova:
+           wild: bool = True, chance: ArrayLike | None = None) -> Ancova:
     """Estimate the difference at the same score before training: ``y = a + b sent + c score + strata + e``; b is the effect.
 
     0: those sent end where others of the same score end. Standard errors CR2 with Satterthwaite degrees of freedom; below 40 clusters the
@@ -65,6 +65,8 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
         Whether to test bends: the square of the score, and other slopes for those sent.
     wild : bool
         Whether to run the bootstrap where clusters are few.
+    chance : array_like of float, shape (n,), optional
+        The chance of being sent, where a lot gave unequal ones: people are then compared at the same chance.
 
     Returns
     -------
@@ -96,10 +98,11 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
     x = np.zeros(len(y)) if before is None else numbers(before, "scores")
     unit = labels(clusters)
     block = np.zeros(len(y), dtype=int) if strata is None else np.unique(labels(strata), return_inverse=True)[1].reshape(-1)
-    if not len(y) == len(mark) == len(x) == len(unit) == len(block):
+    odds = np.zeros(len(y)) if chance is None else numbers(chance, "chances")
+    if not len(y) == len(mark) == len(x) == len(unit) == len(block) == len(odds):
         raise EstimationError("Outcome, sent, score, clusters and strata must have one entry each for the same people.")
     kept = ~np.isnan(y) & ~np.isnan(x)
-    y, mark, x, unit, block = y[kept], mark[kept], x[kept], unit[kept], block[kept]
+    y, mark, x, unit, block, odds = y[kept], mark[kept], x[kept], unit[kept], block[kept], odds[kept]
     counts = len(y), int(mark.sum()), len(np.unique(unit))
     spread = sd if sd is not None else float(np.std(x, ddof=1)) if before is not None and len(x) > 1 else math.nan
     if not mark.any() or mark.all():
@@ -107,7 +110,7 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
     difference = float(y[mark].mean() - y[~mark].mean())
     if np.ptp(y) <= 1e-12 * max(1.0, abs(float(y[0]))):
         return Ancova(None, "constant_outcome", 0.0, math.nan, *counts)
-    design = design_of(mark, x if before is not None else None, block, center)
+    design = design_of(mark, x if before is not None else None, block, center, odds)
     fit = cluster_regression(y, design, unit)
     reason = _few(mark, unit, fit)
     if reason:
@@ -122,12 +125,14 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
 
 
 def design_of(mark: NDArray[np.bool_], x: NDArray[np.float64] | None, block: NDArray[np.intp],
-              center: float | None) -> NDArray[np.float64]:
-    """Constant, sent, score, dummies of the strata but the first."""
+              center: float | None, chance: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Constant, sent, score, dummies of the strata but the first, the chance of being sent where it differs."""
     columns = [np.ones(len(mark)), mark.astype(float)]
     if x is not None and np.ptp(x) > 0:
         columns.append((x - (float(np.mean(x)) if center is None else center)) / float(np.std(x)))
     columns += [(block == b).astype(float) for b in np.unique(block)[1:]]
+    if chance is not None and any(np.ptp(chance[block == b]) > 1e-9 for b in np.unique(block)):
+        columns.append(chance)
     return np.column_stack(columns)
 
 

@@ -14,7 +14,7 @@ from evalkit.impact.by_score import judge_score
 from evalkit.impact.checks import clusters_check, comparison_check
 from evalkit.impact.question import Material, Question, material
 from evalkit.impact.regression_to_mean import selection_alone
-from evalkit.impact.verdict import NEXT_STEPS, Check, Described, Effect, Grade, Status, Verdict
+from evalkit.impact.verdict import NEXT_STEPS, UNITS_DRAWN, Check, Described, Effect, Grade, Status, Verdict
 from evalkit.impact.volunteers import judge_volunteers
 from evalkit.impact.windows import one_step
 
@@ -101,6 +101,10 @@ def _settled(question: Question, verdict: Verdict) -> Verdict:
     if verdict.effect is None:
         return verdict
     grade, reason = GRADES[verdict.design]
+    if any(c.name == "chances" and c.outcome == "not_done" for c in verdict.checks):
+        grade, reason = "with_reservations", "chances_not_known"
+    elif verdict.effect.method == UNITS_DRAWN:
+        reason = "units_drawn_by_lot"
     step = "find_out_why" if verdict.against else "repeat_and_follow_up" if verdict.claims else "larger_next_time"
     return replace(verdict, grade=grade, grade_reason=reason, next_step=step, cost_per_point=_cost(question, verdict, verdict.effect))
 

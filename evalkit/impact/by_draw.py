@@ -12,31 +12,34 @@ from evalkit.impact.assignment import Assignment
 from evalkit.impact.attrition import attrition
 from evalkit.impact.baseline_equivalence import baseline_equivalence
 from evalkit.impact.bounds import leaver_bounds
+from evalkit.impact.by_lot import Drawing, drawing
 from evalkit.impact.checks import attrition_check, baseline_check, clusters_check, comparison_check, rater_check
 from evalkit.impact.compliers import complier_effect
 from evalkit.impact.question import Material, Question
-from evalkit.impact.verdict import NEXT_STEPS, Described, Effect, Verdict, withhold
-from evalkit.impact.windows import Windows, draw_windows
+from evalkit.impact.verdict import NEXT_STEPS, UNITS_DRAWN, Described, Effect, Verdict, withhold
+from evalkit.impact.windows import Windows
 from evalkit.inference.randomisation import randomisation_p
 
 
 def judge_draw(question: Question, found: Assignment, data: Material, base: Verdict) -> Verdict:
     """Check leavers, raters and likeness; then the effect of being drawn, its randomisation p-value, and the effect on those who went."""
-    rows = draw_windows(found, data)
+    made = drawing(question, found, data)
+    rows = made.rows
     stayed = ~np.isnan(rows.after)
     both = stayed & ~np.isnan(rows.before)
     left = attrition_check(attrition(stayed, rows.sent))
-    checks = [comparison_check(found), clusters_check(found), left, rater_check(data)]
+    checks = [comparison_check(found), clusters_check(found), left, rater_check(data), *([made.check] if made.check else [])]
     if left.outcome == "failed" and both.any():  # a draw makes both sides alike; only who left can part them
         checks.append(baseline_check(baseline_equivalence(rows.before[both], rows.sent[both]), adjusted=True))
-    line = _line(question, rows, np.ones(len(stayed), dtype=bool))
-    verdict = replace(base, checks=tuple(checks), bounds=leaver_bounds(question, rows.after, rows.sent))
+    line = _line(question, made, np.ones(len(stayed), dtype=bool))
+    verdict = replace(base, checks=tuple(checks), bounds=leaver_bounds(question, rows.after, rows.sent), left_out=made.left_out)
     if verdict.failed:
         return withhold(verdict)
     if line.effect is None:
         return replace(verdict, status="not_estimable", reason=line.reason, grade_reason=line.reason, next_step=NEXT_STEPS["clusters"])
-    return replace(verdict, status="estimated", reason="", effect=replace(line.effect, method="drawn_ancova", randomisation_p=_blind(question, rows)),
-                   compliers=_compliers(question, rows, line), leavers=_leavers(question, rows, line))
+    return replace(verdict, status="estimated", reason="", effect=replace(line.effect, method="drawn_ancova" if made.chance is None else UNITS_DRAWN,
+                                                                       randomisation_p=_blind(question, made)),
+                   compliers=_compliers(question, made, line), leavers=_leavers(question, made, line))
 
 
 def _filled(rows: Windows) -> NDArray[np.float64] | None:
@@ -47,31 +50,38 @@ def _filled(rows: Windows) -> NDArray[np.float64] | None:
     return np.where(known, rows.before, rows.before[known].mean())
 
 
-def _line(question: Question, rows: Windows, kept: NDArray[np.bool_]) -> Ancova:
+def _line(question: Question, made: Drawing, kept: NDArray[np.bool_]) -> Ancova:
+    rows = made.rows
     past = _filled(rows)
     known = rows.before[~np.isnan(rows.before)]
     sd = float(np.std(known, ddof=1)) if len(known) > 2 else None
     return ancova(rows.after[kept], rows.sent[kept], None if past is None else past[kept], rows.unit[kept], strata=rows.block[kept], sd=sd,
-                  level=question.conf_level, seed=question.seed)
+                  level=question.conf_level, seed=question.seed, chance=None if made.chance is None else made.chance[kept])
 
 
-def _leavers(question: Question, rows: Windows, line: Ancova) -> tuple[Described, ...]:
+def _leavers(question: Question, made: Drawing, line: Ancova) -> tuple[Described, ...]:
     """All that were seen after, beside only those seen in every period; only where somebody was not."""
+    rows = made.rows
     if rows.whole.all() or line.effect is None:
         return ()
-    other = _line(question, rows, rows.whole)
+    other = _line(question, made, rows.whole)
     found = [("all_available", line)] + ([("balanced", other)] if other.effect else [])
     return tuple(Described(name, r.effect.estimate, r.n, r.effect.conf_low, r.effect.conf_high) for name, r in found if r.effect)
 
 
-def _blind(question: Question, rows: Windows) -> float:
+def _blind(question: Question, made: Drawing) -> float:
+    rows = made.rows
+    if made.again is not None:
+        return made.p_value(_filled(rows))
     seen = ~np.isnan(rows.after)
     past = _filled(rows)
     return randomisation_p(rows.after[seen], rows.sent[seen], blocks=rows.block[seen], units=rows.unit[seen], seed=question.seed,
                            covariates=None if past is None else past[seen]).p_value
 
 
-def _compliers(question: Question, rows: Windows, line: Ancova) -> Effect | None:
+def _compliers(question: Question, made: Drawing, line: Ancova) -> Effect | None:
+    rows = made.rows
     if (rows.went == rows.sent).all():
         return None
-    return complier_effect(rows.after, rows.sent, rows.went, _filled(rows), rows.unit, strata=rows.block, sd=line.sd, level=question.conf_level)
+    return complier_effect(rows.after, rows.sent, rows.went, _filled(rows), rows.unit, strata=rows.block, sd=line.sd, level=question.conf_level,
+                           chance=made.chance)

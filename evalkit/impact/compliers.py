@@ -15,14 +15,15 @@ from evalkit.inference.reading import check_level, labels, marks, numbers
 
 
 def complier_effect(value: ArrayLike, sent: ArrayLike, went: ArrayLike, before: ArrayLike | None, clusters: ArrayLike, *,
-                    strata: ArrayLike | None = None, sd: float = math.nan, level: float = 0.95) -> Effect | None:
+                    strata: ArrayLike | None = None, sd: float = math.nan, level: float = 0.95,
+                    chance: ArrayLike | None = None) -> Effect | None:
     """Divide the effect of being sent on the outcome by its effect on going: ``b = b(outcome) / b(went)``, limits by Fieller's way.
 
     The limits are all q that the test of ``b(outcome) - q b(went) = 0`` does not reject, with CR2 covariance. 0: no effect on them.
 
     Parameters
     ----------
-    value, sent, before, clusters, strata
+    value, sent, before, clusters, strata, chance
         As in `evalkit.impact.ancova.ancova`.
     went : array_like of bool, shape (n,)
         Who attended.
@@ -62,15 +63,16 @@ def complier_effect(value: ArrayLike, sent: ArrayLike, went: ArrayLike, before: 
     x = np.zeros(len(y)) if before is None else numbers(before, "scores")
     unit = labels(clusters)
     block = np.zeros(len(y), dtype=int) if strata is None else np.unique(labels(strata), return_inverse=True)[1].reshape(-1)
-    if not len(y) == len(mark) == len(there) == len(x) == len(unit) == len(block):
+    odds = np.zeros(len(y)) if chance is None else numbers(chance, "chances")
+    if not len(y) == len(mark) == len(there) == len(x) == len(unit) == len(block) == len(odds):
         raise EstimationError("Outcome, sent, went, score, clusters and strata must have one entry each for the same people.")
     kept = ~np.isnan(y) & ~np.isnan(x) & ~np.isnan(there)
     if not np.isin(there[kept], (0, 1)).all():
         raise EstimationError("Whether somebody went must be true or false, or 1 or 0.")
-    y, mark, there, x, unit, block = y[kept], mark[kept], there[kept], x[kept], unit[kept], block[kept]
+    y, mark, there, x, unit, block, odds = y[kept], mark[kept], there[kept], x[kept], unit[kept], block[kept], odds[kept]
     if not mark.any() or mark.all():
         return None
-    design = design_of(mark, x if before is not None else None, block, None)
+    design = design_of(mark, x if before is not None else None, block, None, odds)
     one = np.eye(design.shape[1])[1]
     outcome, going = cluster_regression(y, design, unit), cluster_regression(there, design, unit)
     main = outcome.contrast(one)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.impact.assignment import AtCut, SentIf
+from evalkit.impact.lot import Lot
 from evalkit.impact.panel import Panel, make_panel
 from evalkit.impact.verdict import Better
 from evalkit.inference.frames import given, moments, row_order
@@ -21,7 +22,8 @@ class Question:
     """One outcome of a course as the plan names it.
 
     `level` is the Kirkpatrick level of the outcome: 1 reaction (never called impact), 2 learning, 3 behaviour, 4 results. `lowest` and
-    `highest` are the ends of its scale, where it has some. `cost` is that of the whole course.
+    `highest` are the ends of its scale, where it has some. `cost` is that of the whole course. `lot` is the lot of whole units by which
+    the seats were given: what it takes to know the chance of each.
     """
 
     course_id: str
@@ -37,6 +39,7 @@ class Question:
     cost: float | None = None
     conf_level: float = 0.95
     seed: int = 20261
+    lot: Lot | None = None
 
     def __post_init__(self) -> None:
         if self.level not in (1, 2, 3, 4):

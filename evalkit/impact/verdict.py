@@ -23,13 +23,15 @@ Design = Literal["drawn", "score", "calendar", "place", "volunteer", "unknown"]
 Grade = Literal["strong", "with_reservations", "description", "none"]
 Better = Literal["higher", "lower", "neither"]
 # in this order on the page, and in this order they withhold
-CHECKS = ("comparison", "clusters", "compliance", "dip", "pre_trend", "manipulation", "distinct_scores", "attrition", "same_raters", "baseline",
-          "linearity", "agreement_of_methods")
+CHECKS = ("comparison", "clusters", "compliance", "dip", "pre_trend", "manipulation", "distinct_scores", "attrition", "same_raters", "chances",
+          "baseline", "linearity", "agreement_of_methods")
 NEXT_STEPS: dict[str, str] = {
     "comparison": "keep_untrained_for_comparison", "clusters": "train_more_units", "compliance": "record_who_was_sent", "dip": "draw_the_seats",
     "pre_trend": "draw_the_seats", "manipulation": "draw_the_seats", "distinct_scores": "use_a_finer_score", "attrition": "follow_the_leavers",
     "same_raters": "keep_the_raters", "baseline": "draw_the_seats", "linearity": "draw_the_seats", "agreement_of_methods": "train_more_units",
 }
+
+UNITS_DRAWN = "drawn_units"  # whole units by a lot whose chances are known
 
 # The checks that speak of how people were sent; the others speak of one outcome.
 OF_THE_SENDING = frozenset({"compliance", "dip", "pre_trend", "manipulation"})
@@ -84,11 +86,11 @@ class Effect:
 
         The p-value (the adjusted one where there is one) is at most alpha. After a draw the draw repeated must not speak against it: at
         most twice alpha, since with few units it has few values (8 units, 4 drawn: 0.03, 0.06, 0.09). Elsewhere the wild bootstrap, where
-        it was run, is at most alpha as well. With four units nothing is ever claimed.
+        it was run, is at most alpha as well. Whole units with unequal chances: the lot repeated at most alpha. Of four units nothing is claimed.
         """
         main = self.p_value if math.isnan(self.p_adjusted) else self.p_adjusted
         if not math.isnan(self.randomisation_p):
-            return main <= alpha and self.randomisation_p <= 2 * alpha
+            return main <= alpha and self.randomisation_p <= (1 if self.method == UNITS_DRAWN else 2) * alpha
         return main <= alpha and (math.isnan(self.wild_p) or self.wild_p <= alpha)
 
 
@@ -130,6 +132,7 @@ class Verdict:
     events: pd.DataFrame | None = field(default=None, compare=False)
     selection_alone: Described | None = None
     cost_per_point: tuple[float, float, float] | None = None
+    left_out: tuple[str, ...] = ()
     level: int = 3
     better: Better = "higher"
     role: str = "primary"

@@ -69,7 +69,8 @@ def draw_waves(people: pd.DataFrame, seats: Sequence[int], *, seed: int, name: s
     Notes
     -----
     The order of the rows does not matter. Whole units are only for courses in which what one person learns reaches the next desk:
-    they cost most of the sight. A unit that does not fit in a wave any more goes to the next one.
+    they cost most of the sight. A unit that does not fit in a wave any more goes to the next one, so large ones
+    have smaller chances: `evalkit.impact.lot` knows them.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,8 @@ class OneStep:
 class Windows:
     """One row a person and window: the window of a wave runs from its first period to before the next course; later waves are the others.
 
-    `block`: within which seats were drawn, window by window; `unit`: what was drawn; `whole`: who was seen in every period.
+    `block`: within which seats were drawn, window by window; `unit`: what was drawn; `whole`: who was seen in every period; `window`: its
+    number; `there`: who stands in it (all, unless everybody was asked for).
     """
 
     after: NDArray[np.float64]
@@ -38,6 +39,12 @@ class Windows:
     block: NDArray[np.intp]
     unit: NDArray[np.object_]
     whole: NDArray[np.bool_]
+    window: NDArray[np.intp]
+    there: NDArray[np.bool_]
+
+    def only(self, kept: NDArray[np.bool_]) -> Windows:
+        """Keep some of the rows."""
+        return Windows(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
 def one_step(data: Material) -> OneStep:
@@ -61,8 +68,10 @@ def one_step(data: Material) -> OneStep:
     return OneStep(*(np.concatenate([p[i] for p in parts]) for i in range(5)))
 
 
-def draw_windows(found: Assignment, data: Material) -> Windows:
+def draw_windows(found: Assignment, data: Material, *, everybody: bool = False) -> Windows:
     """Stack the windows of drawn waves. What was drawn is a person, or a whole unit where no unit has people of two kinds.
+
+    `everybody`: also those who were sent earlier, as they could stand there had the lot fallen otherwise.
 
     Examples
     --------
@@ -76,8 +85,7 @@ def draw_windows(found: Assignment, data: Material) -> Windows:
     ([True, False, False, True, False], [3.0, 4.0, 5.0, 7.0, 8.0])
     """
     panel = data.panel
-    pairs = pd.DataFrame({"cluster": data.cluster, "wave": panel.wave}).drop_duplicates()
-    whole = not pairs["cluster"].duplicated().any() and found.by_cluster and "cluster" in data.people
+    whole = whole_units(found, data)
     home = np.unique(_strata(data, whole=whole), return_inverse=True)[1].reshape(-1)
     unit = data.cluster if whole else panel.person.astype(str).astype(object)
     parts = []
@@ -88,8 +96,16 @@ def draw_windows(found: Assignment, data: Material) -> Windows:
         sent = panel.wave == w
         there = sent | (panel.first >= end)
         block = home + number * (home.max() + 1)
-        parts.append(tuple(part[there] for part in (after, before, sent, sent & data.went, block, unit, panel.seen_always)))
-    return Windows(*(np.concatenate([p[i] for p in parts]) for i in range(7)))
+        at = np.full(len(sent), number)
+        kept = there | everybody
+        parts.append(tuple(part[kept] for part in (after, before, sent, sent & data.went, block, unit, panel.seen_always, at, there)))
+    return Windows(*(np.concatenate([p[i] for p in parts]) for i in range(9)))
+
+
+def whole_units(found: Assignment, data: Material) -> bool:
+    """Tell whether whole units were drawn: no unit has people of two waves."""
+    pairs = pd.DataFrame({"cluster": data.cluster, "wave": data.panel.wave}).drop_duplicates()
+    return not pairs["cluster"].duplicated().any() and found.by_cluster and "cluster" in data.people
 
 
 def _strata(data: Material, *, whole: bool) -> NDArray[np.str_]:

@@ -11,7 +11,9 @@ import pytest
 
 from evalkit.cli import main
 from evalkit.derive.build import build
-from evalkit.derive.plans import copy_plans, list_digest, list_texts, read_list
+from evalkit.derive.plans import copy_plans, list_digest, list_texts, plan_texts, read_list
+from evalkit.derive.tables.training_lots import lot_people
+from evalkit.impact.plan import read_plan
 from evalkit.tables.register import Register
 from evalkit.tables.study import Study, load_study
 
@@ -45,6 +47,19 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1
     assert main([*words, "--smallest", "0.5"]) == 0
     assert "tetap yang dibekukan" in capsys.readouterr().out
+
+
+def test_a_lot_of_whole_units_says_what_chances_it_gave(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    study = load_study(tmp_path / "kantor" / "city")
+    main(["plan", "Kelas Uji", "--study", str(study.root), "--seats", "12", "--outcome", "late_minutes:less", "--drawn", "unit", "--draw"])
+    said = capsys.readouterr().out
+    assert "Peluang satu unit mendapat gelombang 1: 0%" in said
+    assert "Tanpa peluang pada gelombang 1, sehingga tidak ikut dibandingkan: " in said
+    plan, _ = read_plan(plan_texts(study.root)[-1])
+    found = lot_people(plan, list_texts(study.root)[0][2])
+    assert found is not None  # whoever has the list and the seed can draw again
+    assert found["unit_id"].nunique() > 1
 
 
 def test_a_new_course_for_evaluators_starts_from_what_evaluators_lack(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

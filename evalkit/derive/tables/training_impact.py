@@ -14,12 +14,15 @@ from scipy.special import stdtrit
 
 from evalkit.derive.context import Context
 from evalkit.derive.tables.training_courses import compare_lot, index_of, place_of, plans_of
+from evalkit.derive.tables.training_lots import by_lot, lot_of, lot_people
 from evalkit.derive.tables.training_plans import default_plan
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
 from evalkit.impact.by_list import judge_list, lot_check
+from evalkit.impact.lot import Lot
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.parallel_forms import State, one_form_each
+from evalkit.impact.plan import TrainingPlan
 from evalkit.impact.question import Question
 from evalkit.impact.trend_sensitivity import trend_sensitivity
 from evalkit.impact.verdict import Described, Effect, Verdict, adjust_verdicts, led
@@ -57,10 +60,12 @@ def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outco
         official = _OFFICIAL[plan.audience]
         named = {o: _BETTER[d] for o, d in plan.outcomes.items() if o in OUTCOMES and OUTCOMES[o].kind != "official"}
         listed = people[people["course"].eq(row["course"]).to_numpy(dtype=bool)]
-        found = [_one(context, row, listed, outcomes, o, better, plan.seed, plan.cost if n == 0 else None, "primary" if n == 0 else "secondary")
+        lot = _lot(plan, lots, row)
+        found = [_one(context, row, listed, outcomes, o, better, plan.seed, plan.cost if n == 0 else None, "primary" if n == 0 else "secondary",
+                      lot)
                  for n, (o, better) in enumerate(named.items())]
         verdicts = adjust_verdicts([v for v, *_ in found]) if found else ()
-        beside = _one(context, row, listed, outcomes, official, "neither", plan.seed, None, "official")
+        beside = _one(context, row, listed, outcomes, official, "neither", plan.seed, None, "official", lot)
         if plan.list_digest and str(row["assigned_by"]) == "drawn":
             invited = listed[listed["invited"].astype(bool).to_numpy()]
             seated, strangers, missed, kept = compare_lot(lots.get((plan.course, plan.list_digest), ""), plan.list_digest, invited)
@@ -76,10 +81,10 @@ def _judged(context: Context, courses: pd.DataFrame, people: pd.DataFrame, outco
 
 
 def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, outcomes: pd.DataFrame, outcome: str, better: str, seed: int,
-         cost: float | None, role: str) -> tuple[Verdict, pd.DataFrame, pd.DataFrame, State]:
+         cost: float | None, role: str, lot: tuple[Lot, pd.DataFrame] | None = None) -> tuple[Verdict, pd.DataFrame, pd.DataFrame, State]:
     known = OUTCOMES[outcome]
     own = outcomes[(outcomes["outcome"].eq(outcome) & outcomes["audience"].eq(row["audience"])).to_numpy(dtype=bool)]
-    people = _population(context, row, listed, own)
+    people = _population(context, row, listed, own, None if lot is None else lot[1])
     if known.kind == "test":  # taken on a day, not over a period: of the period of the course the first form answered is one before it
         people["begun"] = people["wave"]
     places = {p: n for n, p in enumerate(context.periods)}
@@ -93,7 +98,7 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
     # by calendar it is changes that are compared: they have no ends of a scale
     ends = _ENDS.get(known.unit, (None, None)) if str(row["assigned_by"]) in ("drawn", "score") else (None, None)
     question = Question(str(row["course"]), outcome, known.unit, better, role, known.level, lowest=ends[0], highest=ends[1],  # type: ignore[arg-type]  # words of this table
-                        cost=cost, seed=seed)
+                        cost=cost, seed=seed, lot=None if lot is None else lot[0])
     try:
         with one_thread():  # many small matrices: threads would only wait for each other
             found = assess(question, people, values)
@@ -103,7 +108,14 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
     return found, people, values[values["person_id"].isin(people["person_id"]).to_numpy(dtype=bool)], equal.state
 
 
-def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+def _lot(plan: TrainingPlan, lots: Mapping[tuple[str, str], str], row: Mapping[Hashable, Any]) -> tuple[Lot, pd.DataFrame] | None:
+    """Give the lot of whole units by which a course was drawn, with its people; none where there is none, or its chances cannot be known."""
+    found = lot_people(plan, lots.get((plan.course, plan.list_digest), "")) if str(row["assigned_by"]) == "drawn" else None
+    return None if found is None else (lot_of(plan, found), found)
+
+
+def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, own: pd.DataFrame,
+                drawn: pd.DataFrame | None = None) -> pd.DataFrame:
     """Give the people of a course: of a lottery or a cut all on its list, else everybody in whom the outcome is measured."""
     last = len(context.window) - 1
     rows = listed[["person_id", "unit_id", "assigned_by", "score", "cut", "invited", "completed", "first_treated", "start"]].astype(object)
@@ -117,6 +129,8 @@ def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFr
         others = places[~places["person_id"].isin(rows["person_id"]).to_numpy(dtype=bool)]
         rows = pd.concat([rows, others.assign(invited=False, completed=False)], ignore_index=True)
     rows = rows.rename(columns={"unit_id": "cluster"})
+    if drawn is not None:
+        rows = by_lot(rows, drawn)
     if str(row["assigned_by"]) == "drawn":  # where every unit has its share of seats, units need no constant of their own
         rows["stratum"] = rows["cluster"] if _uneven(rows) else ""
     for column in ("score", "cut", "wave", "begun"):
@@ -126,10 +140,10 @@ def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFr
 
 
 def _uneven(rows: pd.DataFrame) -> bool:
-    """Tell whether the lot gave some units more than their share of the seats: they must then be compared within themselves."""
+    """Tell whether the lot gave some units more than their share of the seats: they must then be compared within themselves (not whole ones)."""
     sent = rows["invited"].astype(float)
     sizes, seats = sent.groupby(rows["cluster"].fillna("")).size(), sent.groupby(rows["cluster"].fillna("")).sum()
-    return bool(((seats - sizes * sent.mean()).abs() > 2).any())
+    return bool(((seats > 0) & (seats < sizes)).any() and ((seats - sizes * sent.mean()).abs() > 2).any())
 
 
 def training_impact(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +153,7 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
     -------
     pandas.DataFrame
         One row a fact: `part` is `verdict` (figures as JSON), `check`, `rule` (described, bound, leaver, second_opinion, alone), `event`,
+        `left_out` (units without a chance in the lot),
         `trend` (how far trends may bend; by calendar or place, after the dip was tested), `mean`.
 
     Notes
@@ -149,7 +164,8 @@ def training_impact(context: Context, training_courses: pd.DataFrame, training_p
     found: list[dict[str, Any]] = []
     for one in _judged(context, training_courses, training_people, training_outcomes):
         base = {"course": one.course, "outcome": one.verdict.outcome}
-        rows = [*_verdict(one), *_checks(one.verdict), *_rules(one.verdict), *_events(one.verdict), *_trend(one), *_means(context, one)]
+        rows = [*_verdict(one), *_checks(one.verdict), *_left_out(one.verdict), *_rules(one.verdict), *_events(one.verdict),
+                *_trend(one), *_means(context, one)]
         found += [{**base, **row, "order": n} for n, row in enumerate(rows, 1)]
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "outcome", "order"])
 
@@ -201,6 +217,11 @@ def _rules(v: Verdict) -> Iterator[dict[str, Any]]:
         for d in items:
             yield {"part": kind, "name": d.name, "status": "estimated", "value": _plain(d.value), "low": _plain(d.low), "high": _plain(d.high),
                    "n": d.n}
+
+
+def _left_out(v: Verdict) -> Iterator[dict[str, Any]]:
+    for unit in v.left_out:
+        yield {"part": "left_out", "name": unit, "status": "estimated"}
 
 
 def _events(v: Verdict) -> Iterator[dict[str, Any]]:

@@ -194,7 +194,7 @@ class TrainingEffects(Training):
         """Say what the lottery drawn again gives: a claim after a draw hangs on it."""
         if missing(v.get("randomisation_p")):
             return []
-        values = {"p": self.p(v["randomisation_p"]), "most": number(2 * 0.05, 2, self.language)}
+        values = {"p": self.p(v["randomisation_p"]), "most": number(0.05 if v.get("method") == "drawn_units" else 2 * 0.05, 2, self.language)}
         return [self.page.text(self.own("effect.again", **values))]
 
     def _forms(self, found: list[dict[str, Any]]) -> list[Block]:

@@ -15,6 +15,7 @@ from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import say
 from evalkit.language.invocation import typed
 from evalkit.language.numbers_dates import number, percent
+from evalkit.language.sentences.words import unit_name
 
 GRADES = {"strong": 4, "with_reservations": 3, "description": 1, "none": 0}
 _DRAWING = ("draw_the_seats", "repeat_and_follow_up", "larger_next_time")  # steps that a new plan with drawn seats takes
@@ -97,10 +98,19 @@ class TrainingImpact(TrainingEffects):
                                  difference=percent(abs(facts.get("difference") or 0), self.language, 1)))
         if row["name"] == "clusters" and facts.get("clusters") is not None:
             said.append(self.own("checks.clusters", n=self.n(facts["clusters"])))
+        if row["name"] == "chances" and facts.get("lowest") is not None:
+            said.append(self.own("checks.chances", low=percent(facts["lowest"], self.language, 0), high=percent(facts["highest"], self.language, 0)))
+            said += [self.own("checks.left_out", units=", ".join(self._left_out()))] if facts.get("left_out") else []
         if facts.get("p_value") is not None:
             small = float(facts["p_value"]) < 0.01
             said.append(f"p < {number(0.01, 2, self.language)}" if small else f"p = {number(facts['p_value'], 2, self.language)}")
         return "; ".join(said) if said else self.words("none")
+
+    def _left_out(self) -> list[str]:
+        """Name the units that had no chance in the lot, or were sure of it."""
+        units = self.table("units_current").astype(object)
+        names = {str(u): unit_name(str(n)) for u, n in zip(units["unit_id"], units["name"], strict=True)}
+        return [names.get(str(u), str(u)) for u in self.part(self.outcome, "left_out")["name"]]
 
     def actions(self) -> Block:
         """Say what to do next."""

@@ -12,6 +12,7 @@ from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
 from evalkit.derive.tables.training_impact import _population
+from evalkit.derive.tables.training_lots import by_lot, lot_of, lot_people
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
 from evalkit.derive.tables.training_plans import (
@@ -26,6 +27,7 @@ from evalkit.errors import DeriveError
 from evalkit.exhibits.reports.training_base import UNITS
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.plan import TrainingPlan, frozen_of
+from evalkit.impact.waves import draw_waves
 from evalkit.language.catalogue import catalogue
 from evalkit.tables.periods import parse
 from tests.derive.conftest import frame
@@ -314,3 +316,30 @@ def test_the_period_of_a_course_is_known_beside_the_first_that_counts(day: date,
     late = _population(context(), row, training_people(context(), roster(), courses.assign(start=date(2026, 9, 2), end=date(2026, 9, 2)), enrolments),
                        outcomes()).set_index("person_id")
     assert late.loc["p00", ["invited", "begun"]].tolist() == [False, 2.0]  # trained after the period that is reported, but held within it
+
+
+def test_a_lot_of_whole_units_is_read_only_if_its_seed_gives_it() -> None:
+    people = pd.DataFrame({"person_id": [f"p{i}" for i in range(7)], "unit_id": list("aaabbcc")})
+    drawn = draw_waves(people, (4, 2), seed=5, name="loket", drawn="unit")
+    rows = [["" if pd.isna(w) else str(w), p, f"{k:.9f}", u] for p, u, k, w in drawn.itertuples(index=False)]
+    text = "gelombang,kode,nomor,unit\n" + "".join(",".join(r) + "\n" for r in rows)
+    plan = replace(PLAN, drawn="unit", seats=(4, 2), seed=5, list_digest=list_digest(rows))
+    found = lot_people(plan, text)
+    assert found is not None
+    lot = lot_of(plan, found)
+    assert (lot.units, lot.sizes, lot.seats) == (("a", "b", "c"), (3, 2, 2), (4, 2))
+    assert dict(zip(lot.units, lot.waves, strict=True)) == drawn.groupby("unit_id")["wave"].first().fillna(0).to_dict()
+    for other in (replace(plan, seats=(7, 2)), replace(plan, list_digest="0" * 12), replace(plan, drawn="person")):
+        assert lot_people(other, text) is None
+    assert lot_people(plan, "") is None
+
+
+def test_people_stand_where_the_lot_put_them() -> None:
+    drawn = pd.DataFrame({"person_id": list("vwxyz"), "unit_id": list("aabbc"), "wave": [1, 1, 2, 2, 0]})
+    rows = pd.DataFrame({"person_id": list("vwxy?"), "cluster": list("qabbq"), "assigned_by": "drawn", "invited": [True, True, False, False, True],
+                         "completed": [True, False, False, False, True], "wave": [3.0, 3.0, None, None, 3.0], "begun": [2.0, 2.0, None, None, 2.0]})
+    found = by_lot(rows, drawn).set_index("person_id")
+    assert found["cluster"].to_dict() == dict(zip("vwxyz", "aabbc", strict=True))  # of the day of the draw; strangers are not there
+    assert found["invited"].to_dict() == {"v": True, "w": True, "x": False, "y": False, "z": False}  # the second wave is still to come
+    assert found.loc[["v", "w"], "wave"].tolist() == [3.0, 3.0]
+    assert found.loc["x", "wave"] is None or pd.isna(found.loc["x", "wave"])

@@ -21,6 +21,7 @@ from evalkit.exhibits.charts.means import means
 from evalkit.exhibits.charts.power import power
 from evalkit.impact.outcomes import OUTCOMES
 from evalkit.impact.plan import TrainingPlan
+from evalkit.impact.waves import draw_waves
 from evalkit.language.catalogue import catalogue
 from evalkit.tables.study import Study
 from tests.exhibits.reports.test_degenerate import EARLIER, B, S, calls, city, conformed, study
@@ -292,3 +293,27 @@ def test_a_course_that_did_not_invite_whom_the_lot_drew_has_no_effect(tmp_path: 
     assert said in text
     assert ("Sesudah pelatihan, menit terlambat berubah" in text) is (swapped < 6)
     assert ("Orang yang mendapat kursi dari undian" in text) is (swapped > 0)
+
+
+def test_whole_units_that_had_no_chance_are_left_out_and_named(tmp_path: Path) -> None:
+    own, made = study(tmp_path), trained_city()
+    people = sorted(made["person_attributes"]["person_id"].astype(str))
+    offices = pd.DataFrame({"person_id": people, "unit_id": [p[1] for p in people]})  # of pa7 it is a
+    some = offices[offices["unit_id"].eq("a").to_numpy() | (offices.groupby("unit_id").cumcount() < 3).to_numpy()]  # a: 18 people, the others 3
+    drawn = draw_waves(some, (12,), seed=3, name="kantor", drawn="unit")
+    rows = [["" if pd.isna(w) else str(w), p, f"{k:.9f}", u] for p, u, k, w in drawn.itertuples(index=False)]
+    digest = list_digest(rows)
+    plan = TrainingPlan("kantor", "KANTOR", seats=(12,), starts=("2026-04-02",), hours=8, outcomes={"late_minutes": "less"}, drawn="unit", seed=3,
+                        list_digest=digest)
+    save_plan(own, plan, date(2026, 3, 1), freeze=True)
+    day = date(2026, 4, 2)
+    made["courses"] = pd.concat([made["courses"], conformed("courses", [{"course_id": "kantor", "name": "KANTOR", "audience": "staff", "start": day,
+                                                                          "end": day, "hours": 8.0}])])
+    listed = [{"person_id": p, "course_id": "kantor", "assigned_by": "drawn", "invited": w != "", "completed": w != ""} for w, p, *_ in rows]
+    made["enrolments"] = pd.concat([made["enrolments"], conformed("enrolments", listed)])
+    for known, said in ((True, "dibandingkan pada peluang yang sama"), (False, "peluang tiap unit tidak dapat dihitung ulang")):
+        text = "gelombang,kode,nomor,unit\n" + "".join(",".join(r if known else r[:3]) + "\n" for r in rows)
+        list_file(own.root, "kantor", digest).write_text(text, encoding="utf-8")
+        page = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(made))), "training_impact", "kantor")
+        assert said in page
+        assert ("tidak ikut dibandingkan:" in page) is known
