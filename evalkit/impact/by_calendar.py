@@ -10,11 +10,12 @@ import numpy as np
 from evalkit.impact.ancova import WILD_BELOW
 from evalkit.impact.assignment import Assignment
 from evalkit.impact.attrition import attrition
+from evalkit.impact.baseline_equivalence import baseline_equivalence
 from evalkit.impact.bounds import leaver_bounds
-from evalkit.impact.checks import attrition_check, clusters_check, comparison_check, dip_checks, rater_check
+from evalkit.impact.checks import attrition_check, clusters_check, comparison_check, dip_checks, levels_check, rater_check
 from evalkit.impact.diff_in_diff import GroupTime, event_study, group_time, overall_weights
 from evalkit.impact.panel import Panel, keep
-from evalkit.impact.question import Material, Question
+from evalkit.impact.question import Material, Question, last_seen
 from evalkit.impact.regression_to_mean import dip_test
 from evalkit.impact.verdict import NEXT_STEPS, Check, Described, Effect, Verdict, withhold
 from evalkit.inference.cluster_covariance import Contrast
@@ -36,7 +37,8 @@ def judge_calendar(question: Question, found: Assignment, data: Material, base: 
         step = "measure_before_and_after" if fit.reason == "one_period" else NEXT_STEPS["comparison"]
         return replace(base, status="not_estimable", reason=fit.reason, grade_reason=fit.reason, next_step=step, checks=tuple(checks))
     started = ~np.isnan(before)
-    checks += [*dip_checks(dip_test(fit)), attrition_check(attrition(~np.isnan(after[started]), sent[started])), rater_check(data)]
+    checks += [*dip_checks(dip_test(fit)), attrition_check(attrition(~np.isnan(after[started]), sent[started])), rater_check(data),
+               _levels(data)]
     main = fit.contrast(overall_weights(fit))
     few = fit.wild(overall_weights(fit), level=question.conf_level, seed=question.seed) if main.n_clusters < WILD_BELOW and not main.reason else None
     checks += _sides(main, few)
@@ -47,6 +49,13 @@ def judge_calendar(question: Question, found: Assignment, data: Material, base: 
     events = event_study(fit, level=question.conf_level, seed=question.seed)
     return replace(verdict, status="estimated", reason="", effect=effect, events=events,
                    leavers=_leavers(question, panel, effect, fit))
+
+
+def _levels(data: Material) -> Check:
+    """Both sides in the same period, the last before the first course, of people seen before and after."""
+    first = min(data.panel.starts.values())
+    seen = ~np.isnan(data.before) & ~np.isnan(data.after)
+    return levels_check(baseline_equivalence(last_seen(data.panel.value[:, :first])[seen], data.sent[seen]))
 
 
 def _sides(main: Contrast, few: WildMeans | None) -> list[Check]:

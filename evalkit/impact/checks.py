@@ -99,6 +99,19 @@ def baseline_check(found: Baseline, *, adjusted: bool) -> Check:
     return Check("baseline", "failed", "not_alike_before", figures)
 
 
+def levels_check(found: Baseline) -> Check:
+    """Whether both sides stood at the same level before, where changes are compared: levels may differ then, and do not withhold.
+
+    Sides that are far apart have less reason to move alike, which is what such a comparison rests on: the reason says so.
+    """
+    if found.band == "not_estimable":
+        return Check("baseline", "not_done", found.reason)
+    figures = {"difference": found.difference, "points": found.points}
+    if found.band == "equivalent":
+        return Check("baseline", "passed", "", figures)
+    return Check("baseline", "adjusted", "levels_taken_off" if found.band == "adjust" else "levels_far_apart", figures)
+
+
 def rater_check(data: Material) -> Check:
     """Whether those sent got other raters more often than the others: then a kinder rater can be the whole effect."""
     if "rater_id" not in data.outcomes:

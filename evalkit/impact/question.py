@@ -103,12 +103,18 @@ def material(people: pd.DataFrame, values: pd.DataFrame) -> Material:
     went = marks(ordered["completed"], "there to the end", missing=False) if "completed" in ordered else sent
     at = np.arange(length)[None, :]
     late = (at >= start[:, None]) & (trained[:, None] | (at < panel.first[:, None]))  # whose own course came later is no witness from then on
-    return Material(ordered, values, panel, sent, went, cluster, start, begun, _last(np.where(at < begun[:, None], panel.value, np.nan)),
-                    _last(np.where(late, panel.value, np.nan)[:, ::-1]))
+    return Material(ordered, values, panel, sent, went, cluster, start, begun, last_seen(np.where(at < begun[:, None], panel.value, np.nan)),
+                    last_seen(np.where(late, panel.value, np.nan)[:, ::-1]))
 
 
-def _last(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The last value of each row that is not missing."""
+def last_seen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the last value of each row that is not missing.
+
+    Examples
+    --------
+    >>> last_seen(np.array([[1.0, np.nan], [np.nan, np.nan]])).tolist()
+    [1.0, nan]
+    """
     seen = ~np.isnan(values)
     if not values.shape[1]:
         return np.full(len(values), np.nan)

@@ -98,6 +98,8 @@ class TrainingImpact(TrainingEffects):
                                  difference=percent(abs(facts.get("difference") or 0), self.language, 1)))
         if row["name"] == "clusters" and facts.get("clusters") is not None:
             said.append(self.own("checks.clusters", n=self.n(facts["clusters"])))
+        if row["name"] == "baseline" and facts.get("difference") is not None:
+            said.append(self.own("checks.apart", sd=self.sd(facts["difference"], sign=True)))
         if row["name"] == "chances" and facts.get("lowest") is not None:
             said.append(self.own("checks.chances", low=percent(facts["lowest"], self.language, 0), high=percent(facts["highest"], self.language, 0)))
             said += [self.own("checks.left_out", units=", ".join(self._left_out()))] if facts.get("left_out") else []
