@@ -92,12 +92,12 @@ def run(options: argparse.Namespace) -> int:
     drawn, own = None, _eligible(study, built, plan, frame, options.unit) if options.draw or options.unit else None
     if options.draw and own is not None:
         plan, drawn = _draw(study, built, plan, own)
-    file = save_plan(study, plan, today, freeze=options.freeze)
+    save_plan(study, plan, today, freeze=options.freeze)
     first = frozen_plan(study, plan.course)
     among = codes_of(list_texts(study.root), plan) if own is None else tuple(own["person_id"].astype(str))
     rows = design_rows(plan, built.table("roster"), built.table("training_people"), built.table("training_outcomes"), period, among)
     lines = [*_said(study, plan, rows, int(rows[0]["people"])), *_needed(study, built, plan), *_lists(study, built, plan, drawn),
-             *_state(study, plan, first, file.name, period)]
+             *_state(study, plan, first, period, freeze=options.freeze)]
     print("\n".join(lines))
     return 0 if rows[0]["status"] == "estimated" else 1
 
@@ -277,7 +277,7 @@ def _chances(study: Study, built: Built, plan: TrainingPlan, drawn: pd.DataFrame
             yield say(key, study.language, units=", ".join(str(offices.get(u, u)) for u in units.index[those]))
 
 
-def _state(study: Study, plan: TrainingPlan, first: TrainingPlan | None, file: str, period: str) -> Iterator[str]:
+def _state(study: Study, plan: TrainingPlan, first: TrainingPlan | None, period: str, *, freeze: bool) -> Iterator[str]:
     from evalkit.language.catalogue import say
     from evalkit.language.invocation import typed
     from evalkit.language.numbers_dates import date_text
@@ -287,5 +287,6 @@ def _state(study: Study, plan: TrainingPlan, first: TrainingPlan | None, file: s
         yield say("plan.draft", language, command=typed(f"plan {plan.course} --freeze", study.root))
     else:
         day = date_text(date.fromisoformat(first.saved_at), language)
-        yield say("plan.frozen" if first.digest == plan.digest else "plan.frozen_other", language, digest=first.digest, day=day, new=plan.digest)
+        key = "plan.frozen" if first.digest == plan.digest else "plan.frozen_again" if freeze else "plan.frozen_other"
+        yield say(key, language, digest=first.digest, day=day, new=plan.digest)
     yield say("plan.page", language, command=typed(f"report training_plan --period {period} --set course={plan.course}", study.root))

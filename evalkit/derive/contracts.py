@@ -194,7 +194,7 @@ _OWN = (
              "start:date end:date hours:float first_treated", imported=False),
     contract("training_courses", "one course with all its classes, and its plan", "course",
              "course! name! audience! assigned_by first_start:date last_end:date hours:float enrolled:int! invited:int! completed:int! units:int! "
-             "waves:int! here:bool! plan_state! plan_digest plan_saved_at:date primary direction outcomes smallest:float cost:float "
+             "waves:int! here:bool! plan_state! plan_digest lot plan_saved_at:date primary direction outcomes smallest:float cost:float "
              "reaction_n:int reaction_mean:float",
              imported=False, audience=("staff", "evaluator"), plan_state=("none", "draft", "frozen", "changed")),
     contract("training_deviations", "one way in which a course left its frozen plan", "course order",

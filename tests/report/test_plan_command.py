@@ -46,7 +46,14 @@ def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Stud
     assert main([*words, "--draw"]) == 0
     assert len(list((study.root / "plans" / "kelas-uji").glob("undian-*.csv"))) == 1
     assert main([*words, "--smallest", "0.5"]) == 0
-    assert "tetap yang dibekukan" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "tetap yang dibekukan" in said
+    assert "bila dibekukan" in said
+    assert main([*words, "--smallest", "0.5", "--freeze"]) == 0
+    said = capsys.readouterr().out
+    assert "Dibekukan lagi" in said
+    assert "tercatat sebagai penyimpangan" in said
+    assert "bila dibekukan" not in said
 
 
 def test_a_lot_of_whole_units_says_what_chances_it_gave(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,7 +162,8 @@ def _planned(planned: Planned | None) -> dict[str, object]:
     if planned is None:
         return {"plan_state": "none"}
     plan = planned.plan
-    return {"plan_state": planned.state, "plan_digest": plan.digest, "plan_saved_at": date.fromisoformat(plan.saved_at) if plan.saved_at else None,
+    return {"plan_state": planned.state, "plan_digest": plan.digest, "lot": plan.list_digest or None,
+            "plan_saved_at": date.fromisoformat(plan.saved_at) if plan.saved_at else None,
             "primary": plan.primary or None, "direction": plan.outcomes.get(plan.primary), "outcomes": ",".join(plan.outcomes) or None,
             "smallest": plan.smallest, "cost": plan.cost}
 

@@ -122,10 +122,22 @@ class Training(Report):
         value = math.nan if missing(chance) else float(str(chance))
         if math.isnan(value):
             return self.words("none")
-        times = math.floor(10 * value + 1e-9)  # never more than there is
-        if times == 0 or value > 0.98:
+        times, rounded = self.times(value)
+        if rounded:
             return self.training("ten_never" if times == 0 else "ten_always")
         return self.training("of_ten", n=number(times, 0, self.language))
+
+    @staticmethod
+    def times(chance: float) -> tuple[int, bool]:
+        """Give a chance as times out of ten, never more than there is, and whether words say it better than the number.
+
+        Examples
+        --------
+        >>> [Training.times(c) for c in (0.05, 0.92, 0.99)]
+        [(0, True), (9, False), (9, True)]
+        """
+        found = math.floor(10 * float(chance) + 1e-9)
+        return found, found == 0 or chance > 0.98
 
     def way_word(self) -> str:
         """Say how people come to the course."""

@@ -16,6 +16,7 @@ from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
 from evalkit.language.numbers_dates import number, percent
 
+_CLEARLY = 0.05  # the chance of seeing the wanted change must rise by so much to be called a help
 LEVELS = {"drawn": 4, "score": 3, "calendar": 3, "place": 3, "volunteer": 0}
 
 
@@ -79,14 +80,19 @@ class TrainingPlan(Needs):
             (self.own("tile.seats"), self.n(row["seats"]) if row and not missing(row.get("seats")) else none, people),
             (self.own("tile.seen"), self.amount(row["smallest_unit"], self.outcome, unit=False) if self.can(row) else none,
              self.own("tile.sd", unit=self.unit_word(self.outcome), sd=self.sd(row["smallest_sd"])) if self.can(row) else self.own("tile.not")),
-            (self.own("tile.chance"), self._times(row["chance"]) if self.can(row) else none,
-             self.own("tile.wanted", sd=self.sd(row.get("smallest_of_use")))),
+            (self.own("tile.chance"), *self._times(row, none)),
             (self.own("tile.hours"), self.n(due) if total else none,
              self.own("tile.hours_of", n=self.n(total), year=str(self.facts.end.year)) if total else self.own("tile.hours_none"))])
 
-    def _times(self, chance: object) -> str:
-        times = math.floor(10 * float(str(chance)) + 1e-9)
-        return say("chart.of", self.language, n=number(times, 0, self.language), total=number(10, 0, self.language))
+    def _times(self, row: dict[str, Any], none: str) -> tuple[str, str]:
+        wanted = {"sd": self.sd(row.get("smallest_of_use"))}
+        if not self.can(row):
+            return none, self.own("tile.wanted", **wanted)
+        times, rounded = self.times(row["chance"])
+        if rounded:  # in words, as the table below has it
+            return self.of_ten(row["chance"]).capitalize(), self.own("tile.wanted_words", **wanted)
+        said = say("chart.of", self.language, n=number(times, 0, self.language), total=number(10, 0, self.language))
+        return said, self.own("tile.wanted", **wanted)
 
     def curve(self) -> Block:
         """Show what would be seen, by the size of the change."""
@@ -121,7 +127,10 @@ class TrainingPlan(Needs):
         if self.can(row) and float(row["chance"]) < 0.8 - 1e-9 and self.can(enough):
             items.append((self.own("actions.more", n=self.n(enough["seats"])), self.own("actions.more_who")))
         way = str(self.course.get("assigned_by") or "drawn")
-        if not self.course.get("enrolled") or way == "volunteer":
+        lot = "" if missing(self.course.get("lot")) else str(self.course["lot"])
+        if lot and not self.course.get("enrolled") and way == "drawn":
+            items.append((self.own("actions.invite"), self.own("actions.invite_who", file=f"undian-{lot}.csv")))
+        elif not self.course.get("enrolled") or way == "volunteer":
             items.append((self.own("actions.draw"), self.page.code(f"evalkit plan {self.course_key} --draw")))
         if state in ("none", "draft"):
             items.append((self.own("actions.freeze"), self.page.code(f"evalkit plan {self.course_key} --freeze")))
@@ -179,8 +188,7 @@ class TrainingPlan(Needs):
         """Compare what other comparisons of the same course could show."""
         rows = self.rows("training_design").sort_values("order", kind="stable", ignore_index=True)
         good = [r for r in rows.to_dict("records") if r["status"] == "estimated"]
-        answer = "answer_none" if not good else "answer_score" if self.course.get("assigned_by") == "score" else "answer"
-        head = self.page.question("s-lebih", self.own("more.question"), self.own(f"more.{answer}"), short=self.own("more.short"))
+        head = self.page.question("s-lebih", self.own("more.question"), self._helps(), short=self.own("more.short"))
         if not good:
             row = self.variant()
             needed = self.training_or(f"needed.{row.get('reason')}", self.own("more.needed"))
@@ -197,6 +205,23 @@ class TrainingPlan(Needs):
         lacking = [r for r in rows.to_dict("records") if r["status"] != "estimated" and r["variant"] == "enough"]
         beyond = [self.page.text(self.own("more.never", wanted=self.sd(lacking[0]["smallest_of_use"])))] if lacking else []
         return stacked(head, table, *beyond)
+
+    def _helps(self) -> str:
+        """Say which of the other ways see the wanted change clearly more often, by the rows of the table itself."""
+        rows = [r for r in self.rows("training_design").to_dict("records") if r["status"] == "estimated"]
+        sees, seats = ({str(r["variant"]): float(r[column]) for r in rows} for column in ("chance", "seats"))
+        if not sees:
+            return self.own("more.answer_none")
+        now = sees.get("as_planned", 0.0)
+        if now > 1 - _CLEARLY:
+            return self.own("more.answer_enough")
+        lot = max(sees.get("by_person", 0.0) - now, now - sees.get("by_unit", now)) >= _CLEARLY
+        if self.course.get("assigned_by") == "score" and lot:
+            return self.own("more.answer_score")
+        more = sees.get("double", now) - now >= _CLEARLY or (now < 0.8 and seats.get("enough", 0) > seats.get("as_planned", 0))
+        said = ["more.seats_help"] if more else ["more.seats_do_not"] if "double" in sees else []
+        said += ["more.people_help"] if lot else []
+        return " ".join(self.own(s) for s in said + ([] if more or lot else ["more.else"]))
 
     def frozen(self) -> Block:
         """Say what is frozen, and where the course left it."""

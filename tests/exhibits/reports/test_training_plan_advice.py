@@ -1,0 +1,74 @@
+"""What the page of a plan advises follows from its own rows: seats only where they help, a lot only where none was drawn."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from lxml import html
+
+from evalkit.derive.build import build
+from evalkit.derive.handle import open_handle
+from evalkit.derive.plans import save_plan
+from evalkit.derive.sources import FrameSource
+from evalkit.exhibits import reports
+from evalkit.impact.plan import TrainingPlan
+from tests.exhibits.reports.test_degenerate import study
+from tests.exhibits.reports.test_training_pages import PERIOD, TABLES, text_of, trained_city
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    own = study(tmp_path_factory.mktemp("rencana"))
+    return own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city()))
+
+
+def design(**chances: float) -> pd.DataFrame:
+    rows = [{"course": "undi", "variant": v, "order": n, "status": "estimated", "seats": 120 if v == "double" else 60, "chance": c,
+             "smallest_sd": 0.3,
+             "smallest_unit": 1.0, "smallest_of_use": 0.3, "people": 400, "units": 8, "drawn": "person", "outcome": "late_minutes"}
+            for n, (v, c) in enumerate(chances.items())]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(("chances", "said", "unsaid"), [
+    ({"as_planned": 0.5, "double": 0.7, "by_unit": 0.2}, ("Lebih banyak kursi menolong.", "Mengundi orang memperlihatkan lebih"), ("tidak",)),
+    ({"as_planned": 0.06, "double": 0.09, "by_unit": 0.055}, ("Kursi dua kali lipat tidak menolong", "hasil yang lebih peka"), ("kursi menolong.",)),
+    ({"as_planned": 0.06, "double": 0.08, "by_person": 0.6}, ("Kursi dua kali lipat tidak menolong", "Mengundi orang"), ("kursi menolong.",)),
+    ({"as_planned": 0.97, "double": 1.0}, ("sudah hampir selalu terlihat",), ("kursi menolong.",)),
+    ({"as_planned": 0.5}, ("hasil yang lebih peka",), ("Kursi dua kali", "kursi menolong."))])
+def test_more_seats_are_advised_only_where_they_help(office, monkeypatch: pytest.MonkeyPatch, chances, said, unsaid) -> None:
+    report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
+    monkeypatch.setattr(report, "rows", lambda name: design(**chances))
+    text = report._helps()
+    assert [s for s in said if s not in text] == []
+    assert [s for s in unsaid if s in text] == []
+
+
+@pytest.mark.parametrize(("chance", "tile", "unsaid"), [
+    (0.995, "Hampir selalu bila sebesar", "9 dari 10"), (0.93, "9 dari 10 kali, bila sebesar", "Hampir"),
+    (0.03, "Hampir tidak pernah bila sebesar", "0 dari 10")])
+def test_the_tile_says_the_chance_as_the_table_does(office, monkeypatch: pytest.MonkeyPatch, chance: float, tile: str, unsaid: str) -> None:
+    report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
+    row = {**report.variant(), **design(as_planned=chance).iloc[0].to_dict()}
+    monkeypatch.setattr(report, "variant", lambda name="as_planned": row)
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.tiles()._repr_html_()}</div>").itertext()))
+    assert tile in text
+    assert unsaid not in text.partition("Yang dicari terlihat")[2]
+
+
+def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
+    own = study(tmp_path)
+    for name, digest in (("kelak", "0123456789ab"), ("esok", "")):
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(30, 30), outcomes={"late_minutes": "less"}, list_digest=digest), date(2026, 8, 1),
+                  freeze=True)
+    made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
+    drawn, without = (text_of(made, "training_plan", c) for c in ("kelak", "esok"))
+    assert "evalkit plan kelak --draw" not in drawn
+    assert "Undang menurut daftar undian" in drawn
+    assert "undian-0123456789ab.csv" in drawn
+    assert "evalkit plan esok --draw" in without
