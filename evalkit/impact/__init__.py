@@ -18,6 +18,7 @@ PUBLIC = {
     "parallel_forms": "one_form_each",
     "plan": "Happened TrainingPlan deviations read_plan",
     "power": "Design clusters_for cut_design_effect intraclass power_curve power_of smallest_effect",
+    "power_of_waves": "wave_factors",
     "question": "Question",
     "rater_outcomes": "rater_outcomes",
     "regression_to_mean": "dip_test selection_alone",

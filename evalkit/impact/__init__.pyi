@@ -41,6 +41,7 @@ from evalkit.impact.power import intraclass as intraclass
 from evalkit.impact.power import power_curve as power_curve
 from evalkit.impact.power import power_of as power_of
 from evalkit.impact.power import smallest_effect as smallest_effect
+from evalkit.impact.power_of_waves import wave_factors as wave_factors
 from evalkit.impact.question import Question as Question
 from evalkit.impact.rater_outcomes import rater_outcomes as rater_outcomes
 from evalkit.impact.regression_to_mean import dip_test as dip_test

@@ -14,11 +14,13 @@ from scipy.optimize import brentq
 from scipy.special import nctdtr, stdtrit
 
 from evalkit.errors import EstimationError
+from evalkit.impact.power_of_waves import wave_factors
 from evalkit.inference.reading import numbers
 
 Drawn = Literal["unit", "person"]
 _LARGEST = 50.0  # standard deviations: beyond that no design is worth a name
 _TOP_CLUSTERS = 20_000
+_CHECKS_OF_CHANGES = 1 - 0.95**2  # the dip and the trends before, each at 5%, withhold so many sound effects
 _CHECKS_OF_A_CUT = 0.02  # bends of the line and people moved across the cut, each at 1%, withhold so many sound effects
 
 
@@ -30,7 +32,9 @@ class Design:
     variance that lies between units, `pre` the correlation of the outcome with the same measure before the course, `share` of the
     units (or people) that are trained first, `attrition` the share of people without a measure afterwards. `drawn` says what the
     lot falls on: whole units, or people within their unit. `by_unit`: people are sent by a cut on a score, whatever their unit: units are not
-    compared within themselves, so their differences stay in the error, and they are what is counted.
+    compared within themselves, so their differences stay in the error, and they are what is counted. `waves` (share of the units, first
+    period that counts as trained) over `periods`: changes of whole units by calendar or place; `unit_pre` is then the correlation of the means of
+    a unit in two periods (as high as `pre` without it).
     """
 
     clusters: float
@@ -44,6 +48,9 @@ class Design:
     level: float = 0.05
     sides: int = 2
     by_unit: bool = False
+    waves: tuple[tuple[float, int], ...] = ()
+    periods: int = 0
+    unit_pre: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no design."""
@@ -59,12 +66,24 @@ class Design:
     @property
     def df(self) -> float:
         """Degrees of freedom of the comparison: units less two, or people less units less one."""
+        if self.waves:  # Satterthwaite: each group is as sure as its units are many
+            parts = wave_factors(self.waves, self.periods)
+            units = self.clusters * np.array([*[s for s, _ in self.waves], 1 - sum(s for s, _ in self.waves)])
+            few = parts > 1e-12
+            if not few.any() or (units[few] <= 1).any():
+                return 0.0
+            return float(parts.sum() ** 2 / (parts[few] ** 2 / (units[few] - 1)).sum())
         return self.clusters - 2 if self.drawn == "unit" or self.by_unit else self.clusters * self.span * (1 - self.attrition) - self.clusters - 1
 
     @property
     def std_error(self) -> float:
         """Standard error of the difference, in standard deviations of the outcome."""
         people = self.span * (1 - self.attrition)
+        if self.waves:
+            stays = self.pre if self.unit_pre is None else self.unit_pre
+            between, within = self.icc * (1 - stays), max(1 - self.pre - self.icc * (1 - stays), 0.0)
+            noise = between * (1 + self.spread**2) + within / people
+            return math.sqrt(noise * float(wave_factors(self.waves, self.periods).sum()) / self.clusters)
         left = 1 - self.pre**2
         within = (1.0 if self.by_unit and self.drawn == "person" else 1 - self.icc) / people
         per_unit = self.icc * (1 + self.spread**2) + within if self.drawn == "unit" else within
@@ -78,7 +97,8 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     ``SE**2 = (1 - pre**2) (icc (1 + cv**2) + (1 - icc) / n) / (P (1 - P) J)`` with n the people left a unit; for people drawn within
     units the first term falls away and ``df = J n - J - 1``. Behind a cut (`by_unit`) ``SE**2 = (1 - pre**2) / (P (1 - P) J n)``,
     ``df = J - 2``, and power is 0.98 of that, since two checks at 1% withhold some sound effects; the cut itself asks for
-    `cut_design_effect` times as many people.
+    `cut_design_effect` times as many people. Waves by calendar or place (`waves`): ``SE**2 = (icc (1 - unit_pre) (1 + cv**2) + (1 - pre - icc (1 -
+    unit_pre)) / n) f / J``, f the sum of `evalkit.impact.power_of_waves.wave_factors`, Satterthwaite's degrees of freedom, and 0.9025 of that power.
 
     Parameters
     ----------
@@ -96,7 +116,8 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     -----
     The pre-score is taken to explain the same share within and between units. Sources: S. Raudenbush (1997), Psychological Methods
     2, 173-185; H. Bloom (2005), Learning More from Social Experiments, ch. 4; unequal sizes: S. Eldridge, D. Ashby, S. Kerry
-    (2006), Int. J. Epidemiology 35, 1292-1300.
+    (2006), Int. J. Epidemiology 35, 1292-1300; several periods: L. Frison, S. Pocock (1992), Statistics in Medicine 11, 1685-1704, under one
+    correlation between any two periods; F. Burlig, L. Preonas, M. Woerman (2020), J. Development Economics 144, 102458.
 
     Examples
     --------
@@ -112,7 +133,7 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     # beyond ten noncentralities above the limit the chance is 1 to every digit, and the series of scipy is slow there
     upper = np.where(nc > limit + 12, 1.0, 1 - nctdtr(design.df, np.minimum(nc, limit + 12), limit))
     lower = nctdtr(design.df, np.minimum(nc, 12.0), -limit) if design.sides == 2 else 0.0
-    shown = 1 - _CHECKS_OF_A_CUT if design.by_unit else 1.0
+    shown = 1 - _CHECKS_OF_CHANGES if design.waves else 1 - _CHECKS_OF_A_CUT if design.by_unit else 1.0
     return np.asarray(shown * np.clip(upper + np.nan_to_num(lower), 0, 1))
 
 

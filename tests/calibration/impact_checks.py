@@ -100,7 +100,7 @@ _SEEN = smallest_effect(_CUT) * math.sqrt(cut_design_effect(0.31))
 _add("power-score-20", "power", "verdict claims an effect", f"20 units of 40 sent by score, the lowest 31%; planned 0.80 at {_SEEN:.2f} SD",
      _finds(lambda rng: worlds.by_score(rng, effect=worlds.LEVELS * _SEEN)))
 for _n in (9, 21):
-    _size = smallest_effect(Design(clusters=_n, span=20, icc=0.1, pre=0.5, share=2 / 3))
+    _size = smallest_effect(Design(clusters=_n, span=20, icc=0.1, pre=0.5, waves=((1 / 3, 3), (1 / 3, 4)), periods=6, unit_pre=1.0))
     _add(f"power-place-{_n}", "power", "verdict claims an effect",
          f"{_n} units of 20, a third in each of two waves by place, past score; planned 0.80 at {_size:.2f} SD",
          _finds(lambda rng, n=_n, size=_size: worlds.by_place(rng, units=n, effect=worlds.LEVELS * size)))

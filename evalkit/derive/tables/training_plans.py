@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.plans import codes_of
-from evalkit.derive.tables.training_courses import plans_of
+from evalkit.derive.tables.training_courses import place_of, plans_of
 from evalkit.impact.outcomes import outcomes_for
 from evalkit.impact.plan import Assigned, TrainingPlan
 from evalkit.impact.power import Design, cut_design_effect, intraclass, power_of, smallest_effect
+from evalkit.tables.periods import parse
 
 ICC, PRE = 0.10, 0.0  # where neither the plan nor the data give one: cautious, and said to be assumed
 FEWEST_WHOLE_UNITS = 5  # of four units drawn whole nothing is ever claimed (see `Effect.claimed`), so no power can be promised
+_FEWEST_OF_A_WAVE = 2
 TOP_PRE = 0.95  # a measure that hardly moves foretells itself; no plan may rest on more
 _SIZES = np.linspace(0, 1, 61)
 
@@ -32,6 +35,7 @@ class Measured:
     icc: float
     pre: float
     n: int
+    unit_pre: float = math.nan  # how far the level of an office stays, from one period to the next
 
 
 def measured(outcomes: pd.DataFrame, audience: str, outcome: str) -> Measured:
@@ -44,13 +48,16 @@ def measured(outcomes: pd.DataFrame, audience: str, outcome: str) -> Measured:
     last = rows[rows["period"].eq(periods[-1]).to_numpy()]
     values = last["value"].astype(float)
     sd = float(values.std(ddof=1)) if len(values) > 1 else math.nan
-    pre = math.nan
+    pre, stays = math.nan, math.nan
     if len(periods) > 1:
         before = rows[rows["period"].eq(periods[-2]).to_numpy()][["person_id", "value"]].rename(columns={"value": "before"})
         both = last.merge(before, on="person_id", how="inner").astype({"value": float, "before": float})
         if len(both) > 2 and both["value"].std() > 1e-12 and both["before"].std() > 1e-12:
             pre = float(np.corrcoef(both["value"], both["before"])[0, 1])
-    return Measured(sd, intraclass(values, last["unit_id"]), pre, len(values))
+            # of the variance of changes, 2 (1 - pre), the part between offices is 2 icc (1 - unit_pre)
+            icc, moved = intraclass(both["value"], both["unit_id"]), intraclass(both["value"] - both["before"], both["unit_id"])
+            stays = 1 - moved * (1 - pre) / icc if icc > 0 else math.nan
+    return Measured(sd, intraclass(values, last["unit_id"]), pre, len(values), max(-1.0, min(1.0, stays)) if not math.isnan(stays) else stays)
 
 
 def training_design(context: Context, roster: pd.DataFrame, training_courses: pd.DataFrame, training_people: pd.DataFrame,
@@ -91,12 +98,35 @@ def training_curve(context: Context, training_design: pd.DataFrame) -> pd.DataFr
         for row in own.to_dict("records"):
             design = Design(clusters=float(row["units"]), span=float(row["people"]) / float(row["units"]), icc=float(row["icc"]),
                             pre=float(row["pre"]), share=float(row["share"]), attrition=float(row["attrition"]),
-                            drawn="unit" if row["drawn"] == "unit" else "person",
-                            by_unit=float(row["inflation"]) > 1)
+                            drawn="unit" if row["drawn"] == "unit" else "person", by_unit=float(row["inflation"]) > 1,
+                            **waves_of(row))
             chances = power_of(design, effects / math.sqrt(float(row["inflation"])))
             found += [{"course": course, "variant": row["variant"], "step": i, "effect_sd": float(e), "effect_unit": float(e) * float(row["sd"]),
                        "chance": float(p)} for i, (e, p) in enumerate(zip(effects, chances, strict=True))]
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "variant", "step"])
+
+
+def waves_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """Read the waves by calendar or place of a row of `training_design`, for its `Design`; nothing where people are drawn or cut."""
+    if not isinstance(row.get("waves"), str):
+        return {}
+    found = json.loads(row["waves"])
+    return {"waves": tuple((s, b) for s, b in found["waves"]), "periods": found["periods"], "unit_pre": found["unit_pre"]}
+
+
+def _waves(plan: TrainingPlan, seats: int, people: int, period: str) -> tuple[tuple[tuple[float, int], ...], int]:
+    """Give the share and first period of each wave, and the periods until the last wave has one behind it; waves of one period are one."""
+    left, shares = 1.0, []
+    for s in (seats, *plan.seats[1:]):
+        shares.append(min(s / people, left))
+        left = max(left - s / people, 0.0)
+    window = (parse(period),)
+    at = [place_of(date.fromisoformat(s), window) for s in plan.starts] if len(plan.starts) == len(shares) else list(range(len(shares)))
+    found: dict[int, float] = {}
+    for share, b in zip(shares, at, strict=True):
+        found[b - min(at) + 1] = found.get(b - min(at) + 1, 0.0) + share
+    kept = tuple((s, b) for b, s in sorted(found.items()) if s > 1e-9)
+    return kept, kept[-1][1] + 1
 
 
 def training_waves(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -136,6 +166,7 @@ class _Base:
     people: int
     units: int
     known: Measured
+    period: str
 
     @classmethod
     def of(cls, plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame,
@@ -147,7 +178,7 @@ class _Base:
             frame = frame[frame["person_id"].isin(set(among)).to_numpy(dtype=bool)]
         if len(listed) > plan.seats[0] and plan.assigned_by in ("drawn", "score"):
             frame = listed[["person_id", "unit_id"]]  # the list of whom the lot or the cut fell on
-        return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary))
+        return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary), period)
 
     def variants(self) -> Iterator[dict[str, Any]]:
         plan, seats = self.plan, self.plan.seats[0]
@@ -192,8 +223,18 @@ class _Base:
             return None, 1.0
         design = Design(clusters=self.units, span=max(self.people / self.units, 1.0), icc=min(self.icc, 0.99), pre=self.pre, share=share,
                         attrition=plan.attrition if attrition is None else attrition, drawn="unit" if kind == "unit" else "person", level=plan.level,
-                        by_unit=cut)
+                        by_unit=cut, **self._by_changes(seats, kind, cut=cut))
         return design, cut_design_effect(share) if cut else 1.0
+
+    def _by_changes(self, seats: int, kind: str, *, cut: bool) -> dict[str, Any]:
+        """Give the waves of whole units by calendar or place, as the analysis compares them; nothing where people are drawn or cut."""
+        if self.plan.assigned_by not in ("calendar", "place") or kind != "unit" or cut:
+            return {}
+        waves, periods = _waves(self.plan, seats, self.people, self.period)
+        if min(s for s, _ in waves) * self.units < _FEWEST_OF_A_WAVE:  # fewer seats than two offices have people: they are spread over offices
+            return {}
+        stays = self.known.unit_pre
+        return {"waves": waves, "periods": periods, "unit_pre": None if math.isnan(stays) else stays}
 
     @property
     def icc(self) -> float:
@@ -222,7 +263,9 @@ class _Base:
         if math.isnan(found):
             return {**base, "status": "not_estimable", "reason": "too_few_units"}
         chance = float(power_of(design, plan.smallest / math.sqrt(inflation)))
-        return {**base, "share": design.share, "inflation": inflation, "smallest_sd": found, "smallest_unit": found * known.sd, "chance": chance}
+        by = self._by_changes(seats, kind, cut=cut)
+        return {**base, "waves": json.dumps(by) if by else None, "share": design.share, "inflation": inflation, "smallest_sd": found,
+                "smallest_unit": found * known.sd, "chance": chance}
 
     def _lacking(self, seats: int) -> str | None:
         if not self.plan.primary:

@@ -117,7 +117,8 @@ class TrainingPlan(Needs):
         assumed = str(row.get("assumed") or "")
         first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
         return self.own(first) + " " + self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
-                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured"))
+                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured")) + (
+                                                 "" if missing(row.get("waves")) else " " + self.own("curve.waves"))
 
     def actions(self) -> Block:
         """Say what to do before the first day."""
