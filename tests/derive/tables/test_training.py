@@ -11,7 +11,7 @@ import pytest
 from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
-from evalkit.derive.tables.training_impact import _population
+from evalkit.derive.tables.training_impact import _population, _uneven
 from evalkit.derive.tables.training_lots import by_lot, lot_of, lot_people
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
@@ -343,3 +343,9 @@ def test_people_stand_where_the_lot_put_them() -> None:
     assert found["invited"].to_dict() == {"v": True, "w": True, "x": False, "y": False, "z": False}  # the second wave is still to come
     assert found.loc[["v", "w"], "wave"].tolist() == [3.0, 3.0]
     assert found.loc["x", "wave"] is None or pd.isna(found.loc["x", "wave"])
+
+
+def test_whole_units_of_a_lot_are_not_compared_within_themselves() -> None:
+    whole = pd.DataFrame({"cluster": list("aaaaaaaabbbb"), "invited": [True] * 8 + [False] * 4})
+    parted = whole.assign(invited=[True] * 7 + [False] * 5)
+    assert (_uneven(whole), _uneven(parted)) == (False, True)  # within a unit of one kind there is nobody to compare with
