@@ -37,8 +37,7 @@ def judge_draw(question: Question, found: Assignment, data: Material, base: Verd
         return withhold(verdict)
     if line.effect is None:
         return replace(verdict, status="not_estimable", reason=line.reason, grade_reason=line.reason, next_step=NEXT_STEPS["clusters"])
-    return replace(verdict, status="estimated", reason="", effect=replace(line.effect, method="drawn_ancova" if made.chance is None else UNITS_DRAWN,
-                                                                       randomisation_p=_blind(question, made)),
+    return replace(verdict, status="estimated", reason="", effect=_tested(question, made, line.effect),
                    compliers=_compliers(question, made, line), leavers=_leavers(question, made, line))
 
 
@@ -69,10 +68,17 @@ def _leavers(question: Question, made: Drawing, line: Ancova) -> tuple[Described
     return tuple(Described(name, r.effect.estimate, r.n, r.effect.conf_low, r.effect.conf_high) for name, r in found if r.effect)
 
 
+def _tested(question: Question, made: Drawing, effect: Effect) -> Effect:
+    """Test by the draw repeated; of whole units with unequal chances the range is the wider of CR2 and of the effects that this does not reject."""
+    if made.again is None:
+        return replace(effect, method="drawn_ancova", randomisation_p=_blind(question, made))
+    p, low, high = made.test(_filled(made.rows), 1 - question.conf_level)
+    low, high = (min(effect.conf_low, low), max(effect.conf_high, high)) if np.isfinite([low, high]).all() else (effect.conf_low, effect.conf_high)
+    return replace(effect, method=UNITS_DRAWN, randomisation_p=p, conf_low=low, conf_high=high)
+
+
 def _blind(question: Question, made: Drawing) -> float:
     rows = made.rows
-    if made.again is not None:
-        return made.p_value(_filled(rows))
     seen = ~np.isnan(rows.after)
     past = _filled(rows)
     return randomisation_p(rows.after[seen], rows.sent[seen], blocks=rows.block[seen], units=rows.unit[seen], seed=question.seed,

@@ -27,8 +27,8 @@ class Drawing:
     every: Windows | None = None
     at: NDArray[np.intp] | None = None
 
-    def p_value(self, past: NDArray[np.float64] | None) -> float:
-        """Test by the very lot that gave the seats; `past` is that of the compared rows."""
+    def test(self, past: NDArray[np.float64] | None, alpha: float) -> tuple[float, float, float]:
+        """Test by the very lot that gave the seats: p and limits; `past` is that of the compared rows."""
         every, again, at = self.every, self.again, self.at
         if every is None or again is None or at is None:
             raise ValueError("There is no lot to draw again.")
@@ -37,7 +37,7 @@ class Drawing:
         sent[at[every.sent], every.window[every.sent]] = True
         there[at[every.there], every.window[every.there]] = True
         before = None if past is None else np.where(np.isnan(every.before), float(past.mean()), every.before)[known]
-        return redrawn_p(every.after[known], at[known], every.window[known], before, again, sent, there)
+        return redrawn_p(every.after[known], at[known], every.window[known], before, again, sent, there, alpha=alpha)
 
 
 def drawing(question: Question, found: Assignment, data: Material) -> Drawing:

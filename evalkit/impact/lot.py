@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,11 +109,11 @@ def redrawn(lot: Lot, groups: list[set[int]], *, seed: int, draws: int = DRAWS) 
 
 
 def redrawn_p(y: NDArray[np.float64], unit: NDArray[np.intp], window: NDArray[np.intp], past: NDArray[np.float64] | None, again: Redrawn,
-              sent: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
-    """Test that nobody's outcome depends on the lot: the coefficient of being sent, beside windows, past and chance, drawn again.
+              sent: NDArray[np.bool_], there: NDArray[np.bool_], *, alpha: float = 0.05) -> tuple[float, float, float]:
+    """Test that nobody's outcome depends on the lot: the coefficient of being sent, beside windows, past and chance, drawn again; p and limits.
 
     ``p = (b + 1) / (m + 1)``, b being the draws whose coefficient is at least as large in size. A small p: this very lot rarely parts people
-    like this.
+    like this. The limits are those of the effects, the same for all, that the test does not reject at `alpha`; infinite where it rejects none.
 
     Parameters
     ----------
@@ -131,7 +132,8 @@ def redrawn_p(y: NDArray[np.float64], unit: NDArray[np.intp], window: NDArray[np
     """
     units, windows = again.chance.shape
     chance = again.chance[unit, window]
-    columns = [*(window[:, None] == np.arange(windows)).astype(float).T, chance, y]
+    trained = (~there | sent)[unit, window].astype(float)  # whoever was sent in an earlier window is trained in a later one
+    columns = [*(window[:, None] == np.arange(windows)).astype(float).T, chance, trained, y]
     if past is not None:
         columns.insert(windows, past)
     v = np.column_stack(columns)
@@ -143,14 +145,35 @@ def redrawn_p(y: NDArray[np.float64], unit: NDArray[np.intp], window: NDArray[np
     def coefficients(d: NDArray[np.bool_], r: NDArray[np.bool_]) -> NDArray[np.float64]:
         d, r = (d & r).reshape(len(d), -1).astype(float), r.reshape(len(r), -1).astype(float)
         whole, across, n = (r @ squares).reshape(len(r), v.shape[1], v.shape[1]), d @ sums, d @ size
-        inverse = np.linalg.pinv(whole[:, :-1, :-1], rcond=1e-10, hermitian=True)
-        turned = np.einsum("ij,ijk->ik", across[:, :-1], inverse)
-        top = across[:, -1] - np.einsum("ij,ij->i", turned, whole[:, :-1, -1])
-        below = n - np.einsum("ij,ij->i", turned, across[:, :-1])
-        return np.asarray(np.divide(top, below, out=np.zeros(len(d)), where=below > 1e-9), dtype=float)
+        inverse = np.linalg.pinv(whole[:, :-2, :-2], rcond=1e-10, hermitian=True)
+        turned = np.einsum("ij,ijk->ik", across[:, :-2], inverse)
+        top = across[:, -2:] - np.einsum("ij,ijk->ik", turned, whole[:, :-2, -2:])
+        below = (n - np.einsum("ij,ij->i", turned, across[:, :-2]))[:, None]
+        return np.asarray(np.divide(top, below, out=np.zeros_like(top), where=below > 1e-9), dtype=float)
 
-    seen = abs(float(coefficients(sent[None], there[None])[0]))
-    if not math.isfinite(seen):
-        return math.nan
-    hits = int((np.abs(coefficients(again.sent, again.there)) >= seen - 1e-10 * max(1.0, seen)).sum())
-    return (hits + 1) / (len(again.sent) + 1)
+    one, all_ways = coefficients(sent[None], there[None])[0], coefficients(again.sent, again.there)
+
+    def p_of(effect: float) -> float:
+        seen = abs(float(one[1] - effect * one[0]))
+        hits = int((np.abs(all_ways[:, 1] - effect * all_ways[:, 0]) >= seen - 1e-10 * max(1.0, seen)).sum())
+        return (hits + 1) / (len(all_ways) + 1)
+
+    step = max(float(np.std(all_ways[:, 1])), 1e-9)
+    low, high = (_edge(p_of, float(one[1]), side * step, alpha) for side in (-1, 1))
+    return p_of(0.0), low, high
+
+
+def _edge(p_of: Callable[[float], float], start: float, step: float, alpha: float) -> float:
+    """Where the p-value falls to alpha, going away from the estimate."""
+    far = start + step
+    for _ in range(8):
+        if p_of(far) <= alpha:
+            break
+        far = start + 2 * (far - start)
+    else:
+        return math.copysign(math.inf, step)
+    near = start
+    for _ in range(30):
+        middle = (near + far) / 2
+        near, far = (middle, far) if p_of(middle) > alpha else (near, middle)
+    return far

@@ -109,7 +109,13 @@ def test_the_lot_drawn_again_gives_the_same_p_as_one_regression_a_draw() -> None
 
     seen = abs(coefficient(sent, there))
     hits = sum(abs(coefficient(d & r, r)) >= seen - 1e-9 for d, r in zip(again.sent, again.there, strict=True))
-    assert redrawn_p(every.after, at, every.window, every.before, again, sent, there) == pytest.approx((hits + 1) / 61)
+    p, low, high = redrawn_p(every.after, at, every.window, every.before, again, sent, there)
+    assert p == pytest.approx((hits + 1) / 61)
+    # an effect of four points for everybody trained moves the limits by four, and is rejected where the limits leave it out
+    trained = (~there | sent)[at, every.window]
+    moved = redrawn_p(every.after + 4 * trained, at, every.window, every.before, again, sent, there)
+    assert moved[1:] == pytest.approx((low + 4, high + 4), abs=1e-4)
+    assert redrawn_p(every.after - (high + 0.01) * trained, at, every.window, every.before, again, sent, there)[0] <= 0.05
 
 
 def test_what_is_no_lot_is_refused() -> None:
