@@ -89,3 +89,17 @@ def test_a_number_of_a_person_is_no_code_of_a_vignette(study: Study, sent: list[
     result = put(study, write(tmp_path / "a.xlsx", rows))
     assert result.faults == {"form.no_vignette": 1} and result.rows_refused == 1
     assert not store.read(study, "faults")["value"].astype(str).str.contains("198603032010121943").any()
+
+
+@pytest.mark.parametrize(("column", "rows"), [("NIP Penilai", 1), ("NIP yang Dinilai", 1)])
+def test_a_number_in_a_360_form_that_no_list_of_employees_knows_is_told_without_it(study: Study, tmp_path: Path, column: str, rows: int) -> None:
+    form = max(make_forms(Asked(study, PERIOD), "360").folder.glob("*/*.xlsx"), key=lambda p: p.stat().st_size)
+    filled = grid(fill(form, tmp_path / "x.xlsx", FEEDBACK))
+    assert "form.not_in_register" not in put(study, write(tmp_path / "a.xlsx", filled)).faults
+    number = "199001012015031001"
+    filled[HEADER_ROW + 1][filled[HEADER_ROW].index(column)] = number
+    result = put(study, write(tmp_path / "b.xlsx", filled), 1)
+    assert result.faults["form.not_in_register"] == rows
+    told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
+    assert told["column"] == column and told["row"] == HEADER_ROW + 2 and "daftar pegawai" in told["text"]
+    assert not any(number in str(v) or number[:8] in str(v) for v in told)
