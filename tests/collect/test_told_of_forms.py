@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -103,3 +104,11 @@ def test_a_number_in_a_360_form_that_no_list_of_employees_knows_is_told_without_
     told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
     assert told["column"] == column and told["row"] == HEADER_ROW + 2 and "daftar pegawai" in told["text"]
     assert not any(number in str(v) or number[:8] in str(v) for v in told)
+
+
+def test_a_superior_above_the_ceiling_is_told_with_how_many_lack_her_rating(study: Study) -> None:
+    made = make_forms(Asked(study, PERIOD), "360")
+    tight = replace(study, collect={"max_forms_per_superior": 4})
+    told = " ".join(make_forms(Asked(tight, PERIOD), "360").notes)
+    assert "tidak ditanyakan kepada atasannya" in told and "memimpin lebih dari 4 orang" in told
+    assert "memimpin lebih dari" not in " ".join(made.notes) or "30" in " ".join(made.notes)
