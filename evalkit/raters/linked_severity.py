@@ -12,6 +12,7 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import single
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
@@ -84,6 +85,7 @@ def whole_categories(ratings: pd.Series, *, most: int = MOST_CATEGORIES) -> tupl
     2    10.0
     dtype: float64, 0.5)
     """
+    single(most=most)
     if most < 2:
         raise EstimationError("A scale has at least two categories.")
     ratings = pd.Series(numbers(ratings, "ratings"), index=ratings.index if isinstance(ratings, pd.Series) else None)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.single_values import single
+from evalkit.inference.single_values import single, word
 from evalkit.inference.threads import one_thread
 from evalkit.raters.many_facet_rasch import looking_back, tables
 from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked, usual_facets
@@ -259,6 +259,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     """
     facets = usual_facets(ratings, facets)
     single(tolerance=tolerance)
+    word(floating=floating)
     request = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, anchors)
     keep, state = informative(request.coded)
     reason = _reason(request, keep)
