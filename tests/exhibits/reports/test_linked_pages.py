@@ -190,3 +190,12 @@ def test_who_rates_in_two_roles_is_counted_once_and_means_say_over_how_many_item
     assert "5 raters or more" in page and "10 raters" not in page
     html = report.roles().html
     assert "1 of 2" in html and "2 of 2" in html and "The items shown together" in html
+
+
+def test_the_note_speaks_of_a_corrected_correlation_only_where_it_stands(vignettes):
+    page = str(BiasAnalysis(Tables(**vignettes), "en").higher().html)
+    assert "The second row is divided" in page and "cannot be computed: one reliability" not in page
+    service = vignettes["severity_and_service"]
+    gone = service.assign(status=service["status"].mask(service["measure"].eq("severity_in_service_corrected"), "not_estimable"))
+    page = str(BiasAnalysis(Tables(**{**vignettes, "severity_and_service": gone}), "en").higher().html)
+    assert "The second row is divided" not in page and "cannot be computed: one reliability" in page
