@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.collect.assign_360 import MIN_RATERS
+from evalkit.collect.assign_360 import MAX_TEAM, MIN_RATERS
 from evalkit.collect.roster import unit_of
 from evalkit.collect.workbook import FormFile, form_id
 from evalkit.tables import store
@@ -32,6 +32,11 @@ class Asked:
     def min_raters(self) -> int:
         """The least number of raters of a role, of study.toml."""
         return max(2, int(self.study.collect.get("min_raters_per_role", MIN_RATERS)))
+
+    @property
+    def max_team(self) -> int:
+        """The most forms of a superior about her own people, of study.toml."""
+        return max(1, int(self.study.collect.get("max_forms_per_superior", MAX_TEAM)))
 
     def identity(self, kind: str, who: str) -> str:
         """Give the id of the form of one person or office."""

@@ -14,17 +14,22 @@ from evalkit.errors import EstimationError
 ROLES = ("self", "superior", "peer", "subordinate")
 MIN_RATERS = 3
 MAX_LOAD = 10
+MAX_TEAM = 30
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The design: `pairs` (`rater_id`, `object_id`, `rater_role`), and `unmet`: people and roles with too few who could rate."""
+    """The design: `pairs` (`rater_id`, `object_id`, `rater_role`), and `unmet`: people and roles with too few who could rate.
+
+    A person of a team above the ceiling, whom the lot did not give to her superior, has the role superior there with 0 of 1.
+    """
 
     pairs: pd.DataFrame
     unmet: pd.DataFrame
 
 
-def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str, int] = MIN_RATERS, max_load: int = MAX_LOAD) -> Assignment:
+def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str, int] = MIN_RATERS, max_load: int = MAX_LOAD,
+               max_team: int | None = MAX_TEAM) -> Assignment:
     """Draw who rates whom.
 
     Everybody is rated by herself and her superior; by at least `min_raters` peers, drawn from those with the same superior first,
@@ -42,6 +47,9 @@ def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str
         Least number of peers and of subordinates; by role with `peer` and `subordinate`.
     max_load : int
         Most forms of one rater about peers and superiors; forms about her own people and herself come on top.
+    max_team : int, optional
+        Most forms of a superior about her own people; of a larger team so many are drawn, and the others are told in `unmet` (a rating of
+        a hundred people by one of them says little of each). None: all.
 
     Returns
     -------
@@ -52,7 +60,7 @@ def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str
     Raises
     ------
     EstimationError
-        If a number is below 2 or `max_load` is below the number of peers.
+        If a number is below 2, `max_load` is below the number of peers, or `max_team` is below 1.
 
     Notes
     -----
@@ -68,8 +76,11 @@ def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str
     need = {role: int(min_raters[role] if isinstance(min_raters, Mapping) else min_raters) for role in ("peer", "subordinate")}
     if min(need.values()) < 2 or max_load < need["peer"]:
         raise EstimationError("A role needs two raters or more, and the load must allow for the peers.")
+    if max_team is not None and max_team < 1:
+        raise EstimationError(f"max_team is {max_team}; a superior rates one of her own people or more.")
     rows = people[["person_id", "opd_id", "superior_id"]].astype(object).drop_duplicates("person_id").sort_values("person_id")
-    return _Draw(rows.reset_index(drop=True), np.random.default_rng([seed, 360]), need, max_load).run()
+    return _Draw(rows.reset_index(drop=True), np.random.default_rng([seed, 360]), need, max_load).run(
+        np.random.default_rng([seed, 361]), max_team)
 
 
 class _Draw:
@@ -85,12 +96,14 @@ class _Draw:
         self.load: Counter[str] = Counter()
         self.unmet: list[tuple[str, str, int, int]] = []
 
-    def run(self) -> Assignment:
+    def run(self, lot: np.random.Generator, max_team: int | None) -> Assignment:
         for p in self.people:
             self.pairs[(p, p)] = "self"
-        for p, s in self.superior.items():
-            self.pairs[(s, p)] = "superior"
         teams = self._groups(self.superior)
+        for s, team in teams.items():
+            asked = team if max_team is None or len(team) <= max_team else lot.permutation(np.array(team, dtype=object))[:max_team].tolist()
+            self.pairs |= {(s, p): "superior" for p in asked}
+            self.unmet += [(p, "superior", 0, 1) for p in sorted(set(team) - set(asked))]
         for leader, team in teams.items():
             self._subordinates(leader, team)
         for _, circle in sorted(self._circles(teams).items()):

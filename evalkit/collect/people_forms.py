@@ -54,12 +54,15 @@ def key(asked: Asked) -> Result:
 def feedback_360(asked: Asked) -> Result:
     """Give each rater the people whom the draw assigns to her; see `assign_360`."""
     people = roster(asked.study, asked.period, asked.unit)
-    found = assign_360(people, seed=asked.study.seed, min_raters=asked.min_raters)
+    found = assign_360(people, seed=asked.study.seed, min_raters=asked.min_raters, max_team=asked.max_team)
     posts = dict(zip(people["person_id"], people["post_title"], strict=True))
     pairs = found.pairs.assign(order=found.pairs["rater_role"].map({r: n for n, r in enumerate(_RELATION)}))
     files, notes = _by_rater(asked, "360", pairs.sort_values(["rater_id", "order", "object_id"]), people, posts, "NIP Penilai", "Nama Penilai")
-    unmet = found.unmet["object_id"].nunique()
-    return files, (*notes, *((say("forms.unmet", asked.study.language, n=unmet, least=asked.min_raters),) if unmet else ()))
+    beyond = found.unmet["rater_role"].eq("superior").to_numpy(dtype=bool)
+    unmet, teams = found.unmet.loc[~beyond, "object_id"].nunique(), found.unmet.loc[beyond, "object_id"]
+    leaders = people.loc[people["person_id"].isin(teams), "superior_id"].nunique()
+    return files, (*notes, *((say("forms.unmet", asked.study.language, n=unmet, least=asked.min_raters),) if unmet else ()),
+                   *((say("forms.team_ceiling", asked.study.language, n=len(teams), leaders=leaders, most=asked.max_team),) if len(teams) else ()))
 
 
 def double_rating(asked: Asked) -> Result:

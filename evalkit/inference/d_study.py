@@ -8,7 +8,7 @@ from math import prod, sqrt
 import numpy as np
 
 from evalkit.errors import EstimationError
-from evalkit.inference.single_values import mapped, single
+from evalkit.inference.single_values import mapped, single, word
 
 
 def generalizability(variances: Mapping[tuple[str, ...], float], of: str, numbers: Mapping[str, int]) -> tuple[float, float]:
@@ -46,6 +46,7 @@ def generalizability(variances: Mapping[tuple[str, ...], float], of: str, number
     (0.8, 0.09999999999999999)
     """
     mapped(variances=variances, numbers=numbers)
+    word(of=of)
     single(**{f"{what}[{name}]": v for what, given in (("variances", variances), ("numbers", numbers)) for name, v in given.items()})
     if any(not np.isfinite(v) or v < 0 for v in variances.values()):
         raise EstimationError("A variance component must be a number of 0 or more.")

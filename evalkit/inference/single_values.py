@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -27,6 +27,23 @@ def single(**named: Any) -> None:
     for what, value in named.items():
         if not isinstance(value, Real):
             raise EstimationError(f"{what} is one number, not {_kind(value)}.")
+
+
+def word(**named: Any) -> None:
+    """Refuse what is not one word, where a way of doing something or a column is named; nothing at all is for the caller to refuse.
+
+    Raises
+    ------
+    EstimationError
+        If one is a frame, a list, or anything that cannot name.
+
+    Examples
+    --------
+    >>> word(weights="linear", steps=None)
+    """
+    for what, value in named.items():
+        if not isinstance(value, Hashable):
+            raise EstimationError(f"{what} is one word, not {_kind(value)}.")
 
 
 def whole_number(**named: Any) -> None:

@@ -18,6 +18,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.permutation import permutation_p
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import word
 from evalkit.raters.clustering_power import detectable_by
 from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import PairDesign, pair_design, pair_draws, pair_moments
@@ -84,6 +85,7 @@ def clustering_test(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata:
     >>> clustering_test(rows).set_index("measure").loc["clustering_ratio", "estimate"].round(1)
     np.float64(2.2)
     """
+    word(method=method, exchange=exchange)
     if method not in ("draws", "moments") or exchange not in (None, "people", "ratings"):
         raise EstimationError("method is 'draws' or 'moments'; exchange is 'people' or 'ratings'.")
     rows = rated(rows, strata, "predikat")

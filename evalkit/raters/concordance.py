@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.inference.frames import numbered, ranks
-from evalkit.inference.reading import complete, marks
+from evalkit.inference.reading import complete, listed, marks
 from evalkit.raters.differentiation import opened
 from evalkit.tables.schema import RATINGS
 
@@ -113,6 +113,7 @@ def share_equal(cells: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     >>> share_equal(concordance(rows))[["n", "n_equal", "share_equal"]].to_numpy().tolist()
     [[2, 1, 0.5]]
     """
+    listed(by=by)
     cells = numbered(cells, *by, "n", "is_equal")
     n, equal = complete(cells["n"], "counts"), marks(cells["is_equal"], "rated equally")
     work = cells[list(by)].assign(n=n.astype(np.int64), n_equal=np.where(equal, n, 0).astype(np.int64))

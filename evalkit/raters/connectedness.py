@@ -15,6 +15,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from evalkit.inference.frames import need
+from evalkit.inference.single_values import word
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def connectedness(ratings: pd.DataFrame, *, rater: str = "rater_id", object_id: 
     (2, 1, 0.67)
     """
     need(ratings, rater, object_id)
+    word(item=item)
     use_item = item is not None and item in ratings.columns
     columns = [rater, object_id, *([item] if use_item and item else [])]
     need(ratings, *columns)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import numbered
-from evalkit.inference.reading import at_hand
-from evalkit.inference.single_values import single
+from evalkit.inference.reading import at_hand, listed
+from evalkit.inference.single_values import single, word
 from evalkit.tables.schema import PREDIKAT
 
 
@@ -140,6 +140,8 @@ def opened(frame: Any, by: Sequence[str], *columns: str) -> Any:
     """
     if isinstance(by, str):
         raise EstimationError(f"Columns are named in a list, such as [{by!r}].")
+    listed(by=by)
+    word(**{f"column {n}": c for n, c in enumerate(columns, 1)})
     wanted = list(dict.fromkeys((*by, *columns)))
     if isinstance(frame, pd.DataFrame):
         return nw.from_native(numbered(frame, *wanted)[wanted])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.claims import claim, claims
 from evalkit.inference.clustered import clustered_difference
+from evalkit.inference.single_values import whole_number
 from evalkit.raters.clustering import STRATA, cannot_test
 from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.pairs import pair_design, pair_draws
@@ -61,6 +62,7 @@ def false_clustering(rows: pd.DataFrame, *, outcome: str = "sangat_baik", strata
     >>> int(false_clustering(rows).loc[0, "found"])
     0
     """
+    whole_number(draws=draws, reference=reference)
     if min(draws, reference) < 1:
         raise EstimationError("false_clustering needs at least one draw and one permutation of reference.")
     rows = rated(rows, strata, "predikat")

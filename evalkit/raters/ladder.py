@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.errors import EstimationError
+from evalkit.inference.single_values import mapped
 
 RUNGS = (0, 1, 2, 3, 4)
 REASONS = ("nobody_rated", "one_period", "several_periods", "evaluators_changed", "attributes_of_both_sides", "double_ratings",
@@ -54,6 +55,7 @@ class LadderSettings:
         """
         if isinstance(settings, LadderSettings):
             return settings
+        mapped(settings={} if settings is None else settings)
         share = float((settings or {}).get("double_rating_share", cls.double_rating_share))
         if not 0 < share <= 1:
             raise EstimationError(f"double_rating_share is {share}; it must lie above 0 and not above 1.")

@@ -11,6 +11,7 @@ from scipy.sparse import coo_matrix, csr_matrix, diags
 from scipy.sparse.linalg import splu
 
 from evalkit.errors import EstimationError
+from evalkit.inference.single_values import word
 from evalkit.raters.matches import Matches
 
 EXACT_UP_TO = 1500  # evaluators of one set
@@ -92,6 +93,7 @@ def leave_out_variance(matches: Matches, *, leverage: str = "auto", probes: int 
     >>> round(found.plug_in, 3), round(found.leave_out, 3)
     (0.5, 0.5)
     """
+    word(leverage=leverage)
     if leverage not in ("auto", "exact", "random"):
         raise EstimationError("leverage is 'auto', 'exact' or 'random'.")
     if not len(matches.person):

@@ -12,9 +12,11 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import single
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
 from evalkit.raters.objectivity.cases import read
 from evalkit.raters.objectivity.guard import SeverityFit
 
@@ -83,6 +85,7 @@ def whole_categories(ratings: pd.Series, *, most: int = MOST_CATEGORIES) -> tupl
     2    10.0
     dtype: float64, 0.5)
     """
+    single(most=most)
     if most < 2:
         raise EstimationError("A scale has at least two categories.")
     ratings = pd.Series(numbers(ratings, "ratings"), index=ratings.index if isinstance(ratings, pd.Series) else None)
@@ -160,7 +163,7 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
         return LinkedSeverity(table, design, None, fit.reason, step)
     facets = ("object_id", "rater_id", "item") if len(set(rows["item"])) > 1 else ("object_id", "rater_id")
     model = many_facet_rasch(rows.assign(category=codes), facets, rating="category")
-    if model.status != "estimated" or not model.converged:
+    if model.status != "estimated" or not (model.converged or model.reason == NO_FINITE_MAXIMUM):  # which keeps measures on one side
         return LinkedSeverity(table, design, None, model.reason or "not_converged", step)
     return LinkedSeverity(pd.concat([table, _summary(model)], ignore_index=True), design, model, "", step)
 

@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import word
 from evalkit.reliability.ratings_table import Matrix, counts
 
 Weights = Literal["identity", "linear", "quadratic"]
@@ -47,6 +48,7 @@ def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
     >>> weight_matrix(3, "linear")[0].tolist()
     [1.0, 0.5, 0.0]
     """
+    word(weights=weights)
     if weights not in ("identity", "linear", "quadratic"):
         raise EstimationError("weights are 'identity', 'linear' or 'quadratic'.")
     if not isinstance(n, (int, np.integer)) or n < 0:

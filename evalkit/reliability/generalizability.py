@@ -54,6 +54,7 @@ class GStudy:
         EstimationError
             If a facet is missing, unknown or below 1.
         """
+        mapped(numbers=numbers)
         if set(numbers) != set(self.facets) or any(v < 1 for v in numbers.values()):
             raise EstimationError(f"A D study needs a number of 1 or more for each of the facets {', '.join(self.facets)}.")
         base = {**{f"n_{f}": int(numbers[f]) for f in self.facets}}

@@ -11,6 +11,7 @@ import pandas as pd
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import LARGEST, check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import word
 from evalkit.reliability.agreement import alpha_by_agreement, object_interval
 from evalkit.reliability.ratings_table import Counts, Matrix, counts
 
@@ -56,6 +57,7 @@ def krippendorff_alpha(ratings: pd.DataFrame, level: Level = "nominal", *, objec
     np.float64(0.878)
     """
     check_level(conf_level)
+    word(level=level)
     if level not in ("nominal", "ordinal", "interval", "ratio"):
         raise EstimationError("level is 'nominal', 'ordinal', 'interval' or 'ratio'.")
     c = counts(ratings, object_id, rater, rating, categories, ordered=level == "ordinal")

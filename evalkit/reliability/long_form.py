@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import need
+from evalkit.inference.single_values import word
 
 MOST_RATINGS = 20_000_000  # a row each: some gigabytes of memory
 
@@ -43,6 +44,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     (11, 'cronbach_alpha')
     """
     need(table)
+    word(columns=columns)
     for axis, what in ((table.index, "rows"), (table.columns, "columns")):
         if axis.has_duplicates:
             raise EstimationError(f"Two {what} of the table are called {str(axis[axis.duplicated()][0])[:40]!r}: each needs a name of its own.")

@@ -163,7 +163,7 @@ def _feedback(world: World, outcome: Outcome, rows: pd.DataFrame, office: str) -
     listed = world.history.people["listed"].to_numpy()
     own = rows.loc[(names[world.city.units["opd"].to_numpy()[rows["unit"]]] == office) & listed[rows["person"]]]
     people = pd.DataFrame({"person_id": own["person"].map(_name), "opd_id": office, "superior_id": own["rater"].map(_name)})
-    pairs = assign_360(people, seed=world.seed).pairs
+    pairs = assign_360(people, seed=world.seed, max_team=None).pairs
     rater, ratee = (pairs[c].map(int).to_numpy(dtype=np.int64) for c in ("rater_id", "object_id"))
     lift = pairs["rater_role"].map({"self": 0.3, "subordinate": 0.1}).fillna(0.0).to_numpy(dtype=float)
     level = 3.6 + 0.5 * world.evaluators.ability[ratee] - 0.6 * world.evaluators.severity[rater] + lift

@@ -30,6 +30,7 @@ MARK = "evalkit/"
 ANY_STUDY = "-"  # stands in a form that any study may take in, such as those of the demo city
 _CODE = re.compile(r"evalkit/([a-z0-9-]+)/(\d+)\.([0-9a-f]{6})/([a-z0-9-]+)/([A-Z2-7]{8})")
 _LOOKED_AT = 60  # rows; a code above the table or in its first rows
+_HEADS = 4  # names of columns in a line of nothing else, from which it is the head of a form
 _KEEP_EMPTY = ("ratings", "survey_responses", "unit_predikat")  # who was asked and did not answer is counted
 
 
@@ -135,6 +136,7 @@ def checked(rows: Rows, matches: Sequence[Match], context: Context) -> tuple[Row
     layout = rows.layout
     if layout.form is None:
         return rows, (), 0, ()
+    rows = rows.only(~_names_of_columns(rows, matches))
     codes = [read_code(v) for v in rows.get(CODE_ROLE)]
     heads = [c for m in matches for i in range(m.header) for v in m.sheet.row(i) if (c := read_code(v))]
     known = [c for c in codes if c] or heads
@@ -156,6 +158,24 @@ def checked(rows: Rows, matches: Sequence[Match], context: Context) -> tuple[Row
         faults.append(Fault("form.rows_empty", "warning", values={"rows": str(int(empty.sum()))}))
     ids = tuple(sorted({c.form for c in known}))
     return rows.only(~(refused | empty)), tuple(faults), int(refused.sum()), ids
+
+
+def _names_of_columns(rows: Rows, matches: Sequence[Match]) -> np.ndarray:
+    """Find the lines that name the columns of a form that was copied below: they are no rows."""
+    names = {clean_header(n) for layout in load_layouts().values() if layout.form for c in layout.columns for n in (c.header, *c.aliases)}
+    sheets = {m.sheet.name: m.sheet for m in matches}
+    found = np.zeros(len(rows), dtype=bool)
+    for i, (sheet, row) in enumerate(zip(rows.sheet, rows.row, strict=True)):
+        own, held = sheets.get(str(sheet)), 0
+        for column in own.columns if own is not None else ():
+            value = column[int(row) - 1] if int(row) <= len(column) else None
+            if as_text(value).strip():
+                if clean_header(value) not in names:  # mostly the first cell: a number
+                    held = 0
+                    break
+                held += 1
+        found[i] = held >= _HEADS
+    return found
 
 
 def _elsewhere(matches: Sequence[Match], sheet: str, row: int) -> FormCode | None:

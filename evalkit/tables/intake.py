@@ -18,6 +18,7 @@ from evalkit.tables.parsed import Fault, Parsed
 from evalkit.tables.periods import parse
 from evalkit.tables.register import Register, Resolution
 from evalkit.tables.schema import TABLES
+from evalkit.tables.strangers import strangers
 from evalkit.tables.study import Study
 from evalkit.tables.unit_names import Resolved, Units, office_of, resolve_units
 from evalkit.tables.validate import fault_remedy, fault_text
@@ -64,7 +65,7 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     frames = {name: _with_people(frame, resolution.ids, parsed) for name, frame in parsed.frames.items()}
     placed = _with_units(study, parsed, frames, record.on)
     frames = {name: _with_context(study, name, frame, record) for name, frame in placed.frames.items()}
-    faults = [*parsed.faults, *placed.faults, *_collisions(resolution)]
+    faults = [*parsed.faults, *placed.faults, *_collisions(resolution), *strangers(study, parsed.layout, frames)]
     frames, twice = _once(frames)
     new = changed = unchanged = 0
     if "appraisals" in frames:

@@ -30,7 +30,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "fairness": {"attributes": _TEXTS, "outcomes": _TEXTS, "reference": "any", "min_group": "number", "margin": "number",
                  "person": "text"},
     "disclosure": {"min_cell": "number", "max_share": "number", "below_baik": "text", "periods_back": "number"},
-    "collect": {"min_raters_per_role": "number"},
+    "collect": {"min_raters_per_role": "number", "max_forms_per_superior": "number"},
     "run": {"seed": "number", "jobs": "number", "reports": "text", "minutes": "number", "memory_mb": "number", "backend": "text",
             "cluster": "text"},
     "population": {"name": "text", "cycle": "text", "instrument": "text", "post": "text", "except": "text"},

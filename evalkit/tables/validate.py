@@ -72,7 +72,8 @@ RULES: Mapping[str, Rule] = {
     "indicator.unknown_direction": _REFUSED, "indicator.copy": _LEFT_OUT, "indicator.conflict": _REFUSED,
     # forms and rating files
     "form.no_rater": _REFUSED, "form.no_object": _REFUSED, "form.no_period": _REFUSED, "form.copy": _LEFT_OUT,
-    "form.sent_again": _LEFT_OUT, "form.unknown_relation": _NOTED, "rating.off_scale": _WRONG, "rating.not_number": _WRONG,
+    "form.sent_again": _LEFT_OUT, "form.unknown_relation": _NOTED, "form.not_in_register": _NOTED,
+    "rating.off_scale": _WRONG, "rating.not_number": _WRONG,
     "form.conflict": _REFUSED, "attribute.varies": _NOTED,
     "form.other_study": _REFUSED, "form.other_kind": _REFUSED, "form.old_version": _NOTED, "form.rows_empty": _NOTED,
     "form.column_absent": _NOTED, "form.column_unknown": _NOTED, "form.no_respondent": _REFUSED,

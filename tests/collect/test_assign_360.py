@@ -89,3 +89,26 @@ def test_the_roster_of_a_study_names_each_person_once_with_her_superior(people_s
     assert people["superior_id"].notna().mean() > 0.6  # the teachers of the semester have none yet
     own = roster(people_study, "2026-Q3", "DINAS KESEHATAN")
     assert 0 < len(own) < len(people) and len(set(own["opd_id"])) == 1
+
+
+@pytest.mark.parametrize("size", [20, 31, 32, 115])
+def test_a_superior_of_many_rates_so_many_by_lot_and_the_others_are_told(size):
+    people = offices([size, 40], depth=200)
+    found = assign_360(people, seed=2)
+    own = found.pairs[found.pairs["rater_role"] == "superior"].groupby("rater_id").size()
+    assert own.max() <= 30 and own["00-000"] == min(size - 1, 30) and own["01-000"] == 30
+    told = found.unmet[found.unmet["rater_role"] == "superior"]
+    assert len(told) == max(size - 31, 0) + 9 and told["n"].eq(0).all()
+    rated = set(found.pairs.loc[found.pairs["rater_role"] == "superior", "object_id"])
+    assert not rated & set(told["object_id"]) and len(rated) + len(told) == len(people) - 2
+    others = found.pairs[found.pairs["rater_role"] != "self"]
+    rows = pd.DataFrame({"object_id": others["object_id"], "rater_id": others["rater_id"], "item": "loyal", "rating": 3.0})
+    assert connectedness(rows.assign(period="2026-Q3", occasion="1")).share_connected == 1.0
+    free = assign_360(people, seed=2, max_team=None).pairs
+    same = [p[p["rater_role"] == "subordinate"].reset_index(drop=True) for p in (found.pairs, free)]
+    pd.testing.assert_frame_equal(*same)  # the lot of teams moves no other draw
+
+
+def test_a_ceiling_below_one_is_refused():
+    with pytest.raises(EstimationError, match="max_team"):
+        assign_360(offices([9]), seed=1, max_team=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_another_kind_of_form_copied_below_is_refused_row_by_row(study: Study, s
     result = put(study, write(tmp_path / "dua.xlsx", [*mine, *other_rows]))
     assert result.rows_read == 6 and result.faults["form.other_kind"] == len(other_rows) - HEADER_ROW - 1
     assert store.read(study, "ratings")["object_id"].str.len().max() == 2
-    assert result.faults["form.no_rater"] == 1  # the names of its columns; its title and instructions are no rows
+    assert set(result.faults) <= {"form.other_kind"}  # its title, its instructions and the names of its columns are no rows
     assert not any("tanpa jawaban" in note for note in result.notes)
 
 
@@ -89,3 +90,25 @@ def test_a_number_of_a_person_is_no_code_of_a_vignette(study: Study, sent: list[
     result = put(study, write(tmp_path / "a.xlsx", rows))
     assert result.faults == {"form.no_vignette": 1} and result.rows_refused == 1
     assert not store.read(study, "faults")["value"].astype(str).str.contains("198603032010121943").any()
+
+
+@pytest.mark.parametrize(("column", "rows"), [("NIP Penilai", 1), ("NIP yang Dinilai", 1)])
+def test_a_number_in_a_360_form_that_no_list_of_employees_knows_is_told_without_it(study: Study, tmp_path: Path, column: str, rows: int) -> None:
+    form = max(make_forms(Asked(study, PERIOD), "360").folder.glob("*/*.xlsx"), key=lambda p: p.stat().st_size)
+    filled = grid(fill(form, tmp_path / "x.xlsx", FEEDBACK))
+    assert "form.not_in_register" not in put(study, write(tmp_path / "a.xlsx", filled)).faults
+    number = "199001012015031001"
+    filled[HEADER_ROW + 1][filled[HEADER_ROW].index(column)] = number
+    result = put(study, write(tmp_path / "b.xlsx", filled), 1)
+    assert result.faults["form.not_in_register"] == rows
+    told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
+    assert told["column"] == column and told["row"] == HEADER_ROW + 2 and "daftar pegawai" in told["text"]
+    assert not any(number in str(v) or number[:8] in str(v) for v in told)
+
+
+def test_a_superior_above_the_ceiling_is_told_with_how_many_lack_her_rating(study: Study) -> None:
+    made = make_forms(Asked(study, PERIOD), "360")
+    tight = replace(study, collect={"max_forms_per_superior": 4})
+    told = " ".join(make_forms(Asked(tight, PERIOD), "360").notes)
+    assert "tidak ditanyakan kepada atasannya" in told and "memimpin lebih dari 4 orang" in told
+    assert "memimpin lebih dari" not in " ".join(made.notes) or "30" in " ".join(made.notes)

@@ -76,7 +76,17 @@ def test_rasch_models_say_what_is_wrong_with_scale_anchors_and_facets(fit: Calla
     (lambda: reliability.icc(ONE, rater=["rater_id"]), "named by one text"),
     (lambda: raters.severity(ROWS, fit="a"), "fit is a SeverityFit"), (lambda: raters.adjusted_scores(ROWS, fit=3), "fit is a SeverityFit"),
     (lambda: raters.rasch_severities(ROWS), "takes what many_facet_rasch"),
-    (lambda: inference.spearman_brown("a", 2), "reliability is one number, not the word 'a'")])
+    (lambda: inference.spearman_brown("a", 2), "reliability is one number, not the word 'a'"),
+    (lambda: raters.many_facet_rasch(ROWS, weight=ROWS), "weight is one word"),
+    (lambda: raters.marginal_rasch(ROWS, steps=ROWS), "steps is one word"),
+    (lambda: raters.many_facet_rasch(ROWS, floating=["item"]), "floating is one word"),
+    (lambda: reliability.weight_matrix([1, 2], ROWS), "weights is one word"), (lambda: raters.severity(ROWS, method=ROWS), "method is one word"),
+    (lambda: reliability.krippendorff_alpha(ONE, level=ONE), "level is one word"),
+    (lambda: reliability.from_wide(ONE, columns=ONE), "columns is one word"), (lambda: raters.connectedness(ONE, item=["item"]), "item is one word"),
+    (lambda: inference.generalizability({("p",): 0.4, ("p", "i"): 0.6}, ["p"], {"i": 6}), "of is one word"),
+    (lambda: reliability.g_study(ONE, ["rater_id"]).d_study(3), "as a dict does"),
+    (lambda: raters.whole_categories(ROWS["rating"], most=ROWS), "most is one number"),
+    (lambda: raters.concordance(ROWS, by=3.5), "by is a list"), (lambda: raters.concordance(ROWS, first=ROWS), "is one word")])
 def test_what_is_wrong_is_named(call: Callable[[], Any], said: str) -> None:
     with pytest.raises(EstimationError, match=said):
         call()

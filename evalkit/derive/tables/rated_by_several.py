@@ -174,7 +174,7 @@ def linked_map(context: Context, ratings: pd.DataFrame, vignette_key: pd.DataFra
         if model.status != "estimated" or model.n_subsets > 1:
             continue
         facets = {"object_id": "object", "rater_id": "rater", "item": "item"}
-        table = model.measures[model.measures["status"].isin(["estimated", "boundary"]).to_numpy(dtype=bool)]
+        table = model.measures[(model.measures["status"].isin(["estimated", "boundary"]) & model.measures["measure"].notna()).to_numpy(dtype=bool)]
         table = table.assign(facet=table["facet"].map(facets), label=table["level"].astype(str))[
             ["facet", "label", "measure", "std_error", "infit"]]
         steps = model.thresholds[model.thresholds["threshold"].notna().to_numpy(dtype=bool)]

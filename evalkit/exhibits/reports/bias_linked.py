@@ -213,8 +213,9 @@ class LinkedSections(CollectedSections):
             return None
         rows = [{"label": self.own(f"vignettes.{m}"), "value": self._value(row), "range": self._range(row)}
                 for m, row in found.items() if self.told(row)]
+        corrected = self.own("vignettes.service_corrected" if self.told(found[SERVICE[1]]) else "vignettes.service_uncorrected")
         head = self.own("vignettes.service_head_yes" if main["conf_low"] > 0 else "vignettes.service_head_no")
         columns = [Col("label", self.own("linked.measure")), Col("value", self.own("vignettes.value")), Col("range", self.own("linked.range"))]
         return self.page.table(pd.DataFrame(rows), columns, id="t-dinas", role="inferential", head=head,
                                desc=self.own("vignettes.service_desc", n=counted("evaluator", int(main["n_raters"]), self.language)),
-                               note=self.own("vignettes.service_note"))
+                               note=self.own("vignettes.service_note", corrected=corrected))

@@ -73,8 +73,9 @@ class Feedback360(Report):
         return int(pd.to_numeric(self.told()["n_objects"]).max()) if len(self.told()) else 0
 
     def _raters(self) -> int:
-        counts = self.told().assign(n=pd.to_numeric(self.told()["n_raters"])).groupby("role")["n"].max()
-        return int(counts.drop("self", errors="ignore").sum())
+        """Raters of the role that has most: a sum over roles would count who is a peer of one and below another twice."""
+        told = self.told()[self.told()["role"].ne("self").to_numpy(dtype=bool)]
+        return int(pd.to_numeric(told["n_raters"]).max()) if len(told) else 0
 
     # ---- page one
     def title(self) -> Block:
@@ -143,9 +144,11 @@ class Feedback360(Report):
             own = where(self.told(), role=role)
             if len(own):
                 number_ = {c: pd.to_numeric(own[c]) for c in ("n_objects", "n_raters", "mean", "sd")}
-                rows.append({"role": self._merged(own), "people": int(number_["n_objects"].max()), "raters": int(number_["n_raters"].max()),
+                of = self.rows()["item"].nunique()
+                rows.append({"role": self._merged(own), "items": say("chart.of", self.language, n=self.n(len(own)), total=self.n(of)),
+                             "people": int(number_["n_objects"].max()), "raters": int(number_["n_raters"].max()),
                              "mean": float(number_["mean"].mean()), "sd": float(number_["sd"].mean())})
-        columns = [Col("role", self.own("spread.role")), Col("people", self.own("spread.people"), "count"),
+        columns = [Col("role", self.own("spread.role")), Col("items", self.own("spread.items")), Col("people", self.own("spread.people"), "count"),
                    Col("raters", self.own("spread.raters"), "count"), Col("mean", self.own("spread.mean"), "number", digits=2),
                    Col("sd", self.own("spread.sd"), "number", digits=2)]
         return self.page.table(pd.DataFrame(rows), columns, id="t-peran", role="descriptive", head=self.own("spread.head"),

@@ -79,7 +79,10 @@ class ResearchBase(Report):
         parts: list[object] = [self.own("kind"), self.facts.title, self.period]
         if self.data.kind in counts:
             word, table, key = counts[self.data.kind]
-            parts.append(counted(word, int(self.table(table)[key].nunique()), self.language))
+            known = self.table(table)
+            if "instrument" in known.columns and self.data.instrument:  # a study may hold several; the page is about one
+                known = known[known["instrument"].eq(self.data.instrument).to_numpy(dtype=bool)]
+            parts.append(counted(word, int(known[key].nunique()), self.language))
         return self.page.title(self.mine("name"), parts)
 
     def unsuited(self) -> Block:

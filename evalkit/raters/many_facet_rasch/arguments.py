@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given, given_numbers, need
 from evalkit.inference.reading import listed
-from evalkit.inference.single_values import ends, mapped
+from evalkit.inference.single_values import ends, mapped, word
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
 MOST_CATEGORIES = 30
@@ -50,6 +50,7 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
           categories: tuple[int, int] | None, weight: str | None, anchors: Anchors | None) -> Asked:
     """Check the arguments and code the rows that have every facet, a rating and a weight."""
     listed(facets=facets, positive=positive)
+    word(rating=rating, steps=steps, weight=weight)
     if anchors is not None:
         mapped(anchors=anchors)
         mapped(**{f"anchors[{name!r}]": held for name, held in anchors.items()})

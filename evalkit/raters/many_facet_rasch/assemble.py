@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.raters.many_facet_rasch.arguments import Asked
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE, Breaks, breaks
 from evalkit.raters.many_facet_rasch.design import Codes, Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 from evalkit.raters.many_facet_rasch.joint import Joint, largest
@@ -43,6 +44,11 @@ class Fitted:
     held: list[NDArray[np.bool_]]
     labels: list[NDArray[np.intp]]
     measures: tuple[Vector, ...]
+    broken: Breaks | None = None
+
+    def counted(self, f: int) -> NDArray[np.bool_]:
+        """Tell which levels of a facet that take part have a finite measure."""
+        return np.ones(len(self.measures[f]), dtype=bool) if self.broken is None else self.broken.counted[f]
 
     @cached_property
     def place(self) -> Placed:
@@ -60,10 +66,12 @@ class Fitted:
 
 def fitted(a: Asked, d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int) -> Fitted:
     """Centre the measures of a fit."""
-    return Fitted(a, d, found, held, labels, _centred(found, held, labels, floating))
+    broken = None if found.runs_along is None else breaks(found.passes, found.runs_along, labels, held, found.largest_residual)
+    return Fitted(a, d, found, held, labels, _centred(found, held, labels, floating, broken), broken)
 
 
-def _centred(found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int) -> tuple[Vector, ...]:
+def _centred(found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int,
+             broken: Breaks | None) -> tuple[Vector, ...]:
     """Move each facet to a mean of 0 and let the floating one take it up; in each subset by itself where the facet has subsets."""
     measures = [m.copy() for m in found.point.measures]
     free = [f for f in range(len(measures)) if not held[f].any()]
@@ -77,7 +85,8 @@ def _centred(found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[n
         for subset in np.unique(labels[f]) if joined else [None]:
             own = slice(None) if subset is None else labels[f] == subset
             theirs = slice(None) if subset is None else labels[to] == subset
-            shift = float(measures[f][own].mean())
+            finite = measures[f][own] if broken is None else measures[f][own][broken.counted[f][own]]
+            shift = float((finite if len(finite) else measures[f][own]).mean())
             measures[f][own] -= shift
             measures[to][theirs] += shift
     return tuple(measures)
@@ -87,7 +96,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
     """Give a row a level of every facet."""
     a, d, found, held, labels, place = fit.asked, fit.design, fit.found, fit.held, fit.labels, fit.place
     fits = fit_sums(place.scale, place.logit, place.group, d.x.astype(np.float64), d.weight, d.codes, d.sizes())
-    means = [float(m.mean()) for m in place.measures]
+    means = [float(m[fit.counted(f)].mean()) if fit.counted(f).any() else np.nan for f, m in enumerate(place.measures)]
     bound = largest(d)
     frames = []
     for f, name in enumerate(a.facets):
@@ -103,7 +112,10 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         kept = d.kept[f]
         measure[kept] = place.measures[f]
         conditional[kept] = 1.0 / np.sqrt(np.maximum((found.sums.variance or [])[f], 1e-12))
-        error[kept] = _errors(d, found, f, conditional[kept])
+        error[kept] = _errors(d, found, f, conditional[kept], fit.counted(f))
+        lost = kept[~fit.counted(f)]
+        for values in (measure, error, conditional):
+            values[lost] = np.nan
         if labels[f][0] >= 0:
             subset[kept] = labels[f]
         status, reason = np.full(n, "estimated", dtype=object), np.full(n, "", dtype=object)
@@ -113,8 +125,10 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         status[out], reason[out] = "not_estimable", "no_rating_that_takes_part"
         far = kept[np.abs(found.point.measures[f]) >= bound - 1e-6]
         status[far], reason[far] = "boundary", "no_finite_measure_fits"
+        status[lost], reason[lost] = "boundary", NO_FINITE_DISTANCE
         _extremes(a, d, place, f, state[f], measure, error, conditional, status, reason)
-        frame["fair_average"] = _fair(place.scale, measure + sum(means) - means[f], f == a.steps, kept) + a.lowest
+        others = float(sum(m for g, m in enumerate(means) if g != f))
+        frame["fair_average"] = _fair(place.scale, measure + others, f == a.steps, kept) + a.lowest
         frame["measure"] = measure * a.signs[f]
         frame["std_error"], frame["std_error_conditional"] = error, conditional
         frame = frame.join(fits[f].set_index(kept))
@@ -124,7 +138,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _errors(d: Design, found: Joint, f: int, conditional: Vector) -> Vector:
+def _errors(d: Design, found: Joint, f: int, conditional: Vector, counted: NDArray[np.bool_]) -> Vector:
     """Errors with the lead facet eliminated; of the lead facet itself the conditional ones."""
     s = found.system
     if f == d.lead:
@@ -135,7 +149,11 @@ def _errors(d: Design, found: Joint, f: int, conditional: Vector) -> Vector:
         error: Vector = 1.0 / np.sqrt(np.maximum(diagonal, 1e-12))
         return error
     begin = sum(len(d.kept[g]) for g in d.small[:d.small.index(f)])
-    variance = np.diagonal(s.inner_inverse)[begin:begin + len(d.kept[f])]
+    own = s.inner_inverse[begin:begin + len(d.kept[f]), begin:begin + len(d.kept[f])]
+    variance = np.diagonal(own)
+    if not counted.all() and counted.any():  # against the mean of the levels that count: that of all has no finite value
+        shared = own[:, counted]
+        variance = variance - 2.0 * shared.mean(axis=1) + float(shared[counted].mean())
     # a facet of one level has no contrast to be wrong about
     inner: Vector = np.sqrt(np.maximum(variance, 0.0))
     return inner

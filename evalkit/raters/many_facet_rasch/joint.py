@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.inference.threads import one_thread
+from evalkit.raters.many_facet_rasch.breaks import LEAST, Direction, by_programme, recedes
 from evalkit.raters.many_facet_rasch.design import Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.newton import System, solve, system
 from evalkit.raters.many_facet_rasch.passes import Passes, Point
@@ -18,11 +19,14 @@ MOST_ROUNDS = 200
 FREEZE = 0.02  # share of the first residual from which the information is kept as it is
 SLOW = 4.0  # rounds ahead, at the speed of the last one, from which new information is cheaper: it costs as much as five rounds without
 LONGEST = 1.5  # logits a step
+NEAR_END = 1e-3  # score points of residual from which a step that is still long is looked at
+LATE = 40  # rounds that a search with a maximum does not need
+MOST_LOOKS = 40  # rounds in which a long last step either vanishes or proves to run without end
 
 
 @dataclass(frozen=True)
 class Joint:
-    """The end of the search; `largest_residual` is over all levels and categories."""
+    """The end of the search; `largest_residual` is over all levels and categories, `runs_along` the direction without a maximum, if any."""
 
     point: Point
     largest_residual: float
@@ -30,6 +34,7 @@ class Joint:
     full_rounds: int
     passes: Passes
     free: list[NDArray[np.bool_]]
+    runs_along: Direction | None = None
 
     @cached_property
     def _end(self) -> tuple[Sums, System]:
@@ -98,19 +103,31 @@ def fit(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: O
     frozen: System | None = None
     rounds = full = 0
     current: System | None = None
-    hard = False
+    hard = looked = False
+    along: Direction | None = None
+    begin = point
     while True:
         if frozen is None:
             current = None  # its arrays make room for the next ones
         sums = passes.run(point, information=frozen is None)
         residuals, categories = _residuals(passes, observed, sums, free)
-        worst = max(max((float(np.abs(r).max()) for r in residuals if len(r)), default=0.0), float(np.abs(categories).max(initial=0.0)))
+        worst = _worst(residuals, categories)
         rounds += 1
         if frozen is None:
             full += 1
             current = system(passes, sums, free)
             current.hard = hard
         first = worst if rounds == 1 else first
+        if current is not None and not looked and worst < max(tolerance, NEAR_END):
+            looked = True
+            pace = min(worst / last, 0.99) if frozen is not None else 0.0  # with information kept, what is still to go is longer than a step
+            if _step(passes, current, residuals, categories, near=True).longest > LEAST * (1.0 - pace):
+                along = _run_away(passes, free, point, observed, bound)[0]
+        if rounds == LATE and along is None:
+            along, reached, left = _run_away(passes, free, begin, observed, bound)
+            along = along or by_programme(passes, [~f for f in free])
+            if along is not None:
+                return Joint(reached, left, rounds, full, passes, free, along)
         if worst < tolerance or rounds >= MOST_ROUNDS:
             break
         held = frozen is not None
@@ -121,9 +138,31 @@ def fit(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: O
         best, last = min(best, worst), worst
         if current is None:
             raise ValueError("A Newton step needs the information of a pass.")
-        point = _moved(passes, current, point, residuals, categories, bound, near=near)
+        point = _moved(point, _step(passes, current, residuals, categories, near=near), bound)
         hard = current.hard
-    return Joint(point, worst, rounds, full, passes, free)
+    return Joint(point, worst, rounds, full, passes, free, along)
+
+
+def _run_away(passes: Passes, free: list[NDArray[np.bool_]], point: Point, observed: Observed,
+              bound: float) -> tuple[Direction | None, Point, float]:
+    """Follow a last step that is still long, until it has vanished or is seen to run without end; its direction is kept, so all of it is cut."""
+    worst, found = np.inf, None
+    for _ in range(MOST_LOOKS):
+        sums = passes.run(point, information=True)
+        residuals, categories = _residuals(passes, observed, sums, free)
+        worst = _worst(residuals, categories)
+        step = _step(passes, system(passes, sums, free), residuals, categories, near=True)
+        if step.longest <= LEAST:
+            break
+        found = step if recedes(passes, step) else found
+        if found is step and worst < NEAR_END:
+            break
+        point = _moved(point, step.cut(LONGEST), bound)
+    return found, point, worst
+
+
+def _worst(residuals: list[Vector], categories: Matrix) -> float:
+    return max(max((float(np.abs(r).max()) for r in residuals if len(r)), default=0.0), float(np.abs(categories).max(initial=0.0)))
 
 
 def _ahead(worst: float, last: float, tolerance: float) -> float:
@@ -138,7 +177,7 @@ def _residuals(passes: Passes, observed: Observed, sums: Sums, free: list[NDArra
     return levels, observed.counts[:, 1:-1] - sums.counts[:, 1:-1]
 
 
-def _moved(passes: Passes, s: System, point: Point, residuals: list[Vector], categories: Matrix, bound: float, *, near: bool) -> Point:
+def _step(passes: Passes, s: System, residuals: list[Vector], categories: Matrix, *, near: bool) -> Direction:
     d = passes.d
     border = np.concatenate([*(residuals[f] for f in passes.small), categories.T.ravel()])
     large = np.concatenate([residuals[f] for f in d.large]) if d.large else np.zeros(0)
@@ -149,8 +188,11 @@ def _moved(passes: Passes, s: System, point: Point, residuals: list[Vector], cat
         steps[f] = large_step[s.offsets[number]:s.offsets[number + 1]]
     for i, f in enumerate(passes.small):
         steps[f] = border_step[passes.offsets[i]:passes.offsets[i + 1]]
+    return Direction(tuple(steps), border_step[passes.offsets[-1]:].reshape(len(passes.interior), passes.groups).T)
+
+
+def _moved(point: Point, step: Direction, bound: float) -> Point:
     log_a = point.log_a.copy()
-    log_a[:, 1:-1] += np.clip(border_step[passes.offsets[-1]:], -LONGEST, LONGEST).reshape(len(passes.interior), passes.groups).T
-    clipped = [np.clip(step, -LONGEST, LONGEST) for step in steps]
-    moved = point.moved(clipped, log_a)
+    log_a[:, 1:-1] += np.clip(step.log_a, -LONGEST, LONGEST)
+    moved = point.moved([np.clip(own, -LONGEST, LONGEST) for own in step.levels], log_a)
     return Point(tuple(np.clip(m, -bound, bound) for m in moved.measures), moved.log_a)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.single_values import single
+from evalkit.inference.single_values import single, word
 from evalkit.inference.threads import one_thread
 from evalkit.raters.many_facet_rasch import looking_back, tables
 from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked, usual_facets
@@ -28,6 +28,7 @@ from evalkit.raters.many_facet_rasch.assemble import (
     no_thresholds,
     use_of_categories,
 )
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
 from evalkit.raters.many_facet_rasch.design import design, informative, subsets
 from evalkit.raters.many_facet_rasch.joint import Observed, fit, start
 from evalkit.raters.many_facet_rasch.newton import lacking
@@ -45,7 +46,9 @@ class ManyFacetRasch:
     `infit_z`, `outfit`, `outfit_z`, `subset`, `status`, `reason`. `thresholds` has a row a declared category (and group of steps).
     `facets` has separation, strata, reliability and the two chi-squares. `largest_residual` is the largest difference between an
     observed and an expected marginal total over all levels and categories, in score points. `n_subsets` counts the parts of objects
-    and raters that nothing links. Errors, fit and tables are computed when they are first asked for.
+    and raters that nothing links. Errors, fit and tables are computed when they are first asked for. Where the ratings fit the better
+    the further some levels are apart, `converged` is False, `reason` is "no_finite_maximum", and those levels have no measure, status
+    "boundary" and reason "no_finite_distance"; more than half of a facet's levels that hang together keep theirs, centred on themselves.
     """
 
     n_ratings: int
@@ -241,6 +244,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     without the raters tests that they are alike. Levels with only lowest or only highest ratings get a measure
     from a total moved by 0.3 points, status "boundary", and are left out of the fit and of the summaries. A category that
     nobody used keeps its number and has chance zero. Measures of two subsets are not comparable: each has its own centre.
+    Ratings in which one group of levels is always above another, each compared as it may be, have no joint maximum: said, and no distance
+    across the break is given (see `ManyFacetRasch`).
     Never for ratings by one superior each: there a severity has no meaning (see `identification`). Assumes that ratings are
     independent given the measures.
     Source: J. M. Linacre (1989), Many-Facet Rasch Measurement; FACETS' tables as its manual defines them.
@@ -254,6 +259,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     """
     facets = usual_facets(ratings, facets)
     single(tolerance=tolerance)
+    word(floating=floating)
     request = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, anchors)
     keep, state = informative(request.coded)
     reason = _reason(request, keep)
@@ -272,8 +278,10 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
         point = Point(tuple(np.where(h, w, m) for h, w, m in zip(held, where, point.measures, strict=True)), point.log_a)
         found = fit(passes, [~h for h in held], point, observed, tolerance)
         made = fitted(request, d, found, held, labels, float_facet)
+    endless = found.runs_along is not None
     return ManyFacetRasch(d.rows, request.n_left_out, n_subsets, found.largest_residual, found.rounds,
-                          bool(found.largest_residual < tolerance), "estimated", "", request, state, made)
+                          bool(found.largest_residual < tolerance) and not endless, "estimated", NO_FINITE_MAXIMUM if endless else "",
+                          request, state, made)
 
 
 def _reason(a: Asked, keep: NDArray[np.bool_]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE
 from evalkit.raters.many_facet_rasch.design import Codes, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, strides
 
@@ -58,6 +59,9 @@ def summary(measures: pd.DataFrame) -> pd.DataFrame:
         known: dict[str, object] = {"facet": facet, "n_levels": len(own), "n_estimated": len(kept)}
         if "subset" in kept and len(set(kept["subset"].dropna())) > 1:
             rows.append({**known, "status": "not_estimable", "reason": "several_subsets"})
+            continue
+        if len(kept) < 2 and own["reason"].eq(NO_FINITE_DISTANCE).any():
+            rows.append({**known, "status": "not_estimable", "reason": NO_FINITE_DISTANCE})
             continue
         rows.append({**known, **_spread(kept["measure"].to_numpy(dtype=float), kept["std_error_conditional"].to_numpy(dtype=float))})
     return pd.DataFrame(rows)

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE
 from evalkit.raters.objectivity.cases import Vector, read, with_item
 from evalkit.raters.objectivity.guard import SeverityFit, given_fit
 
@@ -157,6 +158,8 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
         return _none(ratings, own.reason)
     if own.model.status != "estimated" or own.model.n_subsets > 1:
         return _none(ratings, own.model.reason or "not_connected")
+    if own.model.reason and own.model.measures.query("facet != 'object_id'")["reason"].eq(NO_FINITE_DISTANCE).any():
+        return _none(ratings, own.model.reason)  # the severities that scores would be adjusted by have no finite value
     return _adjusted(own.ratings.dropna(subset=[*FACETS, "rating"]), own.model, conf_level)
 
 

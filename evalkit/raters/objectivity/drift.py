@@ -188,4 +188,5 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     return frame_of({"measure": "drift", "term": joint.index.astype(str), "role": "inferential", "unit": "logits", "null_value": 0.0,
                      "estimate": value, "std_error": error, "conf_level": conf_level, "conf_low": value - wide,
                      "conf_high": value + wide, "n_raters": 1,
-                     "method": "many-facet Rasch, linked by common objects", "status": "estimated", "reason": ""}, len(joint))
+                     "method": "many-facet Rasch, linked by common objects", "status": np.where(np.isfinite(value), "estimated", "not_estimable"),
+                     "reason": np.where(np.isfinite(value), "", model.reason or "no_rating_that_takes_part")}, len(joint))

@@ -11,6 +11,7 @@ from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import word
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
 from evalkit.raters.objectivity.cases import Cases, cases_of, frame_of, joined, mean_and_error, nothing
 from evalkit.raters.objectivity.guard import SeverityFit, Spread, given_fit
@@ -63,6 +64,7 @@ def severity(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, method: 
     [2.17]
     """
     check_level(conf_level)
+    word(method=method)
     if method not in ("deviation", "many_facet"):
         raise EstimationError(f"The method {method!r} is none of deviation, many_facet.")
     own = given_fit(fit) or SeverityFit(ratings, conf_level=conf_level)

@@ -176,3 +176,26 @@ def test_reliability_and_the_survey_are_shown(vignettes, language):
     html = str(BiasAnalysis(Tables(**frames), language).collected().html)
     assert all(f'id="{i}"' in html for i in ("t-keandalan", "t-tambahan", "t-penilai-kelompok", "t-survei"))
     assert ("ditahan" if language == "id" else "withheld") in html and "nan" not in html.lower().replace("nanti", "")
+
+
+def test_who_rates_in_two_roles_is_counted_once_and_means_say_over_how_many_items():
+    """Five people rate each other as peers, and their superior as subordinates: eleven answers by role, never ten raters."""
+    rng = np.random.default_rng(3)
+    rows = [("x", r, "subordinate", i, int(rng.integers(2, 6))) for r in "abcde" for i in ("loyal", "adaptif")]
+    rows += [(o, r, "peer", i, int(rng.integers(2, 6))) for o in "abcde" for r in "abcde" if o != r for i in ("loyal", "adaptif")]
+    rows += [(o, o, "self", i, 4 if i == "adaptif" else 1 + "abcde".index(o)) for o in "abcde" for i in ("loyal", "adaptif")]
+    frame = pd.DataFrame(rows, columns=["object_id", "rater_id", "rater_role", "item", "rating"]).astype({"rating": float})
+    report = Feedback360(feedback(frame), "en")
+    page = report.title().html + report.tiles().html
+    assert "5 raters or more" in page and "10 raters" not in page
+    html = report.roles().html
+    assert "1 of 2" in html and "2 of 2" in html and "The items shown together" in html
+
+
+def test_the_note_speaks_of_a_corrected_correlation_only_where_it_stands(vignettes):
+    page = str(BiasAnalysis(Tables(**vignettes), "en").higher().html)
+    assert "The second row is divided" in page and "cannot be computed: one reliability" not in page
+    service = vignettes["severity_and_service"]
+    gone = service.assign(status=service["status"].mask(service["measure"].eq("severity_in_service_corrected"), "not_estimable"))
+    page = str(BiasAnalysis(Tables(**{**vignettes, "severity_and_service": gone}), "en").higher().html)
+    assert "The second row is divided" not in page and "cannot be computed: one reliability" in page
