@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Amount, Cell, Form, amount, estimate
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.ladder import Ladder
 from evalkit.exhibits.tables import Col
@@ -45,20 +46,24 @@ class EvaluatorSections(Ladder):
         """Say words that the sections above rung 0 share."""
         return self.own(f"rungs.{key}", **values)
 
-    def points(self, row: dict[str, Any], *, sign: bool = True) -> str:
+    def points(self, row: dict[str, Any], *, sign: bool = True) -> Cell:
         """Write an estimate in percentage points with its range, for a cell."""
-        if not self.told(row):
-            return self.words("none")
-        def write(share: object) -> str:
-            return signed(100 * float(str(share)), 1, self.language) if sign else number(100 * float(str(share)), 1, self.language)
+        return self.ranged(row, 1, times=100, form="gap", sign=sign) if self.told(row) else self.words("none")
 
-        if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return write(row["estimate"])
-        return self.rungs("cell", value=write(row["estimate"]), low=write(row["conf_low"]), high=write(row["conf_high"]))
+    def ranged(self, row: dict[str, Any], digits: int, *, times: int = 1, form: Form = "number", sign: bool = False) -> Amount:
+        """Write an estimate with its range where it has one, for a cell; the page prints it `times` as large."""
+        value, low, high = ((signed if sign else number)(times * float(row[c]) if pd.notna(row[c]) else None, digits, self.language)
+                            for c in ("estimate", "conf_low", "conf_high"))
+        whole = pd.notna(row["conf_low"]) and pd.notna(row["conf_high"])
+        return estimate(row, self.rungs("cell", value=value, low=low, high=high) if whole else value, digits, form=form)
 
-    def mde(self, row: dict[str, Any]) -> str:
+    def mde(self, row: dict[str, Any]) -> Cell:
         """Write a minimum detectable effect in percentage points."""
-        return number(100 * row["estimate"], 1, self.language) if self.told(row) else self.words("none")
+        return self.size(row["estimate"]) if self.told(row) else self.words("none")
+
+    def size(self, share: float) -> Amount:
+        """Write the size of a gap in percentage points."""
+        return amount(share, 1, self.language, form="gap", text=number(100 * share, 1, self.language))
 
     def p_words(self, p: float) -> str:
         """Write a p-value for a sentence."""
@@ -210,7 +215,8 @@ class EvaluatorSections(Ladder):
             lacking |= {name: mde if self.told(spread) and mde else spread or ratio, self.own("clusters.of_pairs", outcome=name): floor}
             rows.append({"label": name, "pairs": pairs.get("estimate") if self.told(pairs) else math.nan,
                          "expected": expected.get("estimate") if self.told(expected) else math.nan,
-                         "p": self.p_words(self.corrected(ratio)) if self.told(ratio) else self.words("none"),
+                         "p": amount(self.corrected(ratio), 2, self.language, text=self.p_words(self.corrected(ratio))) if self.told(ratio) else
+                         self.words("none"),
                          "floor": self.mde(floor), "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
         columns = [Col("label", self.rungs("outcome")), Col("pairs", self.own("clusters.pairs"), "count", optional=True),
                    Col("expected", self.own("clusters.expected"), "number", digits=0, optional=True), Col("p", self.own("clusters.p")),
