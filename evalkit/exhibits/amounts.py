@@ -34,6 +34,8 @@ class Amount:
         The form of value and limits: "count", "number", "signed", "share" or "gap".
     digits : int
         The decimals that the page prints.
+    unit : str
+        The unit of value and limits, where the head of the column does not say it or its cells differ in it.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Amount:
     of: float | None = None
     form: Form = "number"
     digits: int = 0
+    unit: str = ""
 
     def __str__(self) -> str:
         return self.text
@@ -83,7 +86,7 @@ def amount(value: Any, digits: int, language: Language, *, form: Form = "number"
     Examples
     --------
     >>> amount(0.123, 2, "id"), str(amount(0.4, 0, "id", form="share"))
-    (Amount(text='0,12', value=0.123, low=None, high=None, count=None, of=None, form='number', digits=2), '40%')
+    (Amount(text='0,12', value=0.123, low=None, high=None, count=None, of=None, form='number', digits=2, unit=''), '40%')
     """
     return Amount(text or _shown(value, form, digits, language), _float(value), form=form, digits=digits)
 

@@ -134,7 +134,7 @@ class _Taken:
     field: Field
     col: Col
     part: Part | None = None
-    form: Form = "text"
+    measure: tuple[Form, str] = ("text", "")
     first: bool = True
 
     def value(self, row: Row, language: Language) -> Value:
@@ -161,7 +161,7 @@ class _Taken:
     def _part(self, value: Amount) -> Value:
         if not value.parts:
             return words_of(value) if self.first else ""
-        found = getattr(value, self.part) if self.part is not None and value.form == self.form else None
+        found = getattr(value, self.part) if self.part is not None and (value.form, value.unit) == self.measure else None
         if found is None:
             return ""
         return int(found) if self.field.form == "count" and found.is_integer() else float(found)
@@ -176,15 +176,16 @@ def _words(col: Col, value: object, language: Language) -> str:
 def _amounts(col: Col, label: str, found: Sequence[Amount], language: Language) -> list[_Taken]:
     """Make a column of each part that the cells have; cells in different units have columns of their own."""
     out: list[_Taken] = []
-    forms = list(dict.fromkeys(a.form for a in found if a.parts))
-    for form in forms:
-        some = [a for a in found if a.form == form]
-        head = label if len(forms) == 1 else say("data.in_unit", language, label=label, unit=say(f"data.unit.{form}", language))
+    measures = list(dict.fromkeys((a.form, a.unit) for a in found if a.parts))
+    for form, unit in measures:
+        some = [a for a in found if (a.form, a.unit) == (form, unit)]
+        word = unit or (say(f"data.unit.{form}", language) if len(measures) > 1 else "")
+        head = label if word in label else say("data.in_unit", language, label=label, unit=word)
         for part in PARTS:
             if any(part in a.parts for a in some):
                 name = head if part == "value" else say(f"data.{part}", language, label=head)
                 digits = 0 if part in COUNTED else max(a.digits for a in some)
-                out.append(_Taken(Field(name, "count" if part in COUNTED else form, digits, col.source), col, part, form, not out))
+                out.append(_Taken(Field(name, "count" if part in COUNTED else form, digits, col.source), col, part, (form, unit), not out))
     return out
 
 

@@ -124,7 +124,7 @@ class Report:
 
     def whole(self, value: float) -> Amount:
         """Write a count for a cell of a column that also holds words or other measures."""
-        return amount(int(value), 0, self.language, form="count")
+        return amount(value, 0, self.language, form="count")
 
     def word_or(self, key: str, fallback: str) -> str:
         """Say words if the catalogue has them, else the code itself, readable."""

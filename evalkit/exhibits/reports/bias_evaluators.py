@@ -8,20 +8,20 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
-from evalkit.exhibits.amounts import Amount, Cell, Form, amount, estimate
+from evalkit.exhibits.amounts import amount
 from evalkit.exhibits.reports.base import where
-from evalkit.exhibits.reports.ladder import Ladder
+from evalkit.exhibits.reports.bias_cells import BiasCells
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
-from evalkit.language.numbers_dates import number, percent, period_text, signed
+from evalkit.language.numbers_dates import number, percent, period_text
 
 OUTCOMES = ("sangat_baik", "below_baik")
 FEW = 20  # people, under which a share is said as a count
 LEAST_TEAM = 5
 
 
-class EvaluatorSections(Ladder):
+class EvaluatorSections(BiasCells):
     """Carried over, clustering, rotation."""
 
     # ---- what the sections share
@@ -30,10 +30,6 @@ class EvaluatorSections(Ladder):
         rows = where(self.table("evaluator_effects"), measure=measure, term=term, group=group)
         return {str(k): v for k, v in rows.iloc[0].to_dict().items()} if len(rows) else {}
 
-    def told(self, row: dict[str, Any]) -> bool:
-        """Tell whether an estimate may be printed."""
-        return bool(row) and row["status"] in ("estimated", "boundary") and pd.notna(row["estimate"])
-
     def why_not(self, row: dict[str, Any]) -> str:
         """Say in words why an estimate is not there."""
         code = str(row.get("reason") or "nobody_rated")
@@ -41,34 +37,6 @@ class EvaluatorSections(Ladder):
             if f"{family}.{code}" in catalogue():
                 return say(f"{family}.{code}", self.language)
         return code.replace("_", " ")
-
-    def rungs(self, key: str, **values: object) -> str:
-        """Say words that the sections above rung 0 share."""
-        return self.own(f"rungs.{key}", **values)
-
-    def points(self, row: dict[str, Any], *, sign: bool = True) -> Cell:
-        """Write an estimate in percentage points with its range, for a cell."""
-        return self.ranged(row, 1, times=100, form="gap", sign=sign) if self.told(row) else self.words("none")
-
-    def ranged(self, row: dict[str, Any], digits: int, *, times: int = 1, form: Form = "number", sign: bool = False) -> Amount:
-        """Write an estimate with its range where it has one, for a cell; the page prints it `times` as large."""
-        value, low, high = ((signed if sign else number)(times * float(row[c]) if pd.notna(row[c]) else None, digits, self.language)
-                            for c in ("estimate", "conf_low", "conf_high"))
-        whole = pd.notna(row["conf_low"]) and pd.notna(row["conf_high"])
-        return estimate(row, self.rungs("cell", value=value, low=low, high=high) if whole else value, digits, form=form)
-
-    def mde(self, row: dict[str, Any]) -> Cell:
-        """Write a minimum detectable effect in percentage points."""
-        return self.size(row["estimate"]) if self.told(row) else self.words("none")
-
-    def size(self, share: float) -> Amount:
-        """Write the size of a gap in percentage points."""
-        return amount(share, 1, self.language, form="gap", text=number(100 * share, 1, self.language))
-
-    def p_words(self, p: float) -> str:
-        """Write a p-value for a sentence."""
-        small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))
-        return small if p < 0.01 else self.rungs("p", p=number(p, 2, self.language))
 
     def rest(self, rows: dict[str, dict[str, Any]]) -> str:
         """Name what could not be computed, each with its reason."""
