@@ -164,7 +164,7 @@ class _Taken:
         found = getattr(value, self.part) if self.part is not None and (value.form, value.unit) == self.measure else None
         if found is None:
             return ""
-        return int(found) if self.field.form == "count" and found.is_integer() else float(found)
+        return int(found) if self.field.form == "count" and float(found).is_integer() else float(found)
 
 
 def _words(col: Col, value: object, language: Language) -> str:
