@@ -152,8 +152,10 @@ class RatingsEvaluation(Outcomes):
 
     def _spans(self, instrument: str, n: pd.Series, k: int) -> Block:
         found = [(low, high, int((n >= low).sum() if high is None else n.between(low, high).sum())) for low, high in SPANS]
-        frame = pd.DataFrame({"label": [self.own("who.span_more" if high is None else "who.span_one" if low == high else "who.span",
-                                                 low=low, high=high) for low, high, _ in found], "n": [x for _, _, x in found]})
+        words = [self.own("who.span_more" if high is None else "who.span_one" if low == high else "who.span", low=low, high=high)
+                 for low, high, _ in found]
+        labels = [Amount(text, low=low, high=high, form="count") for text, (low, high, _) in zip(words, found, strict=True)]
+        frame = pd.DataFrame({"label": marked(labels), "n": [x for _, _, x in found]})
         few = int((n < 5).sum())
         return self.page.figure(charts.category_bar(frame, counted=self.own("who.counted"), language=self.language), id=f"g-siapa-{k}",
                                 role="descriptive", head=self.own("who.figure_head", n=self.n(few), total=counted("rater", len(n), self.language)),
