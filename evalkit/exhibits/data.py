@@ -98,8 +98,8 @@ def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *
               total: Row | None = None) -> tuple[tuple[Field, ...], tuple[tuple[Value, ...], ...], tuple[Value, ...]]:
     """Give heads, rows and last row of a table as plain values; a bound becomes two columns, groups a column of their own.
 
-    A column with cells that say a number and its range (`amounts.Amount`) becomes one column for each of their parts; words that
-    stand in the place of a number are in the first of them.
+    A column with cells that say a number and its range (`amounts.Amount`) becomes one column for each of their parts, and for each
+    of their units where these differ; words that stand in the place of a number are in the first of them.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *
     (['text', 'share'], (('x', 0.1135),))
     """
     records = frame.astype(object).to_dict("records")
-    wide = _columns(columns, [*records, *([total] if total is not None else [])], language)
+    wide = _columns(columns, [*records, {k: v for k, v in (total or {}).items() if not absent(v)}], language)
     fields = tuple(([Field(say("data.group", language), source=groups)] if groups else []) + [w.field for w in wide])
     rows = tuple(tuple(([words_of(row[groups])] if groups else []) + [w.value(row, language) for w in wide]) for row in records)
     if total is None:
@@ -173,10 +173,13 @@ def _words(col: Col, value: object, language: Language) -> str:
     return period_short(str(value), language) if col.kind == "period" else words_of(value)
 
 
-def _amounts(col: Col, label: str, found: Sequence[Amount], language: Language) -> list[_Taken]:
-    """Make a column of each part that the cells have; cells in different units have columns of their own."""
+def _amounts(col: Col, label: str, cells: Sequence[object], language: Language) -> list[_Taken]:
+    """Make a column of each part that the cells have; cells in different units have columns of their own, and words then one before them."""
+    found = [c for c in cells if isinstance(c, Amount)]
     out: list[_Taken] = []
     measures = list(dict.fromkeys((a.form, a.unit) for a in found if a.parts))
+    if len(measures) > 1 and any(not isinstance(c, Amount) or not c.parts for c in cells):
+        out.append(_Taken(Field(label, source=col.source), col, "value"))
     for form, unit in measures:
         some = [a for a in found if (a.form, a.unit) == (form, unit)]
         word = unit or (say(f"data.unit.{form}", language) if len(measures) > 1 else "")
@@ -195,8 +198,8 @@ def _columns(columns: Sequence[Col], rows: Sequence[Row], language: Language) ->
     numbers = {s for c in columns if c.kind not in ("micro", "text") for s in (c.source, c.high) if s}
     for col in columns:
         form, label = _FORMS.get(col.kind, "text"), words_of(col.label)
-        cells = [v for row in rows if isinstance(v := row.get(col.source), Amount)] if form == "text" else []
-        if any(a.parts for a in cells):
+        cells = [row[col.source] for row in rows if col.source in row] if form == "text" else []
+        if any(isinstance(c, Amount) and c.parts for c in cells):
             found += _amounts(col, label, cells, language)
         elif col.high and not (col.kind == "micro" and {col.source, col.high} <= numbers):
             found += [_Taken(Field(say(key, language, label=label), form, col.digits or 1, source), col)

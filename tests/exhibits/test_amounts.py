@@ -44,13 +44,14 @@ def test_a_range_has_its_limits_only_and_a_count_its_whole() -> None:
 
 def test_cells_in_different_units_have_columns_of_their_own() -> None:
     heads, rows, forms = taken([amount(240, 0, "id", form="count"), GAP, "ditahan", amount(0.5, 1, "id", form="share"), out_of(1, 5, "id")])
-    assert heads[:2] == ["Selisih (banyaknya)", "Selisih (poin persen)"]
-    assert rows[0][0] == 240
-    assert rows[1][:4] == ("", -0.0602, -0.0817, -0.0388)
-    assert rows[2] == ("ditahan", *[""] * 6)
-    assert rows[3][4:] == (0.5, "", "")
-    assert rows[4][4:] == ("", 1, 5)
-    assert forms == ["count", "gap", "gap", "gap", "share", "count", "count"]
+    assert heads[:3] == ["Selisih", "Selisih (banyaknya)", "Selisih (poin persen)"]
+    assert rows[0][:2] == ("", 240)
+    assert rows[1][:5] == ("", "", -0.0602, -0.0817, -0.0388)
+    assert rows[2] == ("ditahan", *[""] * 7)
+    assert rows[3][5:] == (0.5, "", "")
+    assert rows[4][5:] == ("", 1, 5)
+    assert forms == ["text", "count", "gap", "gap", "gap", "share", "count", "count"]
+    assert taken([amount(240, 0, "id", form="count"), GAP])[0][:2] == ["Selisih (banyaknya)", "Selisih (poin persen)"]
 
 
 def test_the_unit_stands_in_the_head_unless_it_is_there() -> None:
