@@ -17,6 +17,7 @@ from typing import Literal
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.exhibits.amounts import COUNTED, PARTS, Amount, Form, Part
 from evalkit.exhibits.blocks import Rung
 from evalkit.exhibits.tables import Col, Row, absent
 from evalkit.exhibits.text import Block, plain
@@ -26,7 +27,6 @@ from evalkit.language.numbers_dates import period_short
 
 DATA_MIME = "application/vnd.evalkit.data"  # one text: as nested lists, each program that a notebook passes through would copy and check every value
 Value = str | int | float | None
-Form = Literal["text", "count", "number", "signed", "share", "date"]
 _FORMS: dict[str, Form] = {"count": "count", "number": "number", "signed": "signed", "percent": "share", "points": "share",
                            "bounds": "share", "micro": "share", "date": "date"}
 
@@ -98,6 +98,9 @@ def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *
               total: Row | None = None) -> tuple[tuple[Field, ...], tuple[tuple[Value, ...], ...], tuple[Value, ...]]:
     """Give heads, rows and last row of a table as plain values; a bound becomes two columns, groups a column of their own.
 
+    A column with cells that say a number and its range (`amounts.Amount`) becomes one column for each of their parts, and for each
+    of their units where these differ; words that stand in the place of a number are in the first of them.
+
     Parameters
     ----------
     frame, columns, groups, total
@@ -111,10 +114,10 @@ def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *
     >>> [f.form for f in fields], rows
     (['text', 'share'], (('x', 0.1135),))
     """
-    wide = _columns(columns, language)
+    records = frame.astype(object).to_dict("records")
+    wide = _columns(columns, [*records, {k: v for k, v in (total or {}).items() if not absent(v)}], language)
     fields = tuple(([Field(say("data.group", language), source=groups)] if groups else []) + [w.field for w in wide])
-    rows = tuple(tuple(([words_of(row[groups])] if groups else []) + [w.value(row, language) for w in wide])
-                 for row in frame.astype(object).to_dict("records"))
+    rows = tuple(tuple(([words_of(row[groups])] if groups else []) + [w.value(row, language) for w in wide]) for row in records)
     if total is None:
         return fields, rows, ()
     last: list[Value] = [""] if groups else []
@@ -123,17 +126,29 @@ def values_of(frame: pd.DataFrame, columns: Sequence[Col], language: Language, *
 
 @dataclass(frozen=True)
 class _Taken:
-    """One column of the data, and the column of the table that it is taken from."""
+    """One column of the data, the column of the table that it is taken from, and which part of its cells.
+
+    `first` tells which of the columns made from one column holds the words that stand in the place of numbers.
+    """
 
     field: Field
     col: Col
+    part: Part | None = None
+    measure: tuple[Form, str] = ("text", "")
+    first: bool = True
 
     def value(self, row: Row, language: Language) -> Value:
         value = row.get(self.field.source)
         if absent(value) and self.field.source == self.col.high:
             value = row.get(self.col.source)
+        if self.part is not None and not self.first and not isinstance(value, Amount):
+            return ""
         if absent(value):
             return words_of(self.col.missing)
+        if isinstance(value, Amount):
+            return self._part(value)
+        if self.part is not None:
+            return words_of(value)
         if self.field.form == "text":
             return _words(self.col, value, language)
         if isinstance(value, date):
@@ -143,6 +158,14 @@ class _Taken:
             return int(number) if self.field.form == "count" and number.is_integer() else number
         return words_of(value)
 
+    def _part(self, value: Amount) -> Value:
+        if not value.parts:
+            return words_of(value) if self.first else ""
+        found = getattr(value, self.part) if self.part is not None and (value.form, value.unit) == self.measure else None
+        if found is None:
+            return ""
+        return int(found) if self.field.form == "count" and float(found).is_integer() else float(found)
+
 
 def _words(col: Col, value: object, language: Language) -> str:
     if col.kind == "strength":
@@ -150,13 +173,35 @@ def _words(col: Col, value: object, language: Language) -> str:
     return period_short(str(value), language) if col.kind == "period" else words_of(value)
 
 
-def _columns(columns: Sequence[Col], language: Language) -> list[_Taken]:
+def _amounts(col: Col, label: str, cells: Sequence[object], language: Language) -> list[_Taken]:
+    """Make a column of each part that the cells have; cells in different units have columns of their own, and words then one before them."""
+    found = [c for c in cells if isinstance(c, Amount)]
+    out: list[_Taken] = []
+    measures = list(dict.fromkeys((a.form, a.unit) for a in found if a.parts))
+    if len(measures) > 1 and any(not isinstance(c, Amount) or not c.parts for c in cells):
+        out.append(_Taken(Field(label, source=col.source), col, "value"))
+    for form, unit in measures:
+        some = [a for a in found if (a.form, a.unit) == (form, unit)]
+        word = unit or (say(f"data.unit.{form}", language) if len(measures) > 1 else "")
+        head = label if word in label else say("data.in_unit", language, label=label, unit=word)
+        for part in PARTS:
+            if any(part in a.parts for a in some):
+                name = head if part == "value" else say(f"data.{part}", language, label=head)
+                digits = 0 if part in COUNTED else max(a.digits for a in some)
+                out.append(_Taken(Field(name, "count" if part in COUNTED else form, digits, col.source), col, part, (form, unit), not out))
+    return out
+
+
+def _columns(columns: Sequence[Col], rows: Sequence[Row], language: Language) -> list[_Taken]:
     """Say what to take: a bound becomes two columns, a bar that repeats its neighbours none, a quiet word one of its own."""
     found: list[_Taken] = []
     numbers = {s for c in columns if c.kind not in ("micro", "text") for s in (c.source, c.high) if s}
     for col in columns:
         form, label = _FORMS.get(col.kind, "text"), words_of(col.label)
-        if col.high and not (col.kind == "micro" and {col.source, col.high} <= numbers):
+        cells = [row[col.source] for row in rows if col.source in row] if form == "text" else []
+        if any(isinstance(c, Amount) and c.parts for c in cells):
+            found += _amounts(col, label, cells, language)
+        elif col.high and not (col.kind == "micro" and {col.source, col.high} <= numbers):
             found += [_Taken(Field(say(key, language, label=label), form, col.digits or 1, source), col)
                       for key, source in (("data.low", col.source), ("data.high", col.high))]
         elif col.kind != "micro" or col.source not in numbers:

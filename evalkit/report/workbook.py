@@ -111,7 +111,7 @@ def number_format(field: Field) -> str:
     """
     decimals = "." + "0" * field.digits if field.digits else ""
     return {"count": "#,##0", "number": f"#,##0{decimals}", "signed": f"+#,##0{decimals};-#,##0{decimals};0{decimals}",
-            "share": f"0{decimals}%", "date": "yyyy-mm-dd", "text": "@"}[field.form]
+            "share": f"0{decimals}%", "gap": f"0{decimals}%", "date": "yyyy-mm-dd", "text": "@"}[field.form]
 
 
 class _Writer:
@@ -241,7 +241,7 @@ class _Writer:
                          self.say(f"unit.{field.form}"), self.role(exhibit), field.source]
                 for j, cell in enumerate(cells):
                     self.text(sheet, row, j, cell)
-                if field.form in ("number", "signed", "share", "count"):
+                if field.form in ("number", "signed", "share", "gap", "count"):
                     sheet.write_number(row, 6, field.digits, self.style(num_format="0"))
                 row += 1
         for j, width in enumerate((13, 40, 60, 24, 12, 20, 12)):

@@ -12,12 +12,14 @@ import pytest
 
 from evalkit.derive.handle import open_handle
 from evalkit.exhibits.reports import RatingsBias, RatingsEvaluation
+from evalkit.exhibits.text import Block
 from evalkit.language.catalogue import Language
 from evalkit.report.kernels import Kernels
 from evalkit.report.parameters import check_parameters, read_parameters_cell
 from evalkit.report.shell import render, render_notebook
 from evalkit.tables.imports import add
 from evalkit.tables.study import load_study
+from tests.report.number_cells import number_texts
 
 STUDIES = {"figure-skating": ("2017", ("figure-skating.csv.gz",)), "firefighter-promotion": ("2003", ("firefighter-promotion.csv",)),
            "insteval": ("2011", ("insteval.csv.gz",)), "grant-review": ("2017", ("grant-review-aibs.csv", "grant-review-nih.csv.gz")),
@@ -49,11 +51,16 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
     return get
 
 
-def page(study: Path, name: str, language: Language, period: str) -> str:
-    """Make a page without a kernel: its blocks in order, in the shell."""
+def blocks_of(study: Path, name: str, language: Language, period: str) -> list[Block]:
+    """Give the blocks of a page in order."""
     made, blocks = REPORTS[name]
     report = made(open_handle(study, report=name, period=period), language)
-    return render("".join(str(getattr(report, block)()) for block in blocks), title="studi", language=language)
+    return [getattr(report, block)() for block in blocks]
+
+
+def page(study: Path, name: str, language: Language, period: str) -> str:
+    """Make a page without a kernel: its blocks in order, in the shell."""
+    return render("".join(str(block) for block in blocks_of(study, name, language, period)), title="studi", language=language)
 
 
 def words(html: str) -> str:
@@ -63,7 +70,9 @@ def words(html: str) -> str:
 
 @pytest.mark.parametrize(("study", "report", "language"), PAGES)
 def test_every_study_gives_both_pages(folder: Callable[[str], Path], study: str, report: str, language: Language) -> None:
-    html = page(folder(study), report, language, STUDIES[study][0])
+    blocks = blocks_of(folder(study), report, language, STUDIES[study][0])
+    assert list(number_texts(blocks)) == []
+    html = render("".join(map(str, blocks)), title="studi", language=language)
     said = words(html)
     assert not re.search(r"\d{18}", said)
     assert not NEVER.search(said)
@@ -75,7 +84,7 @@ def test_firefighters_mark_stands_with_its_test_in_each_exam(folder: Callable[[s
     said = words(page(folder("firefighter-promotion"), "ratings_evaluation", "en", "2003"))
     assert "lieutenant · combined ≥ 70 · race" in said
     assert "captain · combined ≥ 70 · race" in said
-    assert re.search(r"hispanic 3 of 15 0\.34 0\.12–0\.82 yes 0\.016 0\.064 25", said)
+    assert re.search(r"hispanic 3 of 15 0\.34 0\.12–0\.82 yes 0\.016 0\.064 0\.27 and 1\.63 25", said)
     assert "Of 4 comparisons, 4 are below four fifths; 0 can still be told apart" in said
 
 

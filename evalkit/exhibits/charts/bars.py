@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit.errors import ExhibitError
+from evalkit.exhibits.amounts import Amount
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import BLUE, INK, MID, box, canvas, fitted, text_width
 from evalkit.exhibits.svg import Draw
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import count_share, number
@@ -28,7 +29,7 @@ def bars(frame: pd.DataFrame, *, counted: str, category: str = "", language: Lan
     Parameters
     ----------
     frame : pandas.DataFrame
-        `label` (the category) and `n` (how often), in the order of the scale; a category nobody used is a row of 0.
+        `label` (the category, words or an `Amount`) and `n` (how often), in the order of the scale; a category nobody used is a row of 0.
     counted : str
         What is counted, in the language of the page: "penilaian", "ratings".
     category : str
@@ -56,7 +57,8 @@ def bars(frame: pd.DataFrame, *, counted: str, category: str = "", language: Lan
     alt = say("chart.bars.alt", language, total=number(total, 0, language), counted=counted, k=number(len(parts), 0, language),
               most=f"{fitted(most[0], 200)} ({count_share(most[1], total, language)})",
               least=f"{fitted(least[0], 200)} ({count_share(least[1], total, language)})")
-    numbers = pd.DataFrame({"label": [p[0] for p in parts], "n": [p[1] for p in parts], "share": [p[1] / total for p in parts]})
+    names = marked([v if isinstance(v, Amount) else p[0] for v, p in zip(rows["label"], parts, strict=True)])
+    numbers = pd.DataFrame({"label": names, "n": [p[1] for p in parts], "share": [p[1] / total for p in parts]})
     columns = (Col("label", category or say("chart.result", language)), Col("n", counted[:1].upper() + counted[1:], "count"),
                Col("share", "%", "points", digits=1))
     return Chart(_draw(parts, total, language), alt, numbers=(numbers, columns))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evalkit.errors import ExhibitError
+from evalkit.exhibits.amounts import Amount
 from evalkit.exhibits.chart import Chart, need, nothing
 from evalkit.exhibits.style import BAND, BLUE, INK, MID, PALE, POINT, box, canvas, fits, fitted, spread, text_width
 from evalkit.exhibits.svg import Draw
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.exhibits.text import plain
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, percent
@@ -28,7 +29,7 @@ def category_bar(frame: pd.DataFrame, *, counted: str, language: Language = "id"
     Parameters
     ----------
     frame : pandas.DataFrame
-        `label` (what the part is) and `n` (its count), in the order to be drawn; up to seven parts.
+        `label` (what the part is, words or an `Amount`) and `n` (its count), in the order to be drawn; up to seven parts.
     counted : str
         What is counted, in the language of the page: "penilai", "evaluators".
 
@@ -46,7 +47,9 @@ def category_bar(frame: pd.DataFrame, *, counted: str, language: Language = "id"
         raise ExhibitError(f"A bar of {len(parts)} parts cannot be read; give at most {len(FILLS)} or a table.")
     listed = ", ".join(f"{label} {number(n, 0, language)}" for label, n in parts)
     alt = say("chart.category.alt", language, parts=listed, total=number(total, 0, language), counted=counted)
-    numbers = pd.DataFrame({"label": [p[0] for p in parts], "n": [p[1] for p in parts], "share": [p[1] / total for p in parts]})
+    cells = {plain(label): label for label in rows["label"] if isinstance(label, Amount)}
+    labels = marked([cells.get(p[0], p[0]) for p in parts])
+    numbers = pd.DataFrame({"label": labels, "n": [p[1] for p in parts], "share": [p[1] / total for p in parts]})
     columns = (Col("label", say("chart.part", language)), Col("n", counted, "count"), Col("share", "%", "points", digits=1))
     return Chart(_draw(parts, total, language), alt, numbers=(numbers, columns))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from evalkit.exhibits.amounts import amount
 from evalkit.exhibits.chart import Chart, need
 from evalkit.exhibits.style import BLUE, DASHES, INK, MID, MUTED, POINT, TINT, above_axis, fitted, sheet, tick_digits
 from evalkit.exhibits.svg import Draw
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, signed
 
@@ -34,7 +35,8 @@ def events(frame: pd.DataFrame, *, axis: str, before: str, after: str, x: str, l
     clear = (points["conf_low"] > 0) | (points["conf_high"] < 0)
     alt = say("chart.events.alt", language, n=len(points), low=signed(points["estimate"].min(), 1, language),
               high=signed(points["estimate"].max(), 1, language), clear=number(int(clear.sum()), 0, language))
-    table = rows[["step", "estimate", "conf_low", "conf_high"]].assign(step=[_step(s) for s in rows["step"]])
+    table = rows[["step", "estimate", "conf_low", "conf_high"]].assign(step=marked([
+        amount(s, 0, language, form="signed", text=_step(s)) for s in rows["step"]]))
     columns = (Col("step", x), Col("estimate", axis, "signed", digits=1), Col("conf_low", say("chart.low", language), "signed", digits=1),
                Col("conf_high", say("chart.high", language), "signed", digits=1))
     for name in ("estimate", "conf_low", "conf_high"):

@@ -6,10 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from evalkit.exhibits.amounts import Amount
 from evalkit.exhibits.chart import Chart, need
 from evalkit.exhibits.style import BAND, DASHES, INK, MID, MUTED, POINT, above_axis, dots, sheet, spread, text_width, tick_digits, wrapped
 from evalkit.exhibits.svg import Draw
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, signed
 
@@ -48,9 +49,15 @@ def rings(marks: pd.DataFrame, band: pd.DataFrame, *, least: int = 5, language: 
     columns = (Col("n", say("chart.rings.team", language)), Col("n_raters", say("chart.rings.raters", language), "count"),
                Col("outside", say("chart.rings.outside", language), "count"),
                Col("outside_expected", say("chart.rings.outside_expected", language), "number", digits=1))
-    table["n"] = table["n"].astype(str)
+    table["n"] = marked([_team(str(words)) for words in table["n"]])
     return Chart(_draw(joined, limits, language), alt, (("○", say("chart.rings.one", language)), ("▒", say("chart.rings.band", language))),
                  (table, columns))
+
+
+def _team(words: str) -> Amount:
+    """Give a class of team sizes as a range; the last one has no upper limit."""
+    low, _, high = words.rstrip("+").partition("–")
+    return Amount(words, low=float(low), high=float(high) if high else None, form="count")
 
 
 def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Draw:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.exhibits.amounts import Amount, amount
 from evalkit.exhibits.page import Page
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
@@ -120,6 +121,10 @@ class Report:
     def n(self, value: object) -> str:
         """Write a count."""
         return number(value, 0, self.language)
+
+    def whole(self, value: float) -> Amount:
+        """Write a count for a cell of a column that also holds words or other measures."""
+        return amount(value, 0, self.language, form="count")
 
     def word_or(self, key: str, fallback: str) -> str:
         """Say words if the catalogue has them, else the code itself, readable."""

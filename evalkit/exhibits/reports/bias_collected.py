@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.exhibits.amounts import Cell, amount, interval
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_evaluators import EvaluatorSections
 from evalkit.exhibits.tables import Col
@@ -44,8 +45,8 @@ class CollectedSections(EvaluatorSections):
         return self.own("collected.answer", parts="; ".join(parts)) if parts else self.own("collected.answer_none")
 
     def _measures(self, told: pd.DataFrame, names: list[str]) -> Block | None:
-        rows = [{"instrument": self.instrument_word(n), "label": self.own(f"collected.{m}"), "value": number(row["estimate"], 2, self.language),
-                 "range": self._limits_of(row), "n": self.n(int(row["n"]))}
+        rows = [{"instrument": self.instrument_word(n), "label": self.own(f"collected.{m}"), "value": amount(row["estimate"], 2, self.language),
+                 "range": self._limits_of(row), "n": self.whole(row["n"])}
                 for n in names for m in MEASURES for row in where(told, instrument=n, measure=m).to_dict("records")]
         if not rows:
             return None
@@ -54,10 +55,10 @@ class CollectedSections(EvaluatorSections):
         return self.page.table(pd.DataFrame(rows), columns, id="t-keandalan", role="inferential", groups="instrument",
                                head=self.own("collected.head"), desc=self.own("collected.desc"), note=self.own("collected.note"))
 
-    def _limits_of(self, row: dict[Any, Any]) -> str:
+    def _limits_of(self, row: dict[Any, Any]) -> Cell:
         if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
             return self.words("none")
-        return range_text(row["conf_low"], row["conf_high"], 2, self.language)
+        return interval(row["conf_low"], row["conf_high"], 2, self.language)
 
     def _more(self, told: pd.DataFrame, names: list[str]) -> Block | None:
         study = where(told, measure="generalizability")
@@ -66,7 +67,7 @@ class CollectedSections(EvaluatorSections):
             own = where(study, instrument=name).assign(k=lambda f: f["term"].astype(int)).sort_values("k")
             rows += [{"instrument": self.own(f"collected.of_{row['group']}", instrument=self.instrument_word(name)),
                       "label": self.own(f"collected.n_{row['group']}", k=self.n(row["k"])),
-                      "value": number(row["estimate"], 2, self.language)} for row in own.to_dict("records")]
+                      "value": amount(row["estimate"], 2, self.language)} for row in own.to_dict("records")]
         if not rows:
             return None
         columns = [Col("label", self.own("collected.levels")), Col("value", self.own("collected.reliability"))]
@@ -83,8 +84,8 @@ class CollectedSections(EvaluatorSections):
                 continue
             p = float(row["p_value"])
             rows.append({"instrument": self.instrument_word(row["instrument"]), "label": self._attribute(row["group"]),
-                         "n": self.n(int(own["n"].iloc[0])), "apart": self.n(int(own["estimate"].iloc[0])),
-                         "p": number(p, 3, self.language) if p >= 0.001 else f"< {number(0.001, 3, self.language)}"})
+                         "n": self.whole(own["n"].iloc[0]), "apart": self.whole(own["estimate"].iloc[0]),
+                         "p": amount(p, 3, self.language, text="" if p >= 0.001 else f"< {number(0.001, 3, self.language)}")})
         if not rows:
             return self.page.cannot(self.own("collected.groups_question"), self.own("collected.groups_why"), self.own("collected.groups_needed"))
         columns = [Col("label", self.own("collected.attribute")), Col("n", self.own("collected.compared")), Col("apart", self.own("collected.apart")),
@@ -113,12 +114,13 @@ class CollectedSections(EvaluatorSections):
         groups = sorted({str(g) for g in table["group"]} - {""})
         rows = []
         for question in [*dict.fromkeys(q for q in table["question"].astype(str) if q), ""]:
-            line = {"label": self.own(f"survey.item.{question}" if question else "survey.all")}
+            line: dict[str, Cell] = {"label": self.own(f"survey.item.{question}" if question else "survey.all")}
             for group in ["", *groups]:
                 own = where(table, question=question, group=group, status="estimated")
-                line[f"g{group}"] = number(float(own["mean"].iloc[0]), 1, self.language) if len(own) else self.own("survey.withheld")
+                line[f"g{group}"] = amount(own["mean"].iloc[0], 1, self.language) if len(own) else self.own("survey.withheld")
                 if not group:
-                    line["share"] = percent(own["share"].iloc[0], self.language, 0).removesuffix("%") if len(own) else self.own("survey.withheld")
+                    agree = percent(own["share"].iloc[0], self.language, 0).removesuffix("%") if len(own) else self.own("survey.withheld")
+                    line["share"] = amount(own["share"].iloc[0], 0, self.language, form="share", text=agree) if len(own) else agree
             rows.append(line)
         columns = [Col("label", self.own("survey.statement")), Col("g", self.own("survey.mean")), Col("share", self.own("survey.agree")),
                    *(Col(f"g{g}", self._survey_group(g), optional=True) for g in groups)]

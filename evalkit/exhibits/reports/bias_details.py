@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.exhibits.amounts import Cell, interval, out_of
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_evaluators import OUTCOMES
 from evalkit.exhibits.reports.bias_groups import GroupSections
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import say
-from evalkit.language.numbers_dates import number, signed
+from evalkit.language.numbers_dates import number
 
 CLASSES = {1: "B", 2: "C"}
 RATES = ("filed", "decided", "granted", "late")
@@ -78,17 +79,18 @@ class DetailSections(GroupSections):
         return self.page.table(pd.DataFrame(found), columns, id="t-butir", role="inferential", groups="instrument",
                                head=self.own("details.items_head"), desc=self.own("details.items_desc"), note=self.own("details.items_note"))
 
-    def _item_floor(self, rows: pd.DataFrame, items: set[str]) -> str:
+    def _item_floor(self, rows: pd.DataFrame, items: set[str]) -> Cell:
         """Write between which sizes of delta the items' tests begin to find one in either direction, and for how many items none is found."""
         sides = [where(rows, measure=f"item_detectable_{side}") for side in ("below", "above")]
         sizes = pd.concat([s[s["term"].isin(items)].set_index("term")["estimate"].astype("Float64").abs() for s in sides], axis=1)
         if sizes.empty:
             return self.words("none")
         both = sizes.dropna().max(axis=1)
-        low, high = (number(float(v), 1, self.language) for v in (both.min(), both.max())) if len(both) else ("", "")
-        known = self.own("details.mde_range", low=low, high=high) if low != high else low
+        shown = tuple(number(float(v), 1, self.language) for v in (both.min(), both.max())) if len(both) else ("", "")
+        known = self.own("details.mde_range", low=shown[0], high=shown[1]) if shown[0] != shown[1] else shown[0]
+        low, high = (float(v) for v in (both.min(), both.max())) if len(both) else (None, None)
         never = self.own("details.mde_never", n=self.n(len(sizes) - len(both)), total=self.n(len(sizes))) if len(both) < len(sizes) else ""
-        return "; ".join(part for part in (known, never) if part)
+        return interval(low, high, 1, self.language, text="; ".join(part for part in (known, never) if part))
 
     def _by_regression(self, every: pd.DataFrame, keys: tuple[Any, ...]) -> str:
         """Name the items that the logistic regression finds, and whether the gap changes with the total."""
@@ -109,21 +111,14 @@ class DetailSections(GroupSections):
             row = {str(k): v for k, v in some.iloc[0].to_dict().items()}
             one = self.pick(rows, outcome=keys[0], attribute=keys[1], measure="prmse_single_rating")
             found.append({"outcome": self.own(f"details.of.{keys[0]}"), "label": self.gap_word(keys[2]), "n": int(row["n"]),
-                          "gap": self._between(row, sign=True), "prmse": self._between(one, sign=False) if self.told(one) else self.words("none")})
+                          "gap": self.ranged(row, 2, form="signed", sign=True),
+                          "prmse": self.ranged(one, 2) if self.told(one) else self.words("none")})
         if not found:
             return None
         columns = [Col("label", self.own("groups.gap")), Col("n", self.own("details.twice"), "count"), Col("gap", self.own("details.level_gap")),
                    Col("prmse", self.own("details.prmse"))]
         return self.page.table(pd.DataFrame(found), columns, id="t-taraf", role="inferential", groups="outcome",
                                head=self.own("details.levels_head"), desc=self.own("details.levels_desc"), note=self.own("details.levels_note"))
-
-    def _between(self, row: dict[str, Any], *, sign: bool) -> str:
-        def write(value: object) -> str:
-            return signed(float(str(value)), 2, self.language) if sign else number(float(str(value)), 2, self.language)
-
-        if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return write(row["estimate"])
-        return self.rungs("cell", value=write(row["estimate"]), low=write(row["conf_low"]), high=write(row["conf_high"]))
 
     # ---- objections
     def _objections(self) -> Block | None:
@@ -146,9 +141,9 @@ class DetailSections(GroupSections):
                                head=self.own("details.objections_head"), desc=self.own("details.objections_desc", n=self.n(self.window())),
                                note=self.own("details.objections_note"))
 
-    def _rate(self, row: dict[Any, Any]) -> str:
+    def _rate(self, row: dict[Any, Any]) -> Cell:
         if str(row["status"]) == "withheld":
             return say("status.withheld", self.language)
         if pd.isna(row["count"]) or pd.isna(row["rated"]) or not int(row["rated"]):
             return self.words("none")
-        return say("chart.of", self.language, n=self.n(row["count"]), total=self.n(row["rated"]))
+        return out_of(row["count"], row["rated"], self.language)

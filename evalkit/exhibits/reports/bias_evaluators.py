@@ -8,19 +8,20 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import amount
 from evalkit.exhibits.reports.base import where
-from evalkit.exhibits.reports.ladder import Ladder
+from evalkit.exhibits.reports.bias_cells import BiasCells
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
-from evalkit.language.numbers_dates import number, percent, period_text, signed
+from evalkit.language.numbers_dates import number, percent, period_text
 
 OUTCOMES = ("sangat_baik", "below_baik")
 FEW = 20  # people, under which a share is said as a count
 LEAST_TEAM = 5
 
 
-class EvaluatorSections(Ladder):
+class EvaluatorSections(BiasCells):
     """Carried over, clustering, rotation."""
 
     # ---- what the sections share
@@ -29,10 +30,6 @@ class EvaluatorSections(Ladder):
         rows = where(self.table("evaluator_effects"), measure=measure, term=term, group=group)
         return {str(k): v for k, v in rows.iloc[0].to_dict().items()} if len(rows) else {}
 
-    def told(self, row: dict[str, Any]) -> bool:
-        """Tell whether an estimate may be printed."""
-        return bool(row) and row["status"] in ("estimated", "boundary") and pd.notna(row["estimate"])
-
     def why_not(self, row: dict[str, Any]) -> str:
         """Say in words why an estimate is not there."""
         code = str(row.get("reason") or "nobody_rated")
@@ -40,30 +37,6 @@ class EvaluatorSections(Ladder):
             if f"{family}.{code}" in catalogue():
                 return say(f"{family}.{code}", self.language)
         return code.replace("_", " ")
-
-    def rungs(self, key: str, **values: object) -> str:
-        """Say words that the sections above rung 0 share."""
-        return self.own(f"rungs.{key}", **values)
-
-    def points(self, row: dict[str, Any], *, sign: bool = True) -> str:
-        """Write an estimate in percentage points with its range, for a cell."""
-        if not self.told(row):
-            return self.words("none")
-        def write(share: object) -> str:
-            return signed(100 * float(str(share)), 1, self.language) if sign else number(100 * float(str(share)), 1, self.language)
-
-        if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return write(row["estimate"])
-        return self.rungs("cell", value=write(row["estimate"]), low=write(row["conf_low"]), high=write(row["conf_high"]))
-
-    def mde(self, row: dict[str, Any]) -> str:
-        """Write a minimum detectable effect in percentage points."""
-        return number(100 * row["estimate"], 1, self.language) if self.told(row) else self.words("none")
-
-    def p_words(self, p: float) -> str:
-        """Write a p-value for a sentence."""
-        small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))
-        return small if p < 0.01 else self.rungs("p", p=number(p, 2, self.language))
 
     def rest(self, rows: dict[str, dict[str, Any]]) -> str:
         """Name what could not be computed, each with its reason."""
@@ -210,7 +183,8 @@ class EvaluatorSections(Ladder):
             lacking |= {name: mde if self.told(spread) and mde else spread or ratio, self.own("clusters.of_pairs", outcome=name): floor}
             rows.append({"label": name, "pairs": pairs.get("estimate") if self.told(pairs) else math.nan,
                          "expected": expected.get("estimate") if self.told(expected) else math.nan,
-                         "p": self.p_words(self.corrected(ratio)) if self.told(ratio) else self.words("none"),
+                         "p": amount(self.corrected(ratio), 2, self.language, text=self.p_words(self.corrected(ratio))) if self.told(ratio) else
+                         self.words("none"),
                          "floor": self.mde(floor), "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
         columns = [Col("label", self.rungs("outcome")), Col("pairs", self.own("clusters.pairs"), "count", optional=True),
                    Col("expected", self.own("clusters.expected"), "number", digits=0, optional=True), Col("p", self.own("clusters.p")),

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell, amount, interval
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_evaluators import OUTCOMES, EvaluatorSections
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block
 from evalkit.language.catalogue import catalogue, say
-from evalkit.language.numbers_dates import listed, number, percent
+from evalkit.language.numbers_dates import listed, number
 
 NOW = "gap_between_people_of_one_evaluator_in_one_period"
 PLAIN = "unconditional"
@@ -123,25 +124,21 @@ class GroupSections(EvaluatorSections):
                               "fair": self._fair(fair, outcome)})
         return pd.DataFrame(found), lacking
 
-    def _ratio(self, row: dict[str, Any], outcome: str) -> str:
+    def _ratio(self, row: dict[str, Any], outcome: str) -> Cell:
         """Write an impact ratio; of a rare bad result it says nothing, so it is left out there."""
-        if outcome != "sangat_baik" or not self.told(row):
-            return self.words("none")
-        if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return number(row["estimate"], 2, self.language)
-        return self.rungs("cell", **{k: number(row[c], 2, self.language) for k, c in
-                                     (("value", "estimate"), ("low", "conf_low"), ("high", "conf_high"))})
+        return self.ranged(row, 2) if outcome == "sangat_baik" and self.told(row) else self.words("none")
 
-    def _floor(self, rows: pd.DataFrame, term: object, group: object, outcome: str) -> str:
+    def _floor(self, rows: pd.DataFrame, term: object, group: object, outcome: str) -> Cell:
         """Write the ratios nearest to one, below and above, that the exact test finds eight times in ten."""
         found = [self.pick(rows, measure=f"impact_detectable_{side}", term=term, group=group) for side in ("below", "above")]
         if outcome != "sangat_baik" or not found[0] or "withheld" in {str(r.get("status")) for r in found}:
             return self.words("none")
         low, high = (number(r["estimate"], 2, self.language) if self.told(r) else self.own("groups.no_mde") for r in found)
-        return self.own("groups.mde_cell", low=low, high=high)
+        below, above = (r["estimate"] if self.told(r) else None for r in found)
+        return interval(below, above, 2, self.language, text=self.own("groups.mde_cell", low=low, high=high))
 
-    def _fair(self, row: dict[str, Any], outcome: str) -> str:
-        return percent(row["estimate"], self.language) if outcome == "sangat_baik" and self.told(row) else self.words("none")
+    def _fair(self, row: dict[str, Any], outcome: str) -> Cell:
+        return amount(row["estimate"], 1, self.language, form="share") if outcome == "sangat_baik" and self.told(row) else self.words("none")
 
     def _crossed(self) -> list[Block]:
         rows = self.compared(where(self.here("fairness_groups"), outcome="sangat_baik"), "attribute")
@@ -162,7 +159,7 @@ class GroupSections(EvaluatorSections):
         return [self.page.table(frame, columns, id="t-potong", role="inferential", groups="pair", dense=True, head=self.own("groups.cross_head"),
                                 desc=self.own("groups.cross_desc", period=self.period), note=self.own("groups.cross_note"))]
 
-    def _cell_gap(self, gaps: pd.DataFrame, term: object, cell: object) -> str:
+    def _cell_gap(self, gaps: pd.DataFrame, term: object, cell: object) -> Cell:
         """Write the gap of an intersection to that of the two references, or that it is the reference itself."""
         own = where(gaps, term=term)
         if len(own) and own["group"].astype(str).str.endswith(f" - {cell}").all():

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell, amount, estimate, interval
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_collected import CollectedSections
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
-from evalkit.language.numbers_dates import number, percent, period_text, range_text, signed
+from evalkit.language.numbers_dates import number, percent, period_text, range_text
 from evalkit.language.sentences.words import counted
 
 LEAST_DOUBLES = 30
@@ -46,15 +47,13 @@ class LinkedSections(CollectedSections):
         found = where(rows, **values)
         return {str(k): v for k, v in found.iloc[0].to_dict().items()} if len(found) else {}
 
-    def _value(self, row: dict[str, Any], digits: int = 2, *, sign: bool = False) -> str:
-        if not self.told(row):
-            return self.words("none")
-        return signed(row["estimate"], digits, self.language) if sign else number(row["estimate"], digits, self.language)
+    def _value(self, row: dict[str, Any], digits: int = 2, *, sign: bool = False) -> Cell:
+        return amount(row["estimate"], digits, self.language, form="signed" if sign else "number") if self.told(row) else self.words("none")
 
-    def _range(self, row: dict[str, Any], digits: int = 2) -> str:
+    def _range(self, row: dict[str, Any], digits: int = 2) -> Cell:
         if not self.told(row) or pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
             return self.words("none")
-        return range_text(row["conf_low"], row["conf_high"], digits, self.language)
+        return interval(row["conf_low"], row["conf_high"], digits, self.language)
 
     def _rest(self, rows: dict[str, dict[str, Any]]) -> str:
         lacking = [f"{name} ({self.linked_why(row).rstrip('.').lower()})" for name, row in rows.items() if row and not self.told(row)]
@@ -88,14 +87,15 @@ class LinkedSections(CollectedSections):
         return self.page.table(pd.DataFrame(rows), columns, id="t-ganda", role="inferential", head=self.own("doubles.head", icc=icc),
                                desc=self.own("doubles.desc", n=self.n(n), least=self.n(LEAST_DOUBLES)), note=self.own("doubles.note"))
 
-    def _double_cell(self, measure: str, row: dict[str, Any]) -> str:
+    def _double_cell(self, measure: str, row: dict[str, Any]) -> Cell:
         if not self.told(row):
             return self.words("none")
         if measure != "percent_agreement":
             sign = measure == "second_less_first"
-            return f"{self._value(row, sign=sign)} ({self._range(row)})"
+            return estimate(row, f"{self._value(row, sign=sign)} ({self._range(row)})", 2)
         low, high = (100 * float(row[c]) for c in ("conf_low", "conf_high"))
-        return f"{percent(row['estimate'], self.language, 0).removesuffix('%')} ({range_text(low, min(high, 100.0), 0, self.language)})"
+        shown = f"{percent(row['estimate'], self.language, 0).removesuffix('%')} ({range_text(low, min(high, 100.0), 0, self.language)})"
+        return estimate({**row, "conf_high": min(float(row["conf_high"]), 1.0)}, shown, 0, form="share")
 
     def _crossed_doubles(self) -> Block:
         pairs = self.table("double_pairs")
@@ -190,9 +190,9 @@ class LinkedSections(CollectedSections):
                 lacking[self.own(f"vignettes.{measure}").split(",")[0]] = mean
                 continue
             each = own[(own["term"].ne("") & own["status"].eq("estimated")).to_numpy(dtype=bool, na_value=False)]["estimate"].astype(float)
-            eight = range_text(each.quantile(0.1), each.quantile(0.9), 2, self.language) if len(each) >= 10 else self.words("none")
+            eight = interval(each.quantile(0.1), each.quantile(0.9), 2, self.language) if len(each) >= 10 else self.words("none")
             rows.append({"label": self.own(f"vignettes.{measure}"), "mean": self._value(mean, sign=measure in SIGNED), "range": self._range(mean),
-                         "eight": eight, "neutral": number(mean["null_value"], 0, self.language)})
+                         "eight": eight, "neutral": amount(mean["null_value"], 0, self.language)})
         if not rows:
             return None
         distance = self._pick(accuracy, measure="distance", group="all")

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell, amount, out_of
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias import BiasAnalysis, entropy_of
 from evalkit.exhibits.reports.office import use_from
@@ -62,13 +63,13 @@ class UnitBase(BiasAnalysis):
         """The word that stands for a figure that is withheld."""
         return say("status.withheld", self.language)
 
-    def part(self, count: int, total: int) -> str:
+    def part(self, count: int, total: int) -> Cell:
         """Write a share of the unit or of the city: a count under twenty people."""
         if not total:
             return self.words("none")
-        return say("chart.of", self.language, n=self.n(count), total=self.n(total)) if total < FEW else percent(count / total, self.language)
+        return out_of(count, total, self.language) if total < FEW else amount(count / total, 1, self.language, form="share")
 
-    def beside(self, rows: list[tuple[str, str, str]], *, id: str, head: str, desc: str, note: str, descriptive: bool = True) -> Block:
+    def beside(self, rows: list[tuple[str, Cell, Cell]], *, id: str, head: str, desc: str, note: str, descriptive: bool = True) -> Block:
         """Put figures of the unit beside those of the city; where the unit is too small its column is withheld."""
         frame = pd.DataFrame(rows, columns=["label", "unit", "city"])
         columns = [Col("label", self.unit_says("measure")), Col("unit", self.unit_says("unit")), Col("city", self.unit_says("city"))]
@@ -100,7 +101,7 @@ class UnitBase(BiasAnalysis):
         return self.page.tiles([
             (self.own("tile.rung"), self.words("none") if rung is None else self.own("tile.of", n=rung, total=4), self.unit_says("tile.rung")),
             (self.own("tile.one_word"), one, self.unit_says("tile.large_teams")),
-            (self.own("tile.equal"), self.shut if shut else self.part(equal, total), of_city),
+            (self.own("tile.equal"), self.shut if shut else str(self.part(equal, total)), of_city),
             (self.own("tile.missing"), self.n(spread.missing), self.unit_says("tile.of_people", n=self.n(spread.expected)))])
 
     def actions(self) -> Block:
@@ -129,10 +130,11 @@ class UnitBase(BiasAnalysis):
         said = self.unit_says("use.city", share=share)
         answer = f"{why} {said}" if why else self.unit_says("use.answer", n=self.n(own.one_word), city=said,
                                                             evaluators=counted("evaluator", own.evaluators, self.language))
-        rows = [(self.unit_says("use.teams"), self.shut if why else self.n(own.evaluators), self.n(city.evaluators))]
+        rows: list[tuple[str, Cell, Cell]] = [
+            (self.unit_says("use.teams"), self.shut if why else self.whole(own.evaluators), self.whole(city.evaluators))]
         for key, chosen in (("one", (1,)), ("two", (2,)), ("more", (3, 4, 5))):
             k, n = (sum(u.by_words.get(i, 0) for i in chosen) for u in (own, city))
-            of = say("chart.of", self.language, n=self.n(k), total=self.n(own.evaluators))
+            of = out_of(k, own.evaluators, self.language)
             rows.append((self.unit_says(f"use.{key}"), self.shut if why else of, self.part(n, city.evaluators)))
         table = self.beside(rows, id="t-kata", head=self.unit_says("use.head"), desc=self.own("use.desc", period=self.period),
                             note=self._small_teams(own) if not why else "")
@@ -208,7 +210,7 @@ class UnitBase(BiasAnalysis):
         """Give the question of a section, asked of a unit where it is another one there."""
         return self.unit_says(f"{name}.question") if name in ("pattern", "clusters") else self.own(f"{name}.question")
 
-    def told_of(self, row: dict[str, Any], lacking: dict[str, dict[str, Any]], name: str) -> str:
+    def told_of(self, row: dict[str, Any], lacking: dict[str, dict[str, Any]], name: str) -> Cell:
         """Write an estimate of the unit in points; what is not there is named with its reason in `lacking`."""
         if self.told(row):
             return self.points(row)

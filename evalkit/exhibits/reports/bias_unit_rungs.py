@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_groups import NOW, OFFICE, PLAIN, POST
 from evalkit.exhibits.reports.bias_unit import LEAST_PEOPLE, UnitBase
@@ -24,7 +25,7 @@ class UnitBiasAnalysis(UnitBase):
     # ---- rung 0: groups
     def groups(self) -> Block:
         """Show the gaps of the unit, plainly and with the post held fixed, beside those of the city."""
-        rows: list[dict[str, str]] = []
+        rows: list[dict[str, Cell]] = []
         lacking: dict[str, dict[str, Any]] = {}
         why = self.why_small()
         for term, group in self._comparisons():
@@ -32,7 +33,7 @@ class UnitBiasAnalysis(UnitBase):
             plain, post = (self._gap("", term, group, e) for e in (PLAIN, POST))
             city = self._gap("city", term, group, POST) or self._gap("city", term, group, OFFICE)
             if self.told(plain) or self.told(city) or plain:
-                own = [self.shut] * 2 if why else [self.told_of(plain, lacking, label), self.told_of(post, {}, label)]
+                own: list[Cell] = [self.shut, self.shut] if why else [self.told_of(plain, lacking, label), self.told_of(post, {}, label)]
                 rows.append({"label": label, "plain": own[0], "post": own[1], "city": self.points(city)})
         if not rows:
             return self.section("groups", why or self.own("groups.cannot"), 0, withheld=True)
@@ -63,7 +64,8 @@ class UnitBiasAnalysis(UnitBase):
         if city.empty:
             return self.section("carried", self.own("higher.not_reached", rung=1), 1, withheld=True)
         why = self.why_small()
-        rows, cells = [], {}
+        rows: list[tuple[str, Cell, Cell]] = []
+        cells: dict[str, Cell] = {}
         for key, codes in _FIRST.items():
             k, n = self._again(own, codes)
             cells[key] = self.part(*self._again(city, codes))
@@ -111,8 +113,9 @@ class UnitBiasAnalysis(UnitBase):
         if why and not said:
             return self.section("rotation", why, 2, withheld=True)
         shut = bool(why)
-        taken = [self.n(int(r["n_raters"])) if r and pd.notna(r["n_raters"]) else self.words("none") for r in (effect, city)]
-        lines = [(self.unit_says("rotation.taken"), self.shut if self.small() else taken[0], taken[1]),
+        taken = [self.whole(r["n_raters"]) if r and pd.notna(r["n_raters"]) else self.words("none") for r in (effect, city)]
+        lines: list[tuple[str, Cell, Cell]] = [
+                 (self.unit_says("rotation.taken"), self.shut if self.small() else taken[0], taken[1]),
                  (self.own("rotation.effect"), self.shut if shut else self.points(effect), self.points(city)),
                  (self.rungs("mde"), self.shut if shut else self.mde(floor), self.mde(city_floor))]
         table = self.beside(lines, id="t-ganti", head=self.unit_says("rotation.head"), desc=self.own("rotation.table_desc"),
@@ -141,7 +144,7 @@ class UnitBiasAnalysis(UnitBase):
 
     def _city_gaps(self, drawn: pd.DataFrame) -> Block:
         """Show the gaps of the city, where the unit has none that may be told."""
-        rows = [{"label": r["label"], "gap": self.points(r["row"]), "mde": number(100 * float(r["detectable"]), 1, self.language)
+        rows = [{"label": r["label"], "gap": self.points(r["row"]), "mde": self.size(float(r["detectable"]))
                  if pd.notna(r["detectable"]) else self.words("none")} for r in drawn.to_dict("records")]
         columns = [Col("label", self.own("groups.gap")), Col("gap", self.unit_says("gaps.city")), Col("mde", self.rungs("mde"))]
         return self.page.table(pd.DataFrame(rows), columns, id="t-tim", role="inferential", head=self.unit_says("gaps.city_head"),

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Amount, amount, estimate, interval
 from evalkit.exhibits.reports.base import Report, where
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import Language, catalogue, say
-from evalkit.language.numbers_dates import listed, number, range_text, signed
+from evalkit.language.numbers_dates import listed, number, range_text
 from evalkit.language.sentences.words import counted
 
 ROLES = ("superior", "peer", "subordinate", "others", "self")
@@ -186,9 +187,10 @@ class Feedback360(Report):
         for term in ("", *codes):
             one, r = self.estimate("self_other_gap", term), self.estimate("self_other_correlation", term)
             if self._known(one):
-                rows.append({"item": self._item(term) if term else self.own("self.all"), "gap": signed(one["estimate"], 2, self.language),
-                             "range": range_text(one["conf_low"], one["conf_high"], 2, self.language),
-                             "r": number(r["estimate"], 2, self.language) if self._known(r) else self.words("none")})
+                rows.append({"item": self._item(term) if term else self.own("self.all"),
+                             "gap": amount(one["estimate"], 2, self.language, form="signed"),
+                             "range": interval(one["conf_low"], one["conf_high"], 2, self.language),
+                             "r": amount(r["estimate"], 2, self.language) if self._known(r) else self.words("none")})
         columns = [Col("item", self.own("self.item")), Col("gap", self.own("self.gap")), Col("range", self.own("self.range")),
                    Col("r", self.own("self.r"), optional=True)]
         table = self.page.table(pd.DataFrame(rows), columns, id="t-diri", role="inferential", head=self.own("self.head"),
@@ -212,10 +214,11 @@ class Feedback360(Report):
                                 desc=self.own("hold.desc"), note=self.own("hold.note"))
         return stacked(head, table)
 
-    def _above_zero(self, row: dict[str, Any]) -> str:
+    def _above_zero(self, row: dict[str, Any]) -> Amount:
         """Write a reliability with its range; what falls below zero is written as zero, and the note says so."""
         value, low, high = (max(float(row[c]), 0.0) for c in ("estimate", "conf_low", "conf_high"))
-        return f"{number(value, 2, self.language)} ({range_text(low, high, 2, self.language)})"
+        shown = {"estimate": value, "conf_low": low, "conf_high": high}
+        return estimate(shown, f"{number(value, 2, self.language)} ({range_text(low, high, 2, self.language)})", 2)
 
     def closing(self) -> Block:
         """End the page: method, terms, trace."""

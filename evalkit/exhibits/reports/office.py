@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Amount, amount, interval, out_of
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.evaluation import Evaluation, rule_of
 from evalkit.exhibits.tables import Col
@@ -109,17 +110,26 @@ class OfficeEvaluation(Evaluation):
                                 note=self.own("position.note"))
         return Block(head.html + table.html)
 
-    def _bounds(self, spread: Spread, code: str) -> str:
+    def _bounds(self, spread: Spread, code: str) -> Amount:
         if spread.expected < SMALL:
-            return range_text(spread.of(code), spread.of(code) + spread.missing, 0, self.language, cell=True) + " " + self.own(
-                "position.of", n=self.n(spread.expected))
-        return range_text(100 * spread.low(code), 100 * spread.high(code), 1, self.language, unit="%", cell=True)
+            least, most = spread.of(code), spread.of(code) + spread.missing
+            text = range_text(least, most, 0, self.language, cell=True) + " " + self.own("position.of", n=self.n(spread.expected))
+            if not spread.missing:
+                return out_of(least, spread.expected, self.language, text=text)
+            return Amount(text, low=least, high=most, of=spread.expected, form="count")
+        text = range_text(100 * spread.low(code), 100 * spread.high(code), 1, self.language, unit="%", cell=True)
+        if not spread.missing:
+            return amount(spread.low(code), 1, self.language, form="share", text=text)
+        return interval(spread.low(code), spread.high(code), 1, self.language, form="share", text=text)
 
-    def _below(self, spread: Spread) -> str:
-        return self.own("position.people_of", k=self.n(spread.below), n=self.n(spread.rated))
+    def _people_of(self, count: int, total: int) -> Amount:
+        return out_of(count, total, self.language, text=self.own("position.people_of", k=self.n(count), n=self.n(total)))
 
-    def _rated(self, spread: Spread) -> str:
-        return self.own("position.people_of", k=self.n(spread.rated), n=self.n(spread.expected))
+    def _below(self, spread: Spread) -> Amount:
+        return self._people_of(spread.below, spread.rated)
+
+    def _rated(self, spread: Spread) -> Amount:
+        return self._people_of(spread.rated, spread.expected)
 
     def pattern(self) -> Block:
         """Show the unit among units of the same unit predikat, and each of its rules."""
@@ -139,7 +149,7 @@ class OfficeEvaluation(Evaluation):
 
     def _own_rules(self, rows: pd.DataFrame) -> Block:
         frame = pd.DataFrame({"rule": [rule_text(rule_of(r), self.language) for _, r in rows.iterrows()],
-                              "count": [self.own("position.people_of", k=self.n(r["count"]), n=self.n(r["n_rated"])) for _, r in rows.iterrows()],
+                              "count": [self._people_of(r["count"], r["n_rated"]) for _, r in rows.iterrows()],
                               "met": [self.own("pattern.yes" if bool(m) else "pattern.no") for m in rows["met"]],
                               "sign": ["yes" if bool(m) else "usual" for m in rows["met"]]})
         small = self.own("pattern.note_small") if not rows["attainable"].fillna(True).astype(bool).all() else ""

@@ -7,11 +7,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Amount, amount, interval
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.ratings_base import natural
 from evalkit.exhibits.reports.ratings_bias import RatingsBias
 from evalkit.exhibits.reports.ratings_outcomes import Outcomes
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.exhibits.text import Block
 from evalkit.language.numbers_dates import number
 from evalkit.language.sentences import ratings as say_ratings
@@ -89,11 +90,17 @@ class RatingsEvaluation(Outcomes):
         ends = [number(x, digits, self.language) for x in ((low,) if low == high else (low, high))]
         return "–".join(ends)
 
+    def _label(self, row: pd.Series) -> Amount:
+        """Give a value, or a band of values, as the first cell of its row."""
+        low, high, text = float(row["low"]), float(row["high"]), self._value(row)
+        digits = 0 if low.is_integer() and high.is_integer() else 2 if bool(row["is_band"]) else 1
+        return amount(low, digits, self.language, text=text) if low == high else interval(low, high, digits, self.language, text=text)
+
     def _bars(self, instrument: str, used: pd.DataFrame, k: int) -> Block:
         names = sorted(used["item"].unique())
         main = next((n for n in ("score", "overall") if n in names), names[0])
         rows = where(used, item=main).sort_values("order")
-        frame = pd.DataFrame({"label": [self._value(r) for _, r in rows.iterrows()], "n": rows["n"].astype(int)})
+        frame = pd.DataFrame({"label": marked([self._label(r) for _, r in rows.iterrows()]), "n": rows["n"].astype(int)})
         chart = charts.bars(frame, counted=self.own("spread.counted"), category=self.own("spread.value"), language=self.language)
         most = frame["label"].iloc[int(frame["n"].to_numpy().argmax())]
         head = self.own("spread.bars_head", item=self.own_words(main), value=most)
@@ -106,7 +113,8 @@ class RatingsEvaluation(Outcomes):
         table = rows.pivot_table(index="value", columns="item", values="share", aggfunc="sum", fill_value=0).reindex(order)
         items = [str(c) for c in table.columns]
         frame = pd.DataFrame({f"c{i}": table[item].astype(float).to_numpy() for i, item in enumerate(items)})
-        frame.insert(0, "value", order.to_numpy())
+        shown = {self._value(r): self._label(r) for _, r in used.iterrows()}
+        frame.insert(0, "value", marked([shown[v] for v in order]))
         columns = [Col("value", self.own("spread.value"), nowrap=True)]
         columns += [Col(f"c{i}", f"{self.own_words(item)}, %", "points", digits=1, optional=i > 2) for i, item in enumerate(items)]
         sizes = rows.groupby("item")["n"].sum()
@@ -144,8 +152,10 @@ class RatingsEvaluation(Outcomes):
 
     def _spans(self, instrument: str, n: pd.Series, k: int) -> Block:
         found = [(low, high, int((n >= low).sum() if high is None else n.between(low, high).sum())) for low, high in SPANS]
-        frame = pd.DataFrame({"label": [self.own("who.span_more" if high is None else "who.span_one" if low == high else "who.span",
-                                                 low=low, high=high) for low, high, _ in found], "n": [x for _, _, x in found]})
+        words = [self.own("who.span_more" if high is None else "who.span_one" if low == high else "who.span", low=low, high=high)
+                 for low, high, _ in found]
+        labels = [Amount(text, low=low, high=high, form="count") for text, (low, high, _) in zip(words, found, strict=True)]
+        frame = pd.DataFrame({"label": marked(labels), "n": [x for _, _, x in found]})
         few = int((n < 5).sum())
         return self.page.figure(charts.category_bar(frame, counted=self.own("who.counted"), language=self.language), id=f"g-siapa-{k}",
                                 role="descriptive", head=self.own("who.figure_head", n=self.n(few), total=counted("rater", len(n), self.language)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell, amount, interval, out_of
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.ratings_base import Ratings
-from evalkit.exhibits.tables import Col
+from evalkit.exhibits.tables import Col, marked
 from evalkit.exhibits.text import Block
 from evalkit.language.numbers_dates import number, range_text
 from evalkit.language.sentences import ratings as say_ratings
@@ -203,14 +204,15 @@ class Outcomes(Ratings):
                           for u, o, a in zip(rows["unit_id"], rows["outcome"], rows["attribute"], strict=True)]
         frame["group"] = [self.group_words(g, where(rows, attribute=a)["group"]) + (f" ({self.own('groups.reference')})" if r else "")
                           for g, a, r in zip(rows["group"], rows["attribute"], reference, strict=True)]
-        frame["got"] = [self.own("groups.withheld") if pd.isna(c) else self.own("groups.of", count=self.n(c), n=self.n(n))
-                        for c, n in zip(rows["count"], rows["n"], strict=True)]
-        frame["ratio"] = [self._two(x) if not r else "1" for x, r in zip(rows["impact_ratio"], reference, strict=True)]
-        frame["range"] = [range_text(low, high, 2, self.language, cell=True) if pd.notna(low) and pd.notna(high) else ""
-                          for low, high in zip(rows["conf_low"], rows["conf_high"], strict=True)]
+        frame["got"] = marked([
+            self.own("groups.withheld") if pd.isna(c) else out_of(c, n, self.language, text=self.own("groups.of", count=self.n(c), n=self.n(n)))
+            for c, n in zip(rows["count"], rows["n"], strict=True)])
+        frame["ratio"] = marked([
+            self._ratio(x) if not r else amount(1, 0, self.language) for x, r in zip(rows["impact_ratio"], reference, strict=True)])
+        frame["range"] = marked([self._between(low, high) for low, high in zip(rows["conf_low"], rows["conf_high"], strict=True)])
         frame["below"] = [self._below(b, r) for b, r in zip(rows["below_four_fifths"], reference, strict=True)]
-        frame["mde"] = [self._mde(low, high, told) for low, high, told in
-                        zip(rows["detectable_below"], rows["detectable_above"], rows["p_value"].notna(), strict=True)]
+        frame["mde"] = marked([self._mde(low, high, told) for low, high, told in
+                               zip(rows["detectable_below"], rows["detectable_above"], rows["p_value"].notna(), strict=True)])
         frame["fair"] = rows["fair_below_four_fifths"].astype("Float64")
         columns = [Col("group", self.own("groups.group")), Col("got", self.own("groups.count"), nowrap=True),
                    Col("ratio", self.own("groups.ratio")), Col("range", self.own("groups.range"), nowrap=True),
@@ -221,12 +223,20 @@ class Outcomes(Ratings):
         return self.page.table(frame, columns, id="t-tingkat", role="inferential", head=self.own("groups.rates_head"),
                                desc=self.own("groups.rates_desc"), groups="shown", note=self.own("groups.rates_note", tests=tests))
 
-    def _mde(self, low: object, high: object, tested: bool) -> str:
+    def _mde(self, low: object, high: object, tested: bool) -> Cell:
         """Write the ratios nearest to one, below and above, that the test finds eight times in ten."""
         if not tested:
             return ""
         sides = {k: self._two(v) or self.own("groups.no_mde") for k, v in (("low", low), ("high", high))}
-        return self.own("groups.mde_cell", **sides)
+        return interval(low, high, 2, self.language, text=self.own("groups.mde_cell", **sides))
+
+    def _between(self, low: object, high: object) -> Cell:
+        if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]  # a scalar of any type
+            return ""
+        return interval(low, high, 2, self.language, text=range_text(low, high, 2, self.language, cell=True))
+
+    def _ratio(self, value: object) -> Cell:
+        return amount(value, 2, self.language, text=self._two(value)) if self._two(value) else ""
 
     def _two(self, value: object) -> str:
         return "" if pd.isna(value) else number(value, 2, self.language)  # type: ignore[call-overload]  # a scalar of any type

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import importlib
 import math
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pandas as pd
 from markupsafe import Markup
 
+from evalkit.exhibits.amounts import Amount, Cell, amount, estimate, interval
 from evalkit.exhibits.reports.base import Report, Tables
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, code, stacked
@@ -123,13 +125,20 @@ class ResearchBase(Report):
         """Tell whether an estimate may be printed."""
         return row["status"] in ("estimated", "boundary") and pd.notna(row["estimate"])
 
-    def value(self, row: pd.Series, column: str = "estimate") -> str:
+    def value(self, row: pd.Series, column: str = "estimate") -> Cell:
         """Write one number of a row in its unit."""
         unit, value = str(row["unit"]), float(row[column])
         if math.isnan(value):
             return self.words("none")
         if unit == "share" and row["measure"] == "severity_reliability":
-            return number(value, 2, self.language)
+            return amount(value, 2, self.language)
+        digits = 0 if unit == "pairs" else 1 if unit in ("strata", "share") else 2
+        return Amount(self._value_text(row, unit, value), value, form="gap" if unit == "share" else "number", digits=digits, unit=self._unit(unit))
+
+    def _unit(self, unit: str) -> str:
+        return self.own(f"unit.{unit}", value="").strip() if f"research.unit.{unit}" in catalogue() else ""
+
+    def _value_text(self, row: pd.Series, unit: str, value: float) -> str:
         if unit == "share":
             text = signed(100 * value, 1, self.language) if row["measure"] == "rotation_effect" else number(
                 100 * value, 1, self.language)
@@ -143,25 +152,26 @@ class ResearchBase(Report):
         if not self.told(row):
             return self.words("none")
         if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return self.value(row)
+            return str(self.value(row))
         scale, digits = (100, 1) if row["unit"] == "share" else (1, 2)
         low, high = (number(scale * float(row[c]), digits, self.language) for c in ("conf_low", "conf_high"))
         return say("bias_analysis.rungs.range", self.language, value=self.value(row), low=low, high=high)
 
-    def cell(self, row: pd.Series, *, sign: bool = True, scale: float = 100.0, digits: int = 1) -> str:
+    def cell(self, row: pd.Series, *, sign: bool = True, scale: float = 100.0, digits: int = 1) -> Cell:
         """Write an estimate with its range for a cell."""
         if not self.told(row):
             return self.words("none")
         write = signed if sign else number
         said = [write(scale * float(row[c]), digits, self.language) for c in ("estimate", "conf_low", "conf_high")]
-        if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
-            return said[0]
-        return say("bias_analysis.rungs.cell", self.language, value=said[0], low=said[1], high=said[2])
+        whole = pd.notna(row["conf_low"]) and pd.notna(row["conf_high"])
+        text = say("bias_analysis.rungs.cell", self.language, value=said[0], low=said[1], high=said[2]) if whole else said[0]
+        return estimate(row.to_dict(), text, digits, form="gap" if scale > 1 else "number")
 
-    def p_text(self, value: object) -> str:
+    def p_text(self, value: object) -> Cell:
         """Write a p for a cell."""
         p = math.nan if value is None or pd.isna(value) else float(str(value))  # type: ignore[call-overload]  # any scalar of a frame
-        return self.words("none") if math.isnan(p) else self.own("p_small") if p < FEW else number(p, 2 if p >= 0.01 else 3, self.language)
+        digits = 2 if p >= 0.01 else 3
+        return self.words("none") if math.isnan(p) else amount(p, digits, self.language, text=self.own("p_small") if p < FEW else "")
 
     def section(self, key: str, *blocks: Block) -> Block:
         """Open a section by its question and answer, and put exhibits under it."""
@@ -179,13 +189,15 @@ class ResearchBase(Report):
         columns = [Col("what", self.own("what")), Col("value", self.own("value")), Col("range", self.own("span")), Col("p", "p", optional=True)]
         return self.page.table(pd.DataFrame(rows), columns, id=id, role="inferential", head=head, desc=desc, note=note)
 
-    def _limits(self, row: pd.Series) -> str:
+    def _limits(self, row: pd.Series) -> Cell:
         if pd.isna(row["conf_low"]) or pd.isna(row["conf_high"]):
             return self.words("none")
         scale, digits = (100, 1) if row["unit"] == "share" else (1, 2)
         signs = row["measure"] in ("rotation_effect", "linked_gap", "own_group_effect")
         low, high = ((signed if signs else number)(scale * float(row[c]), digits, self.language) for c in ("conf_low", "conf_high"))
-        return self.own("to", low=low, high=high)
+        text, form, unit = self.own("to", low=low, high=high), str(row["unit"]), self._unit(str(row["unit"]))
+        found = interval(row["conf_low"], row["conf_high"], digits, self.language, form="gap" if form == "share" else "number", text=text)
+        return replace(found, unit=unit)
 
 
 def first(frame: pd.DataFrame, **values: Any) -> pd.Series:

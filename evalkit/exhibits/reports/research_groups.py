@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Cell, amount
 from evalkit.exhibits.reports.research import first
 from evalkit.exhibits.reports.research_raters import RaterBlocks
 from evalkit.exhibits.tables import Col
@@ -55,7 +56,7 @@ class ResearchPage(RaterBlocks):
             mde = first(within, measure="within_detectable_difference", **own)
             rows.append({"label": self.gap_word(gap["group"]), "plain": self.cell(first(plain, measure="rate_difference", **own)),
                          "within": self.cell(gap) if self.told(gap) else self.why_not(gap["reason"]),
-                         "mde": number(100 * float(mde["estimate"]), 1, self.language) if self.told(mde) else self.words("none"),
+                         "mde": self.cell(mde, sign=False),
                          "p": self.p_text(test.get("p_adjusted")), "truth": self._planted_gap(own, outcome)})
         if not rows:
             return self.page.cannot(self.mine("s_main"), self.why_not("no_attribute"), self.own("multiverse.needed"))
@@ -68,13 +69,16 @@ class ResearchPage(RaterBlocks):
         return self.page.table(pd.DataFrame(rows), columns, id=f"t-{outcome.replace('_', '-')}", role="inferential", head=head,
                                desc=self.mine("desc", period=self.period), note=note)
 
-    def _planted_gap(self, gap: Mapping[str, str], outcome: str) -> str:
+    def _planted_gap(self, gap: Mapping[str, str], outcome: str) -> Cell:
         truth = self.data.truth.get("gaps")
         if truth is None or outcome != "sangat_baik":
             return ""
         group = gap["group"].split(" - ")[0]
         row = truth[(truth["attribute"].eq(gap["term"]) & truth["group"].eq(group)).to_numpy(dtype=bool)]
-        return signed(100 * float(row["difference"].iloc[0]), 1, self.language) if len(row) else self.words("none")
+        if row.empty:
+            return self.words("none")
+        size = float(row["difference"].iloc[0])
+        return amount(size, 1, self.language, form="gap", text=signed(100 * size, 1, self.language))
 
     def gaps_linked(self, found: pd.DataFrame) -> Block:
         """Show gaps under common raters and what raters add for their own group."""

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import amount
 from evalkit.exhibits.reports.research import ResearchBase, first
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block, stacked
 from evalkit.language.catalogue import catalogue, say
-from evalkit.language.numbers_dates import number, percent
+from evalkit.language.numbers_dates import number
 
 LINKED = 4  # the rung from which raters and objects come apart
 WORLDS = ("severity", "team", "none", "here")
@@ -129,10 +130,10 @@ class RaterBlocks(ResearchBase):
         if found.identification.empty:
             return stacked(self.section("design"), self.page.cannot(self.mine("withheld_q"), self.why_not("no_ratings"), self.mine("needed_other")))
         row = found.identification.iloc[0]
-        connected = percent(float(row["share_connected"]), self.language) if pd.notna(row["share_connected"]) else self.words("none")
+        connected = amount(row["share_connected"], 1, self.language, form="share") if pd.notna(row["share_connected"]) else self.words("none")
         frame = pd.DataFrame({"what": [self.mine(k) for k in ("raters", "objects", "span", "connected", "rung")],
-                              "value": [self.n(row["n_raters"]), self.n(row["n_objects"]), number(row["median_span"], 0, self.language), connected,
-                                        self.n(row["rung"])]})
+                              "value": [self.whole(row["n_raters"]), self.whole(row["n_objects"]),
+                                        amount(row["median_span"], 0, self.language, form="count"), connected, self.whole(row["rung"])]})
         columns = [Col("what", self.own("what")), Col("value", self.own("value"))]
         name = str(self.data.instrument).replace("-", " ").replace("_", " ")
         table = self.page.table(frame, columns, id="t-rancangan", role="descriptive", head=self.mine("head_design", instrument=name),

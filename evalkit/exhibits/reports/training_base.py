@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.exhibits.amounts import Amount, Cell, amount
 from evalkit.exhibits.reports.base import Report, Tables, where
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block
@@ -98,10 +99,28 @@ class Training(Report):
         """Say the unit of a change of an outcome."""
         return self.training_or(f"unit.{UNITS.get(str(outcome), 'points')}", "")
 
-    def amount(self, value: object, outcome: object, *, sign: bool = False, unit: bool = True) -> str:
+    def amount(self, value: object, outcome: object, *, sign: bool = False, unit: bool = True) -> Cell:
         """Write a size in the outcome's own unit."""
         if missing(value):
             return self.words("none")
+        return self._sized(self._size_text(value, outcome, sign, unit), outcome, value=value, sign=sign)
+
+    def _sized(self, text: str, outcome: object, *, value: object = None, low: object = None, high: object = None, sign: bool = False) -> Amount:
+        """Give a cell with a size or its range; shares are kept as shares, all else in the unit that the page prints."""
+        share = UNITS.get(str(outcome), "points") == "share"
+        times = 1.0 if share else self.factor(outcome)
+        first, lowest, highest = (None if missing(x) else times * float(str(x)) for x in (value, low, high))
+        return Amount(text, first, lowest, highest, form="gap" if share else "signed" if sign else "number", digits=self.digits(outcome),
+                      unit=self.unit_word(outcome))
+
+    def limits(self, low: object, high: object, outcome: object) -> Cell:
+        """Write the range of a change for a cell."""
+        if missing(low) or missing(high):
+            return self.words("none")
+        text = self.own("range", low=self.amount(low, outcome, sign=True, unit=False), high=self.amount(high, outcome, sign=True, unit=False))
+        return self._sized(text, outcome, low=low, high=high, sign=True)
+
+    def _size_text(self, value: object, outcome: object, sign: bool, unit: bool) -> str:
         scaled = self.factor(outcome) * float(str(value))
         text = signed(scaled, self.digits(outcome), self.language) if sign else number(scaled, self.digits(outcome), self.language)
         return f"{text} {self.unit_word(outcome)}" if unit else text
@@ -111,21 +130,19 @@ class Training(Report):
         found = float(str(value))
         return f"p < {number(0.001, 3, self.language)}" if found < 0.001 else f"p = {number(found, 3, self.language)}"
 
-    def sd(self, value: object, *, sign: bool = False) -> str:
+    def sd(self, value: object, *, sign: bool = False) -> Cell:
         """Write a size in standard deviations."""
-        if missing(value):
-            return self.words("none")
-        return signed(float(str(value)), 2, self.language) if sign else number(float(str(value)), 2, self.language)
+        return self.words("none") if missing(value) else amount(value, 2, self.language, form="signed" if sign else "number")
 
-    def of_ten(self, chance: object) -> str:
+    def of_ten(self, chance: object) -> Cell:
         """Write a chance as times out of ten."""
         value = math.nan if missing(chance) else float(str(chance))
         if math.isnan(value):
             return self.words("none")
         times, rounded = self.times(value)
         if rounded:
-            return self.training("ten_never" if times == 0 else "ten_always")
-        return self.training("of_ten", n=number(times, 0, self.language))
+            return amount(value, 0, self.language, form="share", text=self.training("ten_never" if times == 0 else "ten_always"))
+        return amount(value, 0, self.language, form="share", text=self.training("of_ten", n=number(times, 0, self.language)))
 
     @staticmethod
     def times(chance: float) -> tuple[int, bool]:

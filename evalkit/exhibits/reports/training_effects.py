@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
+from evalkit.exhibits.amounts import Amount
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.training_base import Training, missing
 from evalkit.exhibits.tables import Col
@@ -59,11 +60,12 @@ class TrainingEffects(Training):
         code = self.main.get("next_step") or "measure_before_and_after"
         return self.training_or(f"step.{code}", code)
 
-    def shift(self, v: dict[str, Any], *, unit: bool = True) -> str:
+    def shift(self, v: dict[str, Any], *, unit: bool = True) -> Amount:
         """Write an effect with its range."""
         o = v["outcome"]
         low, high = self.amount(v["low"], o, sign=True, unit=False), self.amount(v["high"], o, sign=True, unit=False)
-        return self.own("change", value=self.amount(v["value"], o, sign=True, unit=unit), low=low, high=high)
+        text = self.own("change", value=self.amount(v["value"], o, sign=True, unit=unit), low=low, high=high)
+        return self._sized(text, o, value=v["value"], low=v["low"], high=v["high"], sign=True)
 
     def toward(self, v: dict[str, Any]) -> str:
         """Tell whether a change goes `toward` the better side that the plan names, or `against` it; empty where it names none."""
@@ -170,8 +172,7 @@ class TrainingEffects(Training):
         frame = pd.DataFrame({
             "bend": [self.own(f"trend.bend_{str(name).replace('.', '_')}") for name in known["name"]],
             "points": [self.amount(x, o, unit=False) for x in known["value"]],
-            "range": [self.own("range", low=self.amount(a, o, sign=True, unit=False), high=self.amount(b, o, sign=True, unit=False))
-                      for a, b in zip(known["low"], known["high"], strict=True)],
+            "range": [self.limits(a, b, o) for a, b in zip(known["low"], known["high"], strict=True)],
             "stands": [self.own("trend.yes" if s else "trend.no") for s in stands]})
         columns = [Col("bend", self.own("trend.label")), Col("points", self.own("trend.points", unit=self.unit_word(o)), optional=True),
                    Col("range", self.own("leavers.range"), nowrap=True), Col("stands", self.own("trend.stands"))]
@@ -232,8 +233,7 @@ class TrainingEffects(Training):
         frame = pd.DataFrame({
             "label": [self.training_or(f"rule.{n}", n) for n in rows["name"]],
             "value": [self.amount(x, o, sign=True, unit=False) for x in rows["value"]],
-            "range": [self.own("range", low=self.amount(a, o, sign=True, unit=False), high=self.amount(b, o, sign=True, unit=False))
-                      if not missing(a) and not missing(b) else self.words("none") for a, b in zip(rows["low"], rows["high"], strict=True)],
+            "range": [self.limits(a, b, o) for a, b in zip(rows["low"], rows["high"], strict=True)],
             "n": rows["n"]})
         columns = [Col("label", self.own("leavers.label")), Col("value", self.own("leavers.value", unit=self.unit_word(o))),
                    Col("range", self.own("leavers.range")), Col("n", self.own("leavers.people"), "count", optional=True)]

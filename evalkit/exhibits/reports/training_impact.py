@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.exhibits.amounts import Cell, amount
 from evalkit.exhibits.reports.training_base import missing
 from evalkit.exhibits.reports.training_effects import TrainingEffects
 from evalkit.exhibits.tables import Col
@@ -87,17 +88,17 @@ class TrainingImpact(TrainingEffects):
         table = self.page.table(frame, columns, id="t-periksa", role="inferential", head=headline, desc=self.own("checks.desc"))
         return stacked(head, table)
 
-    def _found(self, row: Mapping[Hashable, Any]) -> str:
+    def _found(self, row: Mapping[Hashable, Any]) -> Cell:
         facts = json.loads(str(row["facts"])) if not missing(row.get("facts")) else {}
         reason = row.get("reason")
-        said = [] if missing(reason) or reason == "" else [self.training_or(f"withheld.{reason}", reason)]
+        said: list[Cell] = [] if missing(reason) or reason == "" else [self.training_or(f"withheld.{reason}", reason)]
         if row["name"] == "dip" and facts.get("dip") is not None:
             said.append(self.amount(facts["dip"], self.outcome, sign=True))
         if row["name"] == "attrition" and facts.get("overall") is not None:
             said.append(self.own("checks.attrition", overall=percent(facts["overall"], self.language, 0),
                                  difference=percent(abs(facts.get("difference") or 0), self.language, 1)))
         if row["name"] == "clusters" and facts.get("clusters") is not None:
-            said.append(self.own("checks.clusters", n=self.n(facts["clusters"])))
+            said.append(amount(facts["clusters"], 0, self.language, form="count", text=self.own("checks.clusters", n=self.n(facts["clusters"]))))
         if row["name"] == "baseline" and facts.get("difference") is not None:
             said.append(self.own("checks.apart", sd=self.sd(facts["difference"], sign=True)))
         if row["name"] == "chances" and facts.get("lowest") is not None:
@@ -105,8 +106,11 @@ class TrainingImpact(TrainingEffects):
             said += [self.own("checks.left_out", units=", ".join(self._left_out()))] if facts.get("left_out") else []
         if facts.get("p_value") is not None:
             small = float(facts["p_value"]) < 0.01
-            said.append(f"p < {number(0.01, 2, self.language)}" if small else f"p = {number(facts['p_value'], 2, self.language)}")
-        return "; ".join(said) if said else self.words("none")
+            p = f"p < {number(0.01, 2, self.language)}" if small else f"p = {number(facts['p_value'], 2, self.language)}"
+            said.append(amount(facts["p_value"], 2, self.language, text=p))
+        if len(said) == 1:
+            return said[0]
+        return "; ".join(str(s) for s in said) if said else self.words("none")
 
     def _left_out(self) -> list[str]:
         """Name the units that had no chance in the lot, or were sure of it."""

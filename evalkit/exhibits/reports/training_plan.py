@@ -90,7 +90,7 @@ class TrainingPlan(Needs):
             return none, self.own("tile.wanted", **wanted)
         times, rounded = self.times(row["chance"])
         if rounded:  # in words, as the table below has it
-            return self.of_ten(row["chance"]).capitalize(), self.own("tile.wanted_words", **wanted)
+            return str(self.of_ten(row["chance"])).capitalize(), self.own("tile.wanted_words", **wanted)
         said = say("chart.of", self.language, n=number(times, 0, self.language), total=number(10, 0, self.language))
         return said, self.own("tile.wanted", **wanted)
 
