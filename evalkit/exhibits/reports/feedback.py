@@ -140,16 +140,16 @@ class Feedback360(Report):
         return stacked(head, figure, self._dispersion(), *self._withheld())
 
     def _dispersion(self) -> Block:
-        rows = []
+        rows, of = [], self.rows()["item"].nunique()
         for role in ROLES:
             own = where(self.told(), role=role)
             if len(own):
                 number_ = {c: pd.to_numeric(own[c]) for c in ("n_objects", "n_raters", "mean", "sd")}
-                of = self.rows()["item"].nunique()
                 rows.append({"role": self._merged(own), "items": say("chart.of", self.language, n=self.n(len(own)), total=self.n(of)),
-                             "people": int(number_["n_objects"].max()), "raters": int(number_["n_raters"].max()),
+                             "whole": len(own) == of, "people": int(number_["n_objects"].max()), "raters": int(number_["n_raters"].max()),
                              "mean": float(number_["mean"].mean()), "sd": float(number_["sd"].mean())})
-        columns = [Col("role", self.own("spread.role")), Col("items", self.own("spread.items")), Col("people", self.own("spread.people"), "count"),
+        items = [] if all(r["whole"] for r in rows) else [Col("items", self.own("spread.items"))]
+        columns = [Col("role", self.own("spread.role")), *items, Col("people", self.own("spread.people"), "count"),
                    Col("raters", self.own("spread.raters"), "count"), Col("mean", self.own("spread.mean"), "number", digits=2),
                    Col("sd", self.own("spread.sd"), "number", digits=2)]
         return self.page.table(pd.DataFrame(rows), columns, id="t-peran", role="descriptive", head=self.own("spread.head"),

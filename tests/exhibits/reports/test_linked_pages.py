@@ -190,6 +190,8 @@ def test_who_rates_in_two_roles_is_counted_once_and_means_say_over_how_many_item
     assert "5 raters or more" in page and "10 raters" not in page
     html = report.roles().html
     assert "1 of 2" in html and "2 of 2" in html and "The items shown together" in html
+    whole = Feedback360(feedback(frame[frame["rater_role"] != "self"]), "en").roles().html
+    assert "of 2" not in whole  # where nothing is withheld the column would say nothing
 
 
 def test_the_note_speaks_of_a_corrected_correlation_only_where_it_stands(vignettes):
