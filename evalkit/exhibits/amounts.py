@@ -80,7 +80,7 @@ def _shown(value: Any, form: Form, digits: int, language: Language) -> str:
     return signed(value, digits, language) if form == "signed" else number(value, digits, language)
 
 
-def amount(value: Any, digits: int, language: Language, *, form: Form = "number", text: str = "") -> Amount:
+def amount(value: Any, digits: int, language: Language, *, form: Form = "number", text: str = "", unit: str = "") -> Amount:
     """Give one number as a cell; `text` where the page writes it in another way than its form says.
 
     Examples
@@ -88,7 +88,7 @@ def amount(value: Any, digits: int, language: Language, *, form: Form = "number"
     >>> amount(0.123, 2, "id"), str(amount(0.4, 0, "id", form="share"))
     (Amount(text='0,12', value=0.123, low=None, high=None, count=None, of=None, form='number', digits=2, unit=''), '40%')
     """
-    return Amount(text or _shown(value, form, digits, language), _float(value), form=form, digits=digits)
+    return Amount(text or _shown(value, form, digits, language), _float(value), form=form, digits=digits, unit=unit)
 
 
 def interval(low: Any, high: Any, digits: int, language: Language, *, form: Form = "number", text: str = "") -> Amount:

@@ -41,6 +41,10 @@ class BiasCells(Ladder):
         """Write the size of a gap in percentage points."""
         return amount(share, 1, self.language, form="gap", text=number(100 * share, 1, self.language))
 
+    def p_cell(self, p: float) -> Amount:
+        """Write a p-value for a cell."""
+        return amount(p, 2, self.language, text=self.p_words(p), unit="p")
+
     def p_words(self, p: float) -> str:
         """Write a p-value for a sentence."""
         small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))

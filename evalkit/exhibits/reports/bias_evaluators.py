@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from evalkit.exhibits import charts
-from evalkit.exhibits.amounts import amount
 from evalkit.exhibits.reports.base import where
 from evalkit.exhibits.reports.bias_cells import BiasCells
 from evalkit.exhibits.tables import Col
@@ -183,8 +182,7 @@ class EvaluatorSections(BiasCells):
             lacking |= {name: mde if self.told(spread) and mde else spread or ratio, self.own("clusters.of_pairs", outcome=name): floor}
             rows.append({"label": name, "pairs": pairs.get("estimate") if self.told(pairs) else math.nan,
                          "expected": expected.get("estimate") if self.told(expected) else math.nan,
-                         "p": amount(self.corrected(ratio), 2, self.language, text=self.p_words(self.corrected(ratio))) if self.told(ratio) else
-                         self.words("none"),
+                         "p": self.p_cell(self.corrected(ratio)) if self.told(ratio) else self.words("none"),
                          "floor": self.mde(floor), "spread": self.points(spread, sign=False), "mde": self.mde(mde)})
         columns = [Col("label", self.rungs("outcome")), Col("pairs", self.own("clusters.pairs"), "count", optional=True),
                    Col("expected", self.own("clusters.expected"), "number", digits=0, optional=True), Col("p", self.own("clusters.p")),

@@ -107,7 +107,7 @@ class TrainingImpact(TrainingEffects):
         if facts.get("p_value") is not None:
             small = float(facts["p_value"]) < 0.01
             p = f"p < {number(0.01, 2, self.language)}" if small else f"p = {number(facts['p_value'], 2, self.language)}"
-            said.append(amount(facts["p_value"], 2, self.language, text=p))
+            said.append(amount(facts["p_value"], 2, self.language, text=p, unit="p"))
         if len(said) == 1:
             return said[0]
         return "; ".join(str(s) for s in said) if said else self.words("none")
