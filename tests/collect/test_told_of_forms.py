@@ -97,7 +97,7 @@ def test_a_number_in_a_360_form_that_no_list_of_employees_knows_is_told_without_
     form = max(make_forms(Asked(study, PERIOD), "360").folder.glob("*/*.xlsx"), key=lambda p: p.stat().st_size)
     filled = grid(fill(form, tmp_path / "x.xlsx", FEEDBACK))
     assert "form.not_in_register" not in put(study, write(tmp_path / "a.xlsx", filled)).faults
-    number = "199001012015031001"
+    number = "199001012015031901"
     filled[HEADER_ROW + 1][filled[HEADER_ROW].index(column)] = number
     result = put(study, write(tmp_path / "b.xlsx", filled), 1)
     assert result.faults["form.not_in_register"] == rows
