@@ -379,6 +379,22 @@ def test_no_adjusted_scores_without_severities():
 
 
 # ---- severity in service
+def test_what_a_vignette_has_of_its_own_for_all_raters_is_no_error_between_them():
+    random = np.random.default_rng(8)
+    own, of_vignette = random.normal(0, 0.3, 300), np.array([-0.9, -0.4, 0.0, 0.3, 0.6, 0.9])
+    x = own[:, None] + of_vignette + random.normal(0, 0.7, (300, 6))
+    truth = 0.3**2 / (0.3**2 + 0.7**2 / 6)
+    linked = pd.DataFrame({"rater_id": range(300), "severity": x.mean(axis=1), "std_error": x.std(axis=1, ddof=1) / np.sqrt(6)})
+    service = pd.DataFrame({"rater_id": range(300), "severity": 0.6 * own + random.normal(0, 0.24, 300), "std_error": 0.0})
+    rows = pd.DataFrame({"rater_id": np.repeat(range(300), 6), "object_id": np.tile(range(6), 300), "item": "i", "rating": -x.ravel()})
+    spread = float(severity(rows).set_index("measure").loc["severity_spread", "estimate"])
+    found = severity_in_service(linked, service, linked_spread=spread).set_index("measure")["estimate"]
+    assert found["reliability_linked"] == pytest.approx(truth, abs=0.06)
+    assert found["severity_in_service_corrected"] == pytest.approx(0.6, abs=0.12)
+    alone = severity_in_service(linked, service).set_index("measure")["estimate"]
+    assert alone["reliability_linked"] < truth - 0.2  # the errors hold what all raters share
+
+
 def test_severity_in_service_finds_the_correlation_and_corrects_it():
     rng = np.random.default_rng(6)
     true = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 3000)

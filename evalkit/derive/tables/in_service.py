@@ -42,12 +42,16 @@ def severity_and_service(context: Context, linked_severity: pd.DataFrame, roster
     pandas.DataFrame
         Frame of estimates with `instrument`; see `raters.severity_in_service`. Nothing where no instrument gives severities.
     """
-    own = linked_severity[(linked_severity["measure"].eq("severity") & linked_severity["model"].eq("deviation")
-                           & linked_severity["status"].eq("estimated")).to_numpy(dtype=bool)].astype({"instrument": object, "term": object})
+    of = linked_severity[linked_severity["model"].eq("deviation").to_numpy(dtype=bool)].astype({"instrument": object, "term": object})
+    own = of[(of["measure"].eq("severity") & of["status"].eq("estimated")).to_numpy(dtype=bool)]
+    keyed = set(own.loc[own["method"].astype(str).str.contains("key").to_numpy(dtype=bool), "instrument"])  # all rated the same vignettes
+    spread = of[(of["measure"].eq("severity_spread") & of["instrument"].isin(keyed)).to_numpy(dtype=bool)]
+    spreads = dict(zip(spread["instrument"].astype(str), spread["estimate"].to_numpy(dtype=float, na_value=np.nan), strict=True))
     if own.empty:
         return pd.DataFrame()
     service = service_severity(context, roster)
     parts = [severity_in_service(part.rename(columns={"term": "rater_id", "estimate": "severity"})[["rater_id", "severity", "std_error"]],
-                                 service).assign(instrument=str(name)) for name, part in own.groupby("instrument")]
+                                 service, linked_spread=spreads.get(str(name))).assign(instrument=str(name))
+             for name, part in own.groupby("instrument")]
     table = pd.concat(parts, ignore_index=True)
     return table.fillna(dict.fromkeys(("term", "group", "scope_id"), "")).assign(period=context.period.text)

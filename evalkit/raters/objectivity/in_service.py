@@ -10,21 +10,26 @@ from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, numbered
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
+from evalkit.inference.single_values import single
 from evalkit.raters.objectivity.cases import Vector
 
 LEAST_RATERS = 10
 
 
-def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, linked_spread: float | None = None,
+                        conf_level: float = 0.95) -> pd.DataFrame:
     """Correlate raters' severity on a linked instrument with that in service.
 
     ``r = cor(severity on vignettes, severity in service)`` with Fisher's interval; ``corrected = r / sqrt(rel_1 rel_2)``, ``rel = 1 - mean
-    squared error / variance``. 0: severity on vignettes says nothing of service; 1: the same order.
+    squared error / variance``, or ``linked_spread^2 / variance``. 0: severity on vignettes says nothing of service; 1: the same order.
 
     Parameters
     ----------
     linked, service : pandas.DataFrame
         `rater_id`, `severity` and, for the correction, `std_error`; a row a rater. In both a higher number is more severe.
+    linked_spread : float, optional
+        Standard deviation between raters on the linked instrument, of the row "severity_spread" of `severity`. Take it where all raters
+        rated the same objects: what an object has of its own for all of them stands in each rater's error, and not between raters.
     conf_level : float
         Level of the intervals.
 
@@ -53,6 +58,8 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
     [1.0, 1.08, 0.92, 0.92]
     """
     check_level(conf_level)
+    if linked_spread is not None:
+        single(linked_spread=linked_spread)
     both = _plain(linked).merge(_plain(service), on="rater_id", suffixes=("_1", "_2")).dropna(subset=["severity_1", "severity_2"])
     n = len(both)
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": n, "n_raters": n,
@@ -69,7 +76,11 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
     p = float(2 * norm.sf(abs(z) * np.sqrt(n - 3.0)))
     rows: list[Estimate] = [{**base, "measure": names[0], "estimate": r, "std_error": float((1 - r**2) / np.sqrt(n - 1.0)), "conf_low": low,
                              "conf_high": high, "p_value": p, "status": "estimated"}]
-    rel = [_reliability(x, both["std_error_1"].to_numpy(dtype=float)), _reliability(y, both["std_error_2"].to_numpy(dtype=float))]
+    of_spread = linked_spread is not None and np.isfinite(linked_spread)
+    first = _reliability(x, both["std_error_1"].to_numpy(dtype=float))
+    if linked_spread is not None and of_spread:
+        first = min(1.0, linked_spread**2 / float(x.var(ddof=1)))
+    rel = [first, _reliability(y, both["std_error_2"].to_numpy(dtype=float))]
     shrink = float(np.sqrt(rel[0] * rel[1])) if min(rel) > 0 else np.nan
     if np.isfinite(shrink):
         rows.append({**base, "measure": names[1], "estimate": r / shrink, "conf_low": max(low / shrink, -1.0), "conf_high": min(high / shrink, 1.0),
@@ -78,7 +89,9 @@ def severity_in_service(linked: pd.DataFrame, service: pd.DataFrame, *, conf_lev
         rows.append({**base, "measure": names[1], "status": "not_estimable", "reason": "no_reliability"})
     for name, value in zip(names[2:], rel, strict=True):
         told: Estimate = {"estimate": value, "status": "estimated"} if np.isfinite(value) else {"status": "not_estimable", "reason": "no_reliability"}
-        rows.append({**base, **told, "measure": name, "method": "1 - mean squared error / variance"})
+        by_spread = of_spread and name == "reliability_linked"
+        rows.append({**base, **told, "measure": name, "method": "variance between raters / variance" if by_spread else
+                     "1 - mean squared error / variance"})
     return estimates(rows)
 
 
