@@ -207,3 +207,16 @@ def test_arguments_that_cannot_be_meant_are_refused():
         g_study(rows.assign(item=1), ["rater_id", "item"], nested={"rater_id": "object_id"})
     with pytest.raises(EstimationError, match="None of the items"):
         subscore_value(items(SHROUT_FLEISS), {"x": "A"})
+
+
+def test_limits_of_incomplete_designs_come_near_the_exact_ones_where_nothing_is_missing():
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame({"object_id": np.repeat(range(40), 3), "rater_id": np.tile(range(3), 40),
+                         "rating": np.repeat(rng.normal(size=40), 3) + rng.normal(0, 0.8, 120)})
+    exact = icc(rows).set_index("measure").loc["icc_3_1"]
+    found = icc_incomplete(rows, draws=400).set_index("measure").loc["icc_consistency"]
+    assert found["estimate"] == pytest.approx(exact["estimate"], abs=0.01)
+    assert found["conf_low"] == pytest.approx(exact["conf_low"], abs=0.04) and found["conf_high"] == pytest.approx(exact["conf_high"], abs=0.04)
+    nothing = rows.assign(rating=rng.normal(size=120))
+    low, high = icc_incomplete(nothing, draws=100).set_index("measure").loc["icc_consistency", ["conf_low", "conf_high"]]
+    assert low == 0.0 and 0.05 < high < 0.6
