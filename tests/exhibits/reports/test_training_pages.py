@@ -148,7 +148,7 @@ def test_a_plan_says_what_would_be_seen(office) -> None:
 def test_a_lot_of_whole_units_is_not_said_to_give_everybody_the_same_chance(tmp_path: Path) -> None:
     own = study(tmp_path)
     for name, drawn in (("kelak", "unit"), ("esok", "person")):
-        save_plan(own, TrainingPlan(name, name.upper(), seats=(30, 30), drawn=drawn, outcomes={"late_minutes": "less"}), date(2026, 8, 1),  # type: ignore[arg-type]
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(30, 30), drawn=drawn, outcomes={"late_minutes": "less"}), date(2026, 8, 1),
                   freeze=True)
     made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
     units, people = (text_of(made, "training_plan", c) for c in ("kelak", "esok"))

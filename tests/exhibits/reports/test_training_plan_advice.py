@@ -77,7 +77,7 @@ def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
 def test_a_plan_by_place_says_to_what_period_it_counts(tmp_path: Path) -> None:
     own = study(tmp_path)
     for name, way in (("kelak", "place"), ("esok", "drawn")):
-        save_plan(own, TrainingPlan(name, name.upper(), seats=(40, 40), assigned_by=way, outcomes={"late_minutes": "less"}), date(2026, 8, 1))  # type: ignore[arg-type]
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(40, 40), assigned_by=way, outcomes={"late_minutes": "less"}), date(2026, 8, 1))
     made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
     assert "sampai satu periode sesudah gelombang terakhir" in text_of(made, "training_plan", "kelak")
     assert "sampai satu periode sesudah gelombang terakhir" not in text_of(made, "training_plan", "esok")
