@@ -18,7 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import as_pandas, days, group_name, group_names, need, prepared
+from evalkit.fairness.frames import as_pandas, days, group_name, group_names, prepared
+from evalkit.inference.frames import need_names
 from evalkit.inference.reading import check_level, listed, one_value_a_cell
 from evalkit.inference.results import Role
 
@@ -139,7 +140,7 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
     ['III/a']
     """
     attributes = as_pandas(attributes)
-    need((person, "valid_from", "valid_to"), attributes.columns)
+    need_names((person, "valid_from", "valid_to"), attributes.columns)
     one_value_a_cell(attributes[person])
     day = pd.Timestamp(on)
     begin, end = (days(attributes[c]) for c in ("valid_from", "valid_to"))
@@ -152,7 +153,7 @@ def attributes_at(attributes: pd.DataFrame, on: date, *, person: str = "person_i
 def _opened(people: Any, columns: Sequence[str], outcome: str) -> Any:
     """Give the frame as narwhals knows it; a column of pandas objects is read as what it holds."""
     if isinstance(people, pd.DataFrame):
-        need(columns, people.columns)
+        need_names(columns, people.columns)
         people = people[list(dict.fromkeys(columns))]
         for column in columns:
             one_value_a_cell(people[column])
@@ -163,7 +164,7 @@ def _opened(people: Any, columns: Sequence[str], outcome: str) -> Any:
         data = nw.from_native(people)
     except TypeError as error:
         raise EstimationError(f"People come as a frame of pandas, polars, DuckDB or Dask, not as {type(people).__name__}.") from error
-    need(columns, data.collect_schema().names())
+    need_names(columns, data.collect_schema().names())
     return data
 
 

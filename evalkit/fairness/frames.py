@@ -13,36 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import at_hand, listed, numbers, one_value_a_cell
+from evalkit.inference.frames import need_names
+from evalkit.inference.reading import listed, numbers, one_value_a_cell
 
 FEWEST_ITEMS = 3
-
-
-def need(columns: Iterable[str], given: Iterable[object]) -> None:
-    """Refuse a frame that lacks a column, or has two of its name.
-
-    Parameters
-    ----------
-    columns : iterable of str
-        What is needed.
-    given : iterable
-        The columns of the frame.
-
-    Raises
-    ------
-    EstimationError
-        If one is absent or stands twice; the first is named.
-
-    Examples
-    --------
-    >>> need(["a"], pd.DataFrame({"a": [1]}).columns)
-    """
-    names = list(given)
-    for column in columns:
-        if column not in names:
-            raise EstimationError(f"The frame has no column {column!r}; {at_hand(column, names)}")
-        if names.count(column) > 1:
-            raise EstimationError(f"The frame has several columns {column!r}; rename or drop all but one.")
 
 
 def prepared(frame: Any, *, groups: Iterable[str] = (), outcomes: Iterable[str] = (), scores: Iterable[str] = (),
@@ -77,7 +51,7 @@ def prepared(frame: Any, *, groups: Iterable[str] = (), outcomes: Iterable[str] 
     given = as_pandas(frame)
     kinds = {**dict.fromkeys(others, "as it is"), **dict.fromkeys(groups, "group"), **dict.fromkeys(scores, "score"),
              **dict.fromkeys(either, "either"), **dict.fromkeys(outcomes, "outcome")}
-    need(kinds, given.columns)
+    need_names(kinds, given.columns)
     found = {}
     for name, kind in kinds.items():
         column = given[name].reset_index(drop=True).infer_objects()
@@ -227,7 +201,7 @@ def answers_of(answers: pd.DataFrame, group: pd.Series | ArrayLike, *, focal: st
     answers = as_pandas(answers)
     listed(items=items)
     names = list(items) if items is not None else list(answers.columns)
-    need(names, answers.columns)
+    need_names(names, answers.columns)
     if not isinstance(group, pd.Series):
         if np.shape(group) != (len(answers),):
             raise EstimationError(f"The group is one column with a value a person, of shape ({len(answers)},).")

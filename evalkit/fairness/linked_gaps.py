@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from evalkit.fairness.frames import as_pandas, group_name, need, prepared
+from evalkit.fairness.frames import as_pandas, group_name, prepared
+from evalkit.inference.frames import need_names
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.mixed_model.search import NoResidualError
 from evalkit.inference.multiplicity import adjust_estimates
@@ -152,7 +153,7 @@ def linked_gaps_of(ratings: pd.DataFrame, *, references: Mapping[str, str], clus
     """
     ratings, parts = as_pandas(ratings), [estimates([])]
     for attribute, reference in references.items():
-        need([attribute], ratings.columns)
+        need_names([attribute], ratings.columns)
         if ratings[attribute].nunique() <= most_groups:
             parts.append(linked_gaps(ratings, attribute=attribute, reference=reference, cluster=cluster))
         if f"rater_{attribute}" in ratings.columns:

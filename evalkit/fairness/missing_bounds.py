@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.fairness.frames import as_pandas, need
+from evalkit.fairness.frames import as_pandas
+from evalkit.inference.frames import need_names
 from evalkit.inference.reading import complete
 
 
@@ -45,7 +46,7 @@ def bounds(frame: pd.DataFrame, *, n: str = "n", expected: str = "expected", rat
     [[0.75, 0.6, 0.8]]
     """
     result = as_pandas(frame).copy()
-    need((n, expected, rated), result.columns)
+    need_names((n, expected, rated), result.columns)
     with_it, here, due = (pd.Series(complete(result[c], f"counts {c!r}"), index=result.index) for c in (n, rated, expected))
     if any((c % 1 != 0).any() for c in (with_it, here, due)):
         raise EstimationError("A row has a share where a number of people is meant.")

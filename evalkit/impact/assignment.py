@@ -11,7 +11,8 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.impact.verdict import Design
-from evalkit.inference.reading import marks, need, numbers
+from evalkit.inference.frames import need
+from evalkit.inference.reading import marks, numbers
 
 SentIf = Literal["below", "above"]
 AtCut = Literal["sent", "not_sent"]
@@ -125,8 +126,8 @@ def read_assignment(people: pd.DataFrame, *, sent_if: SentIf = "below", at_cut: 
     >>> found.design, found.n_at_cut, found.compliance
     ('score', 1, 1.0)
     """
-    need(people, ("person_id", "invited"), "people of a course")
-    need(people, (c for c in COLUMNS if c in people), "people of a course")
+    need(people, "person_id", "invited", what="people of a course")
+    need(people, *(c for c in COLUMNS if c in people), what="people of a course")
     people = people.reset_index(drop=True)
     if people["person_id"].duplicated().any():
         raise EstimationError("A person stands twice in the list of the course: one row a person.")

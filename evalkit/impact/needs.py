@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need, numbers
+from evalkit.inference.frames import need
+from evalkit.inference.reading import numbers
 from evalkit.instruments.catalog import load
 
 HOURS = "jam-pelajaran"
@@ -65,7 +66,7 @@ def hours_due(people: pd.DataFrame) -> pd.DataFrame:
     >>> hours_due(people).iloc[0][["below", "hours_due", "at_most"]].astype(float).tolist()
     [1.0, 12.0, 1.0]
     """
-    need(people, ("person_id", "unit_id", "employment", "hours"), "people")
+    need(people, "person_id", "unit_id", "employment", "hours", what="people")
     frame = people[["person_id", "unit_id", "employment", "hours"]].astype(object)
     kinds = {k: hours_rule(k) for k in ("pns", "pppk", "pppk_paruh_waktu")}
     none = (math.nan, math.nan)
@@ -126,7 +127,7 @@ def competence_needs(measures: pd.DataFrame, *, target: float = 0.6, least: int 
     if not 0 < target <= 1:
         raise EstimationError("The wanted level of a competence is a share of its scale, above 0 and up to 1.")
     columns = ["competence", "source", "unit_id", "n", "below", "level", "status", "reason"]
-    need(measures, ("competence", "source", "unit_id", "value", "scale_min", "scale_max"), "measures")
+    need(measures, "competence", "source", "unit_id", "value", "scale_min", "scale_max", what="measures")
     value, low, high = (numbers(measures[c], name) for c, name in (("value", "measures"), ("scale_min", "scales"), ("scale_max", "scales")))
     if ((high > low) & ((value < low) | (value > high))).any():
         raise EstimationError("A measure lies outside its scale, scale_min to scale_max.")
@@ -201,7 +202,7 @@ def key_levels(answers: pd.DataFrame, *, middle: float) -> pd.DataFrame:
     >>> key_levels(rows, middle=3.0).to_numpy().tolist()
     [['a', '', 0.5, 2], ['a', 'x', 0.5, 2]]
     """
-    need(answers, ("rater_id", "item", "rating", "expert"), "answers")
+    need(answers, "rater_id", "item", "rating", "expert", what="answers")
     rating, expert = numbers(answers["rating"], "ratings"), numbers(answers["expert"], "ratings of experts")
     frame = pd.DataFrame({"person_id": answers["rater_id"].astype(object).to_numpy(), "competence": answers["item"].astype(object).to_numpy(),
                           "off": np.abs(rating - expert), "guess": np.abs(middle - expert)}).dropna()

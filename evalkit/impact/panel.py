@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given, moments, row_order
-from evalkit.inference.reading import need, numbers
+from evalkit.inference.frames import moments, need, row_order
+from evalkit.inference.reading import given, numbers
 
 Rule = Literal["all_available", "balanced"]
 RULES: tuple[Rule, ...] = ("all_available", "balanced")
@@ -77,11 +77,11 @@ def make_panel(people: pd.DataFrame, values: pd.DataFrame) -> Panel:
     >>> made.value.tolist(), made.wave.tolist()
     ([[3.0, 4.0], [nan, 5.0]], [-1, 1])
     """
-    need(people, ("person_id",), "people of a course")
-    need(values, ("person_id", "period", "value"), "values of a course")
+    need(people, "person_id", what="people of a course")
+    need(values, "person_id", "period", "value", what="values of a course")
     if people["person_id"].duplicated().any():
         raise EstimationError("A person has two rows: one row a person of the course.")
-    need(people, (c for c in ("wave", "begun", "cluster") if c in people), "people of a course")
+    need(people, *(c for c in ("wave", "begun", "cluster") if c in people), what="people of a course")
     ordered = people.iloc[row_order(people, ["person_id"])].reset_index(drop=True)
     person = ordered["person_id"].to_numpy(dtype=object)
     rows = values[["person_id", "period", "value"]].dropna(subset=["period"])

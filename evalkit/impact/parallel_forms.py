@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need, numbers
+from evalkit.inference.frames import need
+from evalkit.inference.reading import numbers
 
 LEAST_FIRST = 10  # people who must have met each form first before the difference of the forms is believed
 State = Literal["none", "one_form", "equated", "order_not_drawn"]
@@ -61,7 +62,7 @@ def one_form_each(rows: pd.DataFrame, first_treated: pd.Series) -> Equated:
     >>> one_form_each(rows, pd.Series({"a": 2})).rows["value"].tolist(), one_form_each(rows, pd.Series({"a": 1})).rows["value"].tolist()
     ([2.0], [1.0])
     """
-    need(rows, ("person_id", "period", "value", *(c for c in ("form", "turn") if c in getattr(rows, "columns", ()))), "outcomes")
+    need(rows, "person_id", "period", "value", *(c for c in ("form", "turn") if c in getattr(rows, "columns", ())), what="outcomes")
     rows = rows.reset_index(drop=True)
     own = rows.assign(
         value=numbers(rows["value"], "outcomes"), period=numbers(rows["period"], "periods"),

@@ -13,8 +13,8 @@ from evalkit.impact.assignment import AtCut, SentIf
 from evalkit.impact.lot import Lot
 from evalkit.impact.panel import Panel, make_panel
 from evalkit.impact.verdict import Better
-from evalkit.inference.frames import given, moments, row_order
-from evalkit.inference.reading import marks, need
+from evalkit.inference.frames import moments, need, row_order
+from evalkit.inference.reading import given, marks
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def material(people: pd.DataFrame, values: pd.DataFrame) -> Material:
     >>> found.sent.tolist(), found.before.tolist(), found.after.tolist()
     ([False, True], [2.0, 4.0], [nan, 5.0])
     """
-    need(values, ("person_id", "period", "value"), "values of a course")
+    need(values, "person_id", "period", "value", what="values of a course")
     ordered = people.iloc[row_order(people, ["person_id"])].reset_index(drop=True)
     sent = marks(ordered["invited"], "invited", missing=False)
     own = ordered["person_id"].astype(str)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need, numbers
+from evalkit.inference.frames import need
+from evalkit.inference.reading import numbers
 
 OUTCOMES = ("severity", "distance", "halo", "spread", "accuracy", "agreement")
 # who is better off: nearer to the others, wider apart within a case and between cases, nearer to the experts, more often alike
@@ -60,7 +61,7 @@ def rater_outcomes(ratings: pd.DataFrame) -> pd.DataFrame:
     >>> [round(float(found["a", o]), 3) if ("a", o) in found else None for o in OUTCOMES]
     [-0.5, 0.5, 1.414, None, 0.5, 0.5]
     """
-    need(ratings, ("rater_id", "object_id", "item", "rating"), "ratings")
+    need(ratings, "rater_id", "object_id", "item", "rating", what="ratings")
     plain = ratings.assign(rating=numbers(ratings["rating"], "ratings"))
     rows = plain.dropna(subset=["rater_id", "object_id", "item", "rating"]).reset_index(drop=True)
     rows = rows.assign(round=rows["round"].fillna("") if "round" in rows else "")

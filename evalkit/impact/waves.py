@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import listed, need
+from evalkit.inference.frames import need
+from evalkit.inference.reading import listed
 
 
 def ticket(seed: int, name: str, code: str) -> float:
@@ -79,7 +80,7 @@ def draw_waves(people: pd.DataFrame, seats: Sequence[int], *, seed: int, name: s
     >>> drawn.dropna()["unit_id"].tolist()
     ['x', 'y']
     """
-    need(people, ("person_id", "unit_id"), "people of a lottery")
+    need(people, "person_id", "unit_id", what="people of a lottery")
     if people["person_id"].isna().any():
         raise EstimationError("A row of the list for a lottery names nobody.")
     if people["person_id"].duplicated().any():

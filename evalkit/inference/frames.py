@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from numbers import Real
 from typing import Any
 
@@ -12,40 +12,63 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import LARGEST, at_hand, one_value_a_cell
-
-_BLANK = ("", "-", "–")
-_TIMES = (date, timedelta, np.datetime64, np.timedelta64)  # pandas would count their nanoseconds
+from evalkit.inference.reading import at_hand, numbers, one_value_a_cell
 
 
-def need(frame: object, *columns: Hashable) -> None:
+def need(frame: object, *columns: Hashable, what: str = "frame") -> None:
     """Refuse what is no frame, lacks one of these columns or has it twice; a table of objects by raters is told the way to a row a rating.
 
     Raises
     ------
     EstimationError
-        In these cases.
+        In these cases, or if a cell of one of these columns holds several values.
 
     Examples
     --------
     >>> need(pd.DataFrame({"a": [1]}), "a")
     """
     if not isinstance(frame, pd.DataFrame):
-        way = "call its to_pandas()" if hasattr(frame, "to_pandas") else "make one with pandas.DataFrame"
-        raise EstimationError(f"A pandas frame is needed, not a {type(frame).__name__}: {way}.")
+        way = "call its to_pandas() (of DuckDB: df())" if hasattr(frame, "to_pandas") or hasattr(frame, "df") else "make one with pandas.DataFrame"
+        raise EstimationError(f"A pandas frame is needed as {what}, not a {type(frame).__name__}: {way}.")
     several = [c for c in columns if not isinstance(c, Hashable)]
     if several:
         raise EstimationError(f"A column is named by one text, not by a {type(several[0]).__name__}.")
-    absent = [c for c in columns if c not in frame.columns]
-    if absent:
-        way = "" if "rating" in frame.columns or "rating" not in columns else \
-            " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
-        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], frame.columns)}{way}")
-    twice = [c for c in columns if (frame.columns == c).sum() > 1]
-    if twice:
-        raise EstimationError(f"The frame has two columns called {twice[0]!r}: each needs a name of its own.")
+    wide = "rating" in columns and "rating" not in frame.columns
+    need_names(columns, frame.columns, what, " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
+               if wide else "")
     for column in columns:
         one_value_a_cell(frame[column])
+
+
+def need_names(columns: Iterable[Hashable], given: Iterable[Hashable], what: str = "frame", way: str = "") -> None:
+    """Refuse names of columns that lack one that is needed, or have it twice.
+
+    Parameters
+    ----------
+    columns : iterable
+        What is needed.
+    given : iterable
+        The columns that there are.
+    what : str
+        What has these columns, for the sentence.
+    way : str
+        What else to say if one is absent.
+
+    Raises
+    ------
+    EstimationError
+        If one is absent or stands twice; the first is named.
+
+    Examples
+    --------
+    >>> need_names(["a"], pd.DataFrame({"a": [1]}).columns)
+    """
+    names = list(given)
+    for column in columns:
+        if column not in names:
+            raise EstimationError(f"There is no column {column!r} in the {what}; {at_hand(column, names)}{way}")
+        if names.count(column) > 1:
+            raise EstimationError(f"There are several columns {column!r} in the {what}; rename or drop all but one.")
 
 
 def numbered(frame: pd.DataFrame, *columns: Hashable, also: Iterable[Hashable] = ()) -> pd.DataFrame:
@@ -75,21 +98,6 @@ def numbered(frame: pd.DataFrame, *columns: Hashable, also: Iterable[Hashable] =
     return frame.reset_index(drop=True)
 
 
-def given(values: pd.Series) -> NDArray[np.bool_]:
-    """Tell which values are given: an empty text or a dash is none.
-
-    Examples
-    --------
-    >>> given(pd.Series(["3", " ", "-", None])).tolist()
-    [True, False, False, False]
-    """
-    found = values.notna().to_numpy(dtype=bool)
-    if values.dtype.kind in "biuf":
-        return found
-    blank = values.astype(object).map(lambda v: isinstance(v, str) and v.strip() in _BLANK)
-    return found & ~np.asarray(blank, dtype=np.bool_)
-
-
 def given_numbers(frame: pd.DataFrame, column: Hashable) -> NDArray[np.float64]:
     """Give a column as numbers, what is not given as missing.
 
@@ -103,41 +111,7 @@ def given_numbers(frame: pd.DataFrame, column: Hashable) -> NDArray[np.float64]:
     >>> given_numbers(pd.DataFrame({"a": ["2,5", "-"]}), "a").tolist()
     [2.5, nan]
     """
-    values = frame[column]
-    return numbers(values if values.dtype.kind in "biuf" else values.astype(object).where(given(values)), str(column))
-
-
-def numbers(values: pd.Series, column: str = "") -> NDArray[np.float64]:
-    """Give values as numbers, or say which is none; a decimal comma is read, a missing value stays missing.
-
-    Raises
-    ------
-    EstimationError
-        If a value is a word, not finite or beyond 1e100; with `column` its row is told, counted from 1.
-
-    Examples
-    --------
-    >>> numbers(pd.Series(["2,5", " 3", None])).tolist()
-    [2.5, 3.0, nan]
-    """
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
-        found = values.to_numpy(dtype=np.float64)
-        wrong = np.flatnonzero(np.isinf(found))
-    else:
-        plain = values.astype(object)
-        text = plain.map(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else str(v) if isinstance(v, _TIMES) else v)
-        read = pd.to_numeric(text.where(plain.notna()), errors="coerce")
-        found = np.full(len(read), np.nan) if read.dtype.kind == "c" else np.asarray(read.astype("float64"), dtype=np.float64)
-        wrong = np.flatnonzero((np.isnan(found) | np.isinf(found)) & plain.notna().to_numpy(dtype=bool))
-    if len(wrong):
-        where = f"Column {column[:40]!r}, row {wrong[0] + 1}: " if column else ""
-        raise EstimationError(f"{where}{str(values.iloc[wrong[0]])[:40]!r} is no finite number. This statistic needs numbers: "
-                              "number the categories first.")
-    far = np.flatnonzero(np.abs(found) > LARGEST)
-    if len(far):
-        where = f"Column {column[:40]!r}, row {far[0] + 1}: " if column else ""
-        raise EstimationError(f"{where}{found[far[0]]:.3g} is beyond {LARGEST:.0e}, and its square no number of a computer: take a larger unit.")
-    return found
+    return numbers(frame[column], f"column {str(column)[:40]!r}")
 
 
 def ranks(values: pd.Series) -> NDArray[np.intp]:

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import need, numbers
+from evalkit.inference.frames import need
+from evalkit.inference.reading import numbers
 from evalkit.inference.single_values import whole_number
 
 Method = Literal["holm", "benjamini_hochberg"]
@@ -119,8 +120,8 @@ def adjust_estimates(frame: pd.DataFrame, method: Method = "holm") -> pd.DataFra
     >>> adjust_estimates(rows)["p_adjusted"].tolist()
     [0.02, 0.04]
     """
-    need(frame, ("family", "p_value"), "estimates")
-    need(frame, (c for c in ("p_adjusted",) if c in frame), "estimates")
+    need(frame, "family", "p_value", what="estimates")
+    need(frame, *(c for c in ("p_adjusted",) if c in frame), what="estimates")
     p = numbers(frame["p_value"], "p-values")
     found = np.array(numbers(frame["p_adjusted"], "adjusted p-values")) if "p_adjusted" in frame else np.full(len(frame), np.nan)
     codes = pd.factorize(frame["family"].astype(object))[0]

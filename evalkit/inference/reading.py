@@ -6,6 +6,7 @@ A word is never a mark: in Python "no" and "0" are as true as "yes", and a missi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,51 +18,84 @@ from evalkit.errors import EstimationError
 
 _MOST_NAMED = 12
 _NO_NUMBERS = ("c", "m", "M")  # complex numbers, durations and dates, which numpy would turn into numbers nobody meant
+_TIMES = (date, timedelta, np.datetime64, np.timedelta64)  # pandas would count their nanoseconds
+_BLANK = ("", "-", "–")
 _SEVERAL = (list, dict, set, np.ndarray)
 LARGEST = 1e100  # squares of larger numbers, and sums of these, leave the range of a computer's numbers
 
 
 def numbers(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.float64]:
-    """Give finite numbers, missing ones as nan.
+    """Give finite numbers however they are written: a decimal comma is read, a missing value, an empty text or a dash is nan.
 
     Parameters
     ----------
     values : array_like, shape (n,)
         Numbers of any type, also nullable ones and numbers written as text.
     what : str
-        What they are, for the sentence; no value is ever quoted.
+        What they are, for the sentence: "outcomes", "column 'rating'"; no value is ever quoted, for it may be a name.
     wide : bool
         Whether several columns are meant.
 
     Raises
     ------
     EstimationError
-        If one is neither a finite number nor missing, or beyond 1e100, or there are several columns where one is meant.
+        If one is neither a finite number nor missing, or beyond 1e100 (its row is told, counted from 1), or there are several columns
+        where one is meant.
 
     Examples
     --------
-    >>> numbers(pd.array([1, None], dtype="Int64"), "scores").tolist()
-    [1.0, nan]
+    >>> numbers(pd.array([1, None], dtype="Int64"), "scores").tolist(), numbers(["2,5", " 3", "-"], "scores").tolist()
+    ([1.0, nan], [2.5, 3.0, nan])
     """
-    if getattr(getattr(values, "dtype", None), "kind", "") in _NO_NUMBERS:
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind in _NO_NUMBERS:
         raise EstimationError(f"The {what} must be numbers; they are dates, durations or complex numbers.")
-    try:
-        if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
-            found = np.asarray(values.to_numpy(dtype=float, na_value=np.nan), dtype=float)
-        else:
-            raw = np.asarray(values)
-            if raw.dtype == object:
-                raw = np.where(pd.isna(raw), np.nan, raw)
-            found = np.asarray(raw, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise EstimationError(f"The {what} must be numbers; some are words, or have a decimal comma: read the file with decimal=',' then.") from error
-    if found.ndim != 1 and not wide:
+    if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        raw = values.to_numpy(dtype=float, na_value=np.nan) if kind in "biuf" and kind else values.to_numpy(dtype=object)
+    else:
+        raw = np.asarray(values)
+    if raw.ndim != 1 and not wide:
         raise EstimationError(f"The {what} must be one column, of shape (n,).")
-    if np.isinf(found).any():
-        raise EstimationError(f"The {what} must be finite numbers; some are infinite.")
-    if (np.abs(found) > LARGEST).any():
-        raise EstimationError(f"The {what} must be numbers that can be squared; some are beyond {LARGEST:.0e}: take a larger unit.")
+    found = raw.astype(np.float64, copy=False) if raw.dtype.kind in "biuf" else _written(raw.astype(object))
+    wrong = np.flatnonzero(np.isinf(found) if raw.dtype.kind in "biuf" else np.isinf(found) | np.isnan(found) & given(raw))
+    if len(wrong):
+        raise EstimationError(f"The {what}: {_place(wrong[0], found)} holds no finite number. This statistic needs numbers: "
+                              "number the categories first.")
+    far = np.flatnonzero(np.abs(found) > LARGEST)
+    if len(far):
+        raise EstimationError(f"The {what}: {_place(far[0], found)} is beyond {LARGEST:.0e}, and its square no number of a computer: "
+                              "take a larger unit.")
     return found
+
+
+def _place(at: int, found: NDArray[np.float64]) -> str:
+    """Name the row of the value at this place, counted from 1; a single value has none."""
+    return f"row {at // max(found[:1].size, 1) + 1}" if found.ndim else "one"
+
+
+def _written(raw: NDArray[Any]) -> NDArray[np.float64]:
+    """Read numbers from any objects; what is none becomes nan."""
+    text = [v.strip().replace(",", ".") if isinstance(v, str) else str(v) if isinstance(v, _TIMES) else v for v in raw.ravel()]
+    read = pd.to_numeric(pd.Series(text, dtype=object), errors="coerce")
+    found = np.full(len(read), np.nan) if read.dtype.kind == "c" else np.asarray(read.astype("float64"), dtype=np.float64)
+    return found.reshape(raw.shape)
+
+
+def given(values: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which values are given: an empty text or a dash is none.
+
+    Examples
+    --------
+    >>> given(["3", " ", "-", None]).tolist()
+    [True, False, False, False]
+    """
+    known: Any = values if isinstance(values, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)) else np.asarray(values)
+    found: NDArray[np.bool_] = np.logical_not(pd.isna(known))
+    if known.dtype.kind in "biufmM":
+        return np.asarray(found)
+    raw = np.asarray(known, dtype=object)
+    blank = np.fromiter((isinstance(v, str) and v.strip() in _BLANK for v in raw.flat), dtype=np.bool_, count=raw.size)
+    return np.asarray(found & ~blank.reshape(raw.shape))
 
 
 def complete(values: ArrayLike, what: str, *, wide: bool = False) -> NDArray[np.float64]:
@@ -145,23 +179,6 @@ def labels(values: ArrayLike) -> NDArray[Any]:
     if len({type(v) for v in found}) > 1:
         return np.asarray([str(v) for v in found], dtype=object)
     return found
-
-
-def need(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
-    """Refuse a frame without a column that is needed, or with two of one name.
-
-    Examples
-    --------
-    >>> need(pd.DataFrame({"a": [1]}), ["a"], "rows")
-    """
-    if not isinstance(frame, pd.DataFrame):
-        raise EstimationError(f"The {what} come as a frame of pandas (of polars or DuckDB: .to_pandas() or .df()), not as {type(frame).__name__}.")
-    for column in columns:
-        if column not in frame:
-            raise EstimationError(f"The {what} need the column {column!r}; {at_hand(column, frame.columns)}")
-        if not isinstance(frame.columns.get_loc(column), int):
-            raise EstimationError(f"The {what} have several columns {column!r}; rename or drop all but one.")
-        one_value_a_cell(frame[column])
 
 
 def one_value_a_cell(column: pd.Series) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given, need, numbers
-from evalkit.inference.reading import listed
+from evalkit.inference.frames import need
+from evalkit.inference.reading import given, listed, numbers
 
 Matrix = NDArray[np.float64]
 
@@ -30,8 +30,8 @@ class Counts:
 
 def complete_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Keep objects without a missing rating, as numbers."""
-    kept = table.dropna()
-    return pd.DataFrame({c: numbers(kept[c]) for c in kept.columns}, index=kept.index, columns=kept.columns, dtype=float)
+    read = {c: numbers(table[c], f"column {str(c)[:40]!r}") for c in table.columns}
+    return pd.DataFrame(read, index=table.index, columns=table.columns, dtype=float).dropna()
 
 
 def wide(frame: pd.DataFrame, object_id: str, rater: str, rating: str) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def alike(frame: pd.DataFrame, rating: str, categories: Sequence[object] | None 
     if str not in kinds or bool in kinds or any(isinstance(c, str) for c in categories or ()):
         return frame.assign(**{rating: plain})
     try:
-        return frame.assign(**{rating: numbers(plain)})
+        return frame.assign(**{rating: numbers(plain, "ratings")})
     except EstimationError:
         return frame.assign(**{rating: plain})
 

@@ -84,7 +84,7 @@ def test_1_and_0_are_true_and_false(name):
 @pytest.mark.parametrize("name", OUTCOME)
 def test_a_word_is_no_outcome(name, words):
     """In Python "no" is as true as "yes"."""
-    with pytest.raises(EstimationError, match=r"true or false|must be numbers"):
+    with pytest.raises(EstimationError, match=r"true or false|This statistic needs numbers"):
         ALL[name](PEOPLE.assign(top=words))
 
 
@@ -96,16 +96,16 @@ def test_a_rate_or_a_count_is_no_outcome(name):
 
 
 @pytest.mark.parametrize("name", SCORE)
-def test_a_decimal_comma_and_an_endless_score_are_refused(name):
-    with pytest.raises(EstimationError, match=r"decimal comma|nor a number"):
-        ALL[name](PEOPLE.assign(score=PEOPLE["score"].astype(str).str.replace(".", ",")))
+def test_a_decimal_comma_is_read_and_an_endless_score_refused(name):
+    commas = PEOPLE.assign(score=PEOPLE["score"].astype(str).str.replace(".", ","))
+    np.testing.assert_allclose(figures(ALL[name](commas)), figures(ALL[name](PEOPLE)), rtol=1e-9)
     with pytest.raises(EstimationError, match="finite"):
         ALL[name](PEOPLE.assign(score=PEOPLE["score"].where(PEOPLE.index != 3, np.inf)))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_misspelt_column_names_the_near_one_and_two_of_a_name_are_refused(name):
-    with pytest.raises(EstimationError, match=re.escape("no column 'sex'; did you mean 'Sex'?")):
+    with pytest.raises(EstimationError, match=re.escape("no column 'sex' in the frame; did you mean 'Sex'?")):
         ALL[name](PEOPLE.rename(columns={"sex": "Sex"}))
     with pytest.raises(EstimationError, match="several columns 'sex'"):
         ALL[name](pd.concat([PEOPLE, PEOPLE[["sex"]]], axis=1))
@@ -196,5 +196,5 @@ def test_days_and_ratings_that_are_none_are_refused():
         fairness.attributes_at(rows, date(2026, 3, 31))
     for call in (lambda: fairness.components([["a", 1]]), lambda: fairness.components([[1, np.inf], [2, 1]]),
                  lambda: fairness.prmse(["x", 1], [[1, 2], [2, 1]])):
-        with pytest.raises(EstimationError, match="must be"):
+        with pytest.raises(EstimationError, match=r"must be|holds no finite"):
             call()

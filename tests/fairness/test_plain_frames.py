@@ -37,7 +37,7 @@ def test_numbers_kept_as_objects_stay_numbers():
     for call in (lambda d: decompose(d, attribute="sex", outcome="score", group="F", reference="M", covariates=["years"]),
                  lambda d: within_rater_adjusted(d, attribute="sex", outcome="top", reference="M", covariates=["years"])):
         pd.testing.assert_frame_equal(call(objects), call(PEOPLE))
-    with pytest.raises(EstimationError, match="values of 'years' must be finite"):
+    with pytest.raises(EstimationError, match="values of 'years': row 1 holds no finite number"):
         within_rater_adjusted(PEOPLE.assign(years=np.inf), attribute="sex", outcome="top", reference="M", covariates=["years"])
 
 
@@ -88,7 +88,8 @@ def test_agreement_of_specifications_reads_its_table():
     kept = [table.set_index("outcome", drop=False), table.astype({"estimate": str, "conf_low": "category"}), table.convert_dtypes()]
     for given in kept:
         pd.testing.assert_frame_equal(agreement_of_specifications(given), told)
-    for wrong, said in ((table.drop(columns="conf_low"), "no column 'conf_low'"), (table.assign(estimate="besar"), "'estimate' must be numbers"),
+    for wrong, said in ((table.drop(columns="conf_low"), "no column 'conf_low'"),
+                        (table.assign(estimate="besar"), "'estimate': row 1 holds no finite number"),
                         ({"a": 1}, "frame of pandas")):
         with pytest.raises(EstimationError, match=said):
             agreement_of_specifications(wrong)
@@ -98,7 +99,7 @@ def test_tables_of_adverse_impact_are_read_or_refused():
     table = adverse_impact(PEOPLE, attribute="sex", outcome="top")
     pd.testing.assert_frame_equal(impact_estimates(table.astype(object)), impact_estimates(table))
     for wrong, said in ((None, "frame of pandas"), (table.drop(columns="p_value"), "no column 'p_value'"),
-                        (table.astype(object).assign(impact_ratio="kecil"), "'impact_ratio' must be numbers")):
+                        (table.astype(object).assign(impact_ratio="kecil"), "'impact_ratio': row 1 holds no finite number")):
         with pytest.raises(EstimationError, match=said):
             impact_estimates(wrong)
     for wrong in ([("a", 5, 10)], {"a": 5}, {"a": "ab"}):

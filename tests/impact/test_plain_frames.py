@@ -59,7 +59,7 @@ def test_waves_are_of_the_kind_of_periods(wave):
 @pytest.mark.parametrize("wrong", [None, VALUES.to_dict("list"), VALUES.to_numpy(), VALUES.drop(columns="period"),
                                    pd.concat([VALUES, VALUES[["period"]]], axis=1)])
 def test_values_that_are_none_are_refused_in_a_sentence(wrong):
-    with pytest.raises(EstimationError, match=r"values of a course (come as a frame|need the column|have several columns)"):
+    with pytest.raises(EstimationError, match="values of a course"):
         assess(ASKED, PEOPLE, wrong)
 
 

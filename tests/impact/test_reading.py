@@ -60,12 +60,13 @@ def test_numbers_of_any_type_are_the_same_numbers(call):
     texts = [str(v) for v in plain]
     for other in (plain.tolist(), pd.Series(plain, index=range(N)[::-1]), texts, pd.Series(texts, dtype="string"), [Decimal(t) for t in texts]):
         same(call(other), call(plain))
-    for other in (pd.array([None if np.isnan(v) else v for v in gap], dtype="Float64"), [None if np.isnan(v) else v for v in gap]):
+    for other in (pd.array([None if np.isnan(v) else v for v in gap], dtype="Float64"), [None if np.isnan(v) else v for v in gap],
+                  ["" if np.isnan(v) else str(v).replace(".", ",") for v in gap]):
         same(call(other), call(gap))
 
 
 @pytest.mark.parametrize("call", OF_NUMBERS.values(), ids=OF_NUMBERS)
-@pytest.mark.parametrize("first", ["Siti", "", math.inf, -math.inf])
+@pytest.mark.parametrize("first", ["Siti", "Baik", math.inf, -math.inf])
 def test_what_is_no_finite_number_is_a_sentence_without_the_value(call, first):
     bad = [first, *Y[1:].tolist()]
     with pytest.raises(EstimationError, match="numbers") as told:

@@ -17,7 +17,7 @@ COURSE = PEOPLE.assign(wave=[2] * 3 + [None] * 5, invited=[True] * 3 + [False] *
 
 @pytest.mark.parametrize("call, told", [
     (lambda: impact.draw_waves(PEOPLE, 3, seed=1, name="c"), r"such as \[3\]"),
-    (lambda: impact.draw_waves(pl.from_pandas(PEOPLE), [3], seed=1, name="c"), r"of polars or DuckDB: \.to_pandas"),
+    (lambda: impact.draw_waves(pl.from_pandas(PEOPLE), [3], seed=1, name="c"), r"call its to_pandas\(\)"),
     (lambda: impact.draw_waves(PEOPLE.rename(columns={"unit_id": "unitid"}), [3], seed=1, name="c"), "did you mean 'unitid'"),
     (lambda: impact.draw_waves(pd.concat([PEOPLE, PEOPLE[["unit_id"]]], axis=1), [3], seed=1, name="c"), "several columns 'unit_id'"),
     (lambda: impact.hours_due(PEOPLE.assign(employment="pns", hours=-8.0)), "below zero"),

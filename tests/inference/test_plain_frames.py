@@ -8,9 +8,8 @@ import pytest
 
 from evalkit.errors import EstimationError
 from evalkit.inference import adjust_estimates, cluster_regression, clustered_difference, mixed_model, strata_of
-from evalkit.inference.frames import moments, need, numbered, numbers
-from evalkit.inference.reading import marks
-from evalkit.inference.reading import numbers as numbers_of
+from evalkit.inference.frames import moments, need, numbered
+from evalkit.inference.reading import marks, numbers
 
 ROWS = pd.DataFrame({"object_id": np.repeat([f"o{i}" for i in range(12)], 3), "rater_id": list("xyz") * 12, "sex": np.repeat(list("FM"), 18),
                      "rating": [3, 4, 2, 5, 5, 4, 2, 3, 1, 4, 4, 3, 3, 5, 2, 1, 2, 1, 4, 5, 4, 2, 2, 1, 3, 3, 4, 5, 4, 4, 2, 1, 3, 3, 4, 2]})
@@ -31,7 +30,7 @@ def test_a_mixed_model_reads_classes_of_every_kind(kind):
 def test_a_mixed_model_reads_weights_as_it_reads_the_response():
     told = mixed_model(ROWS.assign(w=1.5), FORMULA, weights="w").fixed
     pd.testing.assert_frame_equal(mixed_model(ROWS.assign(w="1,5"), FORMULA, weights="w").fixed, told)
-    with pytest.raises(EstimationError, match="Column 'w', row 1: 'berat' is no finite number"):
+    with pytest.raises(EstimationError, match="column 'w': row 1 holds no finite number"):
         mixed_model(ROWS.assign(w="berat"), FORMULA, weights="w")
 
 
@@ -51,7 +50,8 @@ def test_families_are_adjusted_in_any_frame():
         found = adjust_estimates(given)["p_adjusted"]
         assert [None if pd.isna(p) else round(float(p), 10) for p in found] == told
         pd.testing.assert_frame_equal(given, before)
-    for wrong, said in ((rows.to_dict("list"), "frame of pandas"), (rows.drop(columns="family"), "need the column 'family'")):
+    for wrong, said in ((rows.to_dict("list"), "pandas frame is needed as estimates"),
+                        (rows.drop(columns="family"), "no column 'family' in the estimates")):
         with pytest.raises(EstimationError, match=said):
             adjust_estimates(wrong)
 
@@ -70,9 +70,9 @@ def test_a_stratum_is_known_and_one_column():
 @pytest.mark.parametrize("wrong", [pd.date_range("2026-01-01", periods=3), np.array([1j, 2.0, 3.0]), pd.to_timedelta([1, 2, 3])])
 def test_dates_and_complex_numbers_are_no_numbers(wrong):
     """Dates became nanoseconds since 1970."""
-    for read in (numbers_of, lambda v, what: numbers(pd.Series(v), what), lambda v, what: numbers(pd.Series(v, dtype=object), what)):
-        with pytest.raises(EstimationError):
-            read(wrong, "outcomes")
+    for values in (wrong, pd.Series(wrong), pd.Series(wrong, dtype=object)):
+        with pytest.raises(EstimationError, match="outcomes"):
+            numbers(values, "outcomes")
 
 
 def test_numbers_that_cannot_be_squared_are_refused():
@@ -80,8 +80,26 @@ def test_numbers_that_cannot_be_squared_are_refused():
                  lambda: cluster_regression([1.0, 2.0, 4.0, -1e200], [[1, 0], [1, 0], [1, 1], [1, 1]], [1, 2, 3, 4])):
         with pytest.raises(EstimationError, match="larger unit"):
             call()
-    assert numbers_of([1e90, -1e90], "values").tolist() == [1e90, -1e90]
-    assert numbers(pd.Series([1e90, None])).tolist()[0] == 1e90
+    assert numbers([1e90, -1e90], "values").tolist() == [1e90, -1e90]
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, pd.Categorical, lambda v: pd.Series(v, dtype="string"),
+                                  lambda v: pd.Series(v, dtype="string[pyarrow]"), lambda v: pd.Series(v, index=[9, 9, 9, 9])])
+def test_numbers_are_read_however_they_are_written(kind):
+    """A decimal comma was read by reliability and refused by fairness and impact."""
+    assert numbers(kind(["2,5", " 3", "-0.5", "1e2"]), "scores").tolist() == [2.5, 3.0, -0.5, 100.0]
+    assert np.isnan(numbers(kind(["", " - ", "–", "-"]), "scores")).all()
+    for wrong in ("Baik", "1.250,5", "12:30", "inf", "2026-01-01"):
+        with pytest.raises(EstimationError, match="The scores: row 3 holds no finite number"):
+            numbers(kind(["1", "2", wrong, "4"]), "scores")
+
+
+def test_a_fault_in_several_columns_is_told_by_its_row():
+    with pytest.raises(EstimationError, match="The ratings: row 2 holds no finite number"):
+        numbers([["1", "2"], ["3", "Baik"]], "ratings", wide=True)
+    with pytest.raises(EstimationError, match="The ratings: row 3 holds no finite"):
+        numbers([[1, 2], [3, 4], [np.inf, 5]], "ratings", wide=True)
+    assert numbers(pd.DataFrame({"a": ["1,5"], "b": [2]}), "ratings", wide=True).tolist() == [[1.5, 2.0]]
 
 
 def test_a_cell_holds_one_value():

@@ -40,8 +40,9 @@ def test_a_missing_value_is_no_finding(use):
             USES[use](np.where(np.arange(N) == 5, gone, Y.astype(object)), SENT, CLUSTER)
     with pytest.raises(EstimationError, match="finite"):
         USES[use](np.where(np.arange(N) == 5, np.inf, Y), SENT, CLUSTER)
-    with pytest.raises(EstimationError, match="decimal comma"):
-        USES[use]([f"{v:.1f}".replace(".", ",") for v in Y], SENT, CLUSTER)
+    assert USES[use]([f"{v:.1f}".replace(".", ",") for v in Y], SENT, CLUSTER) == USES[use](Y.round(1), SENT, CLUSTER)
+    with pytest.raises(EstimationError, match="row 6 holds no finite number"):
+        USES[use](np.where(np.arange(N) == 5, "Baik", Y.astype(object)), SENT, CLUSTER)
     with pytest.raises(EstimationError, match="one column"):
         USES[use](Y[:, None], SENT, CLUSTER)
 

@@ -59,7 +59,7 @@ def test_the_same_answer_whatever_carries_the_ratings(name: str, kind: str) -> N
 @pytest.mark.parametrize("name", sorted(set(STATISTICS) - {"connectedness"}))
 def test_a_word_is_named_with_its_row(name: str) -> None:
     given = ROWS.assign(rating=ROWS["rating"].astype(object).mask(ROWS.index == 4, "baik"))
-    with pytest.raises(EstimationError, match="Column 'rating', row 5: 'baik' is no finite number"):
+    with pytest.raises(EstimationError, match="column 'rating': row 5 holds no finite number"):
         STATISTICS[name](given)
 
 

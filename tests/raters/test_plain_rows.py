@@ -88,7 +88,7 @@ def test_a_column_that_is_missing_or_stands_twice_is_named(name):
     rows, column = _of(name), "opd_id" if name != "repeated_teams" else "rater_id"
     with pytest.raises(EstimationError, match=f"no column '{column}'"):
         EVERY[name](rows.drop(columns=column))
-    with pytest.raises(EstimationError, match=f"two columns called '{column}'"):
+    with pytest.raises(EstimationError, match=f"several columns '{column}'"):
         EVERY[name](pd.concat([rows, rows[[column]]], axis=1))
 
 
@@ -120,7 +120,7 @@ def test_an_outcome_beside_the_rows_is_any_column(value):
     for call in (lambda v: raters.linked_matches(ROWS, v), lambda v: raters.team_panel(ROWS, v, PERIODS)):
         with pytest.raises(EstimationError, match="a value a row"):
             call(value(mark[:-1]))
-        with pytest.raises(EstimationError, match="must be numbers"):
+        with pytest.raises(EstimationError, match="row 1 holds no finite number"):
             call(["ya"] * len(mark))
 
 
@@ -157,16 +157,16 @@ def test_severities_of_a_rater_twice_or_of_nobody():
     np.testing.assert_allclose(raters.severity_in_service(unknown, one.set_index("rater_id", drop=False))["estimate"].to_numpy(dtype=float), told)
     with pytest.raises(EstimationError, match="stands twice"):
         raters.severity_in_service(pd.concat([one, one.iloc[:1]]), one)
-    with pytest.raises(EstimationError, match="Column 'severity', row 1"):
+    with pytest.raises(EstimationError, match="column 'severity': row 1"):
         raters.severity_in_service(one.assign(severity="berat"), one)
 
 
 def test_an_infinite_or_enormous_rating_is_no_rating():
     rows = pd.DataFrame({"object_id": list("aabb"), "rater_id": "r", "item": list("uvuv"), "rating": [3.0, 4.0, 2.0, np.inf]})
     key = rows.drop(columns=["rater_id", "rating"]).assign(expert_rating=[2, 3, 2, 3])
-    with pytest.raises(EstimationError, match="row 4: 'inf' is no finite number"):
+    with pytest.raises(EstimationError, match="row 4 holds no finite number"):
         raters.accuracy(rows, key)
-    with pytest.raises(EstimationError, match=r"row 4: 1e\+150 is beyond"):
+    with pytest.raises(EstimationError, match="row 4 is beyond"):
         raters.accuracy(rows.replace(np.inf, 1e150), key)
     with pytest.raises(EstimationError, match="no whole number of a category"):
         raters.many_facet_rasch(rows.replace(np.inf, 1e30))

@@ -109,7 +109,7 @@ def test_a_study_of_little_says_why_it_is_none(kind: str) -> None:
 
 @pytest.mark.parametrize(("given", "said"), [
     (BASE.to_dict("list"), "not a dict: make one with pandas.DataFrame"), (BASE.to_numpy(), "not a ndarray"),
-    (pd.concat([BASE, BASE[["rating"]]], axis=1), "two columns called 'rating'"), (pd.DataFrame([SCORES[:4]], columns=list("wxyz")), "from_wide")])
+    (pd.concat([BASE, BASE[["rating"]]], axis=1), "several columns 'rating'"), (pd.DataFrame([SCORES[:4]], columns=list("wxyz")), "from_wide")])
 @pytest.mark.parametrize("coefficient", [agreement_coefficients, icc, icc_incomplete, krippendorff_alpha, cronbach_alpha, cohen_kappa, g_study])
 def test_what_is_no_frame_of_ratings_is_told_the_way(coefficient, given, said) -> None:
     with pytest.raises(EstimationError, match=said):

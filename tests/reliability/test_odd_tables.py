@@ -26,7 +26,7 @@ SOME_ARE_DATES = ROWS.assign(rating=ROWS["rating"].astype(object).where(ROWS.ind
 @pytest.mark.parametrize("table", [{"a": [1, 2]}, np.eye(2), None, [1, 2]])
 @pytest.mark.parametrize("turn", [from_wide, from_crosstab, from_category_counts])
 def test_what_is_no_table_is_refused_in_a_sentence(turn, table):
-    with pytest.raises(EstimationError, match="A pandas frame is needed, not a"):
+    with pytest.raises(EstimationError, match="A pandas frame is needed as frame, not a"):
         turn(table)
 
 

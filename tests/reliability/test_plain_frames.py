@@ -112,8 +112,8 @@ def test_rasch_models_read_what_a_spreadsheet_of_indonesia_holds(rows, fit):
 
 
 @pytest.mark.parametrize(("column", "value", "said"), [
-    ("rating", "dua", "Column 'rating', row 3: 'dua' is no finite number"), ("rating", "2,5", "Column 'rating', row 3: 2.5 is no whole number"),
-    ("w", "berat", "Column 'w', row 3: 'berat' is no finite number"), ("w", "-1", "negative")])
+    ("rating", "dua", "column 'rating': row 3 holds no finite number"), ("rating", "2,5", "Column 'rating', row 3: 2.5 is no whole number"),
+    ("w", "berat", "column 'w': row 3 holds no finite number"), ("w", "-1", "negative")])
 def test_rasch_models_say_which_cell_cannot_be_read(rows, column, value, said):
     text = rows.assign(w="1").astype({"rating": str})
     with pytest.raises(EstimationError, match=said):
@@ -145,7 +145,7 @@ def test_a_mixed_model_reads_numbers_that_a_frame_keeps_as_objects_or_text(rows,
 
 
 @pytest.mark.parametrize(("frame", "said"), [(lambda d: d.to_dict("list"), "not a dict"),
-                                             (lambda d: pd.concat([d, d[["rating"]]], axis=1), "two columns called 'rating'")])
+                                             (lambda d: pd.concat([d, d[["rating"]]], axis=1), "several columns 'rating'")])
 def test_a_mixed_model_says_what_is_no_frame(rows, frame, said):
     with pytest.raises(EstimationError, match=said):
         mixed_model(frame(rows), "rating ~ 1 + (1 | object_id)")

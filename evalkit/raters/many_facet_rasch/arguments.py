@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import given, given_numbers, need
-from evalkit.inference.reading import listed
+from evalkit.inference.frames import given_numbers, need
+from evalkit.inference.reading import given, listed
 from evalkit.inference.single_values import ends, mapped, word
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
