@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,14 @@ def study_of(options: argparse.Namespace) -> Study:
 
     study = load_study(find_study(Path(options.study) if options.study else Path.cwd()))
     return replace(study, language=options.language) if options.language else study
+
+
+def day(text: str) -> date:
+    """Read a day of the command line, as 2026-10-12."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: tulis seperti 2026-10-12 / write it as 2026-10-12") from None
 
 
 def expanded(paths: Sequence[str]) -> list[Path]:

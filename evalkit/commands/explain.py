@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.commands.console import day
 from evalkit.errors import StudyError
 from evalkit.language.catalogue import Language, say
 
@@ -26,14 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                                                                "or its beginning")
     parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="map studi / folder of the study")
     parser.add_argument("--language", choices=("id", "en"), help="bahasa; biasanya dari studi / language; the study's by default")
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="data sampai hari itu / data up to that day: 2026-10-12")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:20]!r}: tulis seperti 2026-10-12 / write it as 2026-10-12") from None
+    parser.add_argument("--as-of", type=day, metavar="DATE", help="data sampai hari itu / data up to that day: 2026-10-12")
 
 
 def run(options: argparse.Namespace) -> int:

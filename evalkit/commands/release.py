@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evalkit.commands.report import day
+from evalkit.commands.console import day
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

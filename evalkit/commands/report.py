@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.commands.console import day
 from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language
 
@@ -78,14 +78,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise argparse.ArgumentTypeError(f"{text[:40]!r}: tulis NAMA=NILAI / write NAME=VALUE")
     return name.strip(), value
-
-
-def day(text: str) -> date:
-    """Read a day of the command line, as 2026-10-12."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:20]!r}: tulis seperti 2026-10-12 / write it as 2026-10-12") from None
 
 
 def run(options: argparse.Namespace) -> int:
