@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,3 +70,20 @@ def test_the_density_of_rddensity_in_r():
     found = density_at_cut(score, 0.0, sent_if="above", at_cut="sent")
     assert (found.n, found.reason) == (2000, "")
     assert found.p_value == pytest.approx(0.71100320803756634, rel=1e-8)
+
+
+def test_the_jump_in_elections_to_the_senate():
+    """M. Cattaneo, B. Frandsen, R. Titiunik (2015), Journal of Causal Inference 3, 1-24: 1,297 elections to the Senate of the United States.
+
+    The margin of the Democratic candidate, and her party's share of votes at the next election for the same seat; figures of the archive of
+    replications of M. Cattaneo, N. Idrobo, R. Titiunik (2020), A practical introduction to regression discontinuity designs: Foundations.
+    rdrobust prints 7.414 with the robust interval 4.094 to 10.919 (z 4.311), 360 and 323 elections within 17.754.
+    """
+    margin, vote = np.loadtxt(Path(__file__).parent / "data" / "senate.csv", delimiter=",", skiprows=1, unpack=True)
+    assert (len(margin), int((margin < 0).sum()), int((margin >= 0).sum())) == (1297, 595, 702)
+    found = discontinuity(vote, margin, 0.0, sent_if="above", at_cut="sent")
+    assert (found.n_not, found.n_sent, found.reason) == (360, 323, "")
+    assert [round(v, 3) for v in (found.estimate, found.conf_low, found.conf_high, found.bandwidth)] == [7.414, 4.094, 10.919, 17.754]
+    assert round(ndtri(1 - found.p_value / 2), 3) == 4.311
+    mirrored = discontinuity(vote, -margin, 0.0, at_cut="sent")  # the same seats by the margin of the other party
+    assert (mirrored.estimate, mirrored.conf_low, mirrored.conf_high) == pytest.approx((found.estimate, found.conf_low, found.conf_high), rel=1e-9)
