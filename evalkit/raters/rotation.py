@@ -21,6 +21,7 @@ from evalkit.raters.change_sums import ChangeSums
 from evalkit.raters.clustering import STRATA
 from evalkit.raters.official import outcome_of, rated
 from evalkit.raters.power import detectable
+from evalkit.raters.rotation_power import MOST_RATINGS, Steps, smallest_spread
 from evalkit.raters.teams import TeamPanel, team_panel
 
 EVENTS = (-3, -2, 0, 1, 2)
@@ -109,12 +110,18 @@ def _event(panel: TeamPanel, k: int) -> Difference:
 
 def changes_at(panel: TeamPanel, t: int, other: int) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.intp], NDArray[np.intp]]:
     """Give the changes between t - 1 and `other`, who was taken over at t, and strata and teams; only people with one evaluator on each side."""
+    keep, treated = kept_at(panel, t, other)
+    stratum = panel.place[keep, t] * panel.n_periods + t
+    return panel.outcome[keep, other] - panel.outcome[keep, t - 1], treated, stratum, panel.team[keep, t]
+
+
+def kept_at(panel: TeamPanel, t: int, other: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Give the people whose change between t - 1 and `other` is read, and which of them were taken over at t."""
     first, last = min(other, t - 1), max(other, t)
     in_place = panel.same(panel.place, first, last)
     treated = panel.takeover[:, t] & in_place & panel.same(panel.rater, first, t - 1) & panel.same(panel.rater, t, last)
-    keep = treated | (in_place & panel.same(panel.rater, first, last))
-    stratum = panel.place[keep, t] * panel.n_periods + t
-    return panel.outcome[keep, other] - panel.outcome[keep, t - 1], treated[keep], stratum, panel.team[keep, t]
+    keep = np.flatnonzero(treated | (in_place & panel.same(panel.rater, first, last)))
+    return keep, treated[keep]
 
 
 def _row(base: Estimate, found: Difference | None, reason: str) -> Estimate:
@@ -158,7 +165,8 @@ def rotation_spread(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
         Frame of estimates: "rotation_spread" (one-sided p by permutation, the larger of those of the variance and of the studentized
         variance; the interval takes the scatter under permutation at 0 and the one clustered by team at the estimate, is cut at 0, and
         holds 0 unless that p is at most ``(1 - level) / 2``; "boundary" where the variance is not above 0), the same with `group`
-        "placebo" for the step before the takeover, and "rotation_spread_detectable". Not estimable: as `rotation_effect`, or
+        "placebo" for the step before the takeover, and "rotation_spread_detectable" (simulated on these teams with this test; not
+        estimable, "no_spread_detectable", where no spread is found eight times in ten). Not estimable: as `rotation_effect`, or
         "no_pair_possible" where no team has two people at a takeover or at a stay.
 
     Raises
@@ -190,36 +198,41 @@ def rotation_spread(rows: pd.DataFrame, periods: Sequence[str], *, outcome: str 
     for group, back in (("", 0), ("placebo", 1)):
         links = None if reason else _links(panel, back)
         row: Estimate = {**base, "measure": "rotation_spread", "group": group, "family": "" if back else "rotation"}
-        out += _spread(row, links, reason, draws, seed, level)
+        out += _spread(row, panel, links, reason, draws, seed, level)
     return estimates(out)
 
 
-def _links(panel: TeamPanel, back: int) -> ChangeSums | None:
+def _links(panel: TeamPanel, back: int) -> Steps | None:
     """Give the changes by team and step; `back` periods before the takeover for a placebo. None without pairs on both sides."""
     parts = []
     for t in range(1 + back, panel.n_periods):
-        values, treated, _, team = changes_at(panel, t, t - 1 - back if back else t)
+        other = t - 1 - back if back else t
+        keep, treated = kept_at(panel, t, other)
         if (~treated).any():
-            parts.append((values, treated, team, np.full(len(team), t)))
+            rating = keep * panel.n_periods  # numbered by person and period
+            parts.append((rating + t - 1, rating + other, treated, panel.team[keep, t], np.full(len(keep), t)))
     if not parts:
         return None
-    values, treated, team, when = (np.concatenate(p) for p in zip(*parts, strict=True))
+    before, after, treated, team, when = (np.concatenate(p) for p in zip(*parts, strict=True))
+    values = panel.outcome.reshape(-1)[after] - panel.outcome.reshape(-1)[before]
     key, inverse = np.unique(np.column_stack([when, team, treated]), axis=0, return_inverse=True)
-    total, squares, n = (np.bincount(inverse.reshape(-1), weights=w).astype(np.float64) for w in (values, values**2, np.ones(len(values))))
+    entry = inverse.reshape(-1)
+    total, squares, n = (np.bincount(entry, weights=w).astype(np.float64) for w in (values, values**2, np.ones(len(values))))
     found = ChangeSums(total, squares, n, key[:, 1], key[:, 0], key[:, 2].astype(bool))
-    return found if all(found.pairs[m].sum() > 0 for m in (found.taken, ~found.taken)) else None
+    return Steps(before, after, entry, found) if all(found.pairs[m].sum() > 0 for m in (found.taken, ~found.taken)) else None
 
 
-def _spread(base: Estimate, links: ChangeSums | None, reason: str, draws: int, seed: int, level: float) -> list[Estimate]:
+def _spread(base: Estimate, panel: TeamPanel, steps: Steps | None, reason: str, draws: int, seed: int, level: float) -> list[Estimate]:
     from scipy.special import stdtrit
 
     main = base.get("group") == ""
     floor: Estimate = {**base, "measure": "rotation_spread_detectable"}
     floor.pop("family", None)
-    if links is None:
+    if steps is None:
         said: Estimate = {"status": "not_estimable", "reason": reason or "no_pair_possible"}
         return [{**row, **said} for row in ([base, floor] if main else [base])]
-    own, scale = links.excess(links.taken[None])
+    links = steps.sums
+    own, scale = (v[:, 0] for v in links.excess(links.taken[None]))
     variance = float(own[0])
     error, df = _error(links, variance)
     drawn, scales = _shuffled(links, draws, seed)
@@ -238,8 +251,13 @@ def _spread(base: Estimate, links: ChangeSums | None, reason: str, draws: int, s
                      "status": "estimated"}
     if variance <= 0:
         row["status"], row["reason"] = "boundary", "no_more_than_where_the_evaluator_stays"
-    smallest = math.sqrt(detectable(error, df=df, sides=1))
-    return [row, {**floor, "estimate": smallest, "n": base["n"], "status": "estimated"}] if main else [row]
+    if not main:
+        return [row]
+    few = panel.rater.size <= MOST_RATINGS
+    smallest = smallest_spread(panel, steps, seed=seed) if few else math.sqrt(detectable(error, df=df, sides=1))
+    if math.isnan(smallest):
+        return [row, {**floor, "n": base["n"], "status": "not_estimable", "reason": "no_spread_detectable"}]
+    return [row, {**floor, "estimate": smallest, "n": base["n"], "status": "estimated", "method": "simulated" if few else "normal"}]
 
 
 def _limits(variance: float, error: float, blind: float, t: float) -> tuple[float, float]:
@@ -255,7 +273,7 @@ def _limits(variance: float, error: float, blind: float, t: float) -> tuple[floa
 
 def _error(links: ChangeSums, variance: float) -> tuple[float, float]:
     """Give the standard error of the variance, clustered by team, and its degrees of freedom."""
-    weight, products = np.zeros(len(links.n)), links.products(links.taken[None])[0]
+    weight, products = np.zeros(len(links.n)), links.products()
     for mark, sign in ((links.taken, 0.5), (~links.taken, -0.5)):
         total = links.pairs[mark].sum()
         weight[mark] = sign * (products[mark] - products[mark].sum() / total * links.pairs[mark]) / total
@@ -277,6 +295,6 @@ def _shuffled(links: ChangeSums, draws: int, seed: int) -> tuple[NDArray[np.floa
         # uniform keys within a period, offset by the period: one sort shuffles every period in its own places
         taken[:, order] = links.taken[order][np.argsort(rng.random((m, len(order))) + links.period[order], axis=1)]
         possible = (taken * links.pairs).sum(axis=1) * (~taken * links.pairs).sum(axis=1) > 0
-        found.append(links.excess(taken[possible]))
+        found.append([v[:, 0] for v in links.excess(taken[possible])])
     excess, error = (np.concatenate(v) for v in zip(*found, strict=True))
     return excess, error

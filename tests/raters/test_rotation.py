@@ -114,8 +114,6 @@ def test_severity_is_found_in_its_size_and_not_before_the_takeover():
     smallest = [f.loc[f["measure"] == "rotation_spread_detectable", "estimate"].iloc[0] for f in found]
     assert 0.03 < np.mean(smallest) < 0.2
 
-
-
 def test_where_results_are_copied_the_interval_leaves_zero_only_when_the_test_says_so():
     worlds = [rotating(np.random.default_rng([8, s]), team_sd=0.8, copying=0.5) for s in range(40)]
     found = pd.DataFrame([rotation_spread(w.rows, w.periods, draws=199).iloc[0] for w in worlds])
@@ -124,6 +122,7 @@ def test_where_results_are_copied_the_interval_leaves_zero_only_when_the_test_sa
     assert above.sum() <= 4  # 2.5% are due; the scatter under permutation alone gave 9%
     severe = [rotating(np.random.default_rng(s), severity_sd=0.8) for s in range(4)]
     assert any(rotation_spread(w.rows, w.periods, draws=199).loc[0, "conf_low"] > 0 for w in severe)
+
 
 def test_a_shift_that_all_new_evaluators_bring_is_an_effect_and_no_spread():
     rng = np.random.default_rng(1)
@@ -184,7 +183,7 @@ def test_a_spread_is_found_only_where_the_variance_and_the_studentized_variance_
     for seed in range(12):
         world = rotating(np.random.default_rng(seed), **settings)
         rows, periods = world.rows, sorted(world.rows["period"].unique())
-        links = _links(team_panel(rows, rows["predikat"] == "sangat_baik", periods), 0)
+        links = _links(team_panel(rows, rows["predikat"] == "sangat_baik", periods), 0).sums
         own, drawn = links.excess(links.taken[None]), _shuffled(links, 199, 1)
         pairs = (own[0][0], drawn[0]), (own[0][0] / own[1][0], drawn[0] / drawn[1])
         plain, studentized = ((1 + (many >= one - 1e-12).sum()) / (1 + len(many)) for one, many in pairs)

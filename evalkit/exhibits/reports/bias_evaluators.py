@@ -239,10 +239,12 @@ class EvaluatorSections(BiasCells):
         lacking: dict[str, dict[str, Any]] = {}
         for outcome in OUTCOMES:
             effect, spread = self.effect("rotation_effect", outcome), self.effect("rotation_spread", outcome)
+            mde, floor = self.effect("rotation_effect_detectable", outcome), self.effect("rotation_spread_detectable", outcome)
             lacking[self.rungs(outcome)] = effect
-            mde = self.effect("rotation_effect_detectable", outcome)
+            if self.told(effect):
+                lacking[self.own("rotation.of_spread", outcome=self.rungs(outcome))] = floor
             rows.append({"label": self.rungs(outcome), "effect": self.points(effect), "mde": self.mde(mde),
-                         "spread": self.points(spread, sign=False), "floor": self.mde(self.effect("rotation_spread_detectable", outcome)),
+                         "spread": self.points(spread, sign=False), "floor": self.mde(floor),
                          "placebo": self.points(self.effect("rotation_spread", outcome, "placebo"), sign=False)})
         columns = [Col("label", self.rungs("outcome")), Col("effect", self.own("rotation.effect")), Col("mde", self.rungs("mde")),
                    Col("spread", self.own("rotation.spread")), Col("floor", self.own("rotation.mde_spread")),

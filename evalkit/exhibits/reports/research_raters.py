@@ -90,7 +90,9 @@ class RaterBlocks(ResearchBase):
             return self.page.verdict(self.mine("verdict_lacking", reason=self.why_not(row["reason"])), 0, self.mine("why"))
         if row["status"] == "estimated" and moves_together(row):
             return self.page.verdict(self.mine("verdict_spread", spread=self.ranged(row)), 2, self.mine("why"))
-        return self.page.verdict(self.mine("verdict_none", n=self.n(row["n_raters"]), mde=self.value(mde)), 2, self.mine("why"))
+        said = self.mine("verdict_none", n=self.n(row["n_raters"]), mde=self.value(mde)) if self.told(mde) else \
+            self.mine("verdict_none_of_any_size", n=self.n(row["n_raters"]))
+        return self.page.verdict(said, 2, self.mine("why"))
 
     def rotation(self, effect: pd.DataFrame, spread: pd.DataFrame, outcome: str) -> Block:
         """Show the mean around takeovers with its placebo side, and the spread."""
