@@ -67,28 +67,32 @@ class Fitted:
 def fitted(a: Asked, d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int) -> Fitted:
     """Centre the measures of a fit."""
     broken = None if found.runs_along is None else breaks(found.passes, found.runs_along, labels, held, found.largest_residual)
-    return Fitted(a, d, found, held, labels, _centred(found, held, labels, floating, broken), broken)
+    return Fitted(a, d, found, held, labels, _centred(d, found, held, labels, floating, broken), broken)
 
 
-def _centred(found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int,
+def _centred(d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int,
              broken: Breaks | None) -> tuple[Vector, ...]:
-    """Move each facet to a mean of 0 and let the floating one take it up; in each subset by itself where the facet has subsets."""
+    """Move each facet to a mean of 0 and let the floating one take it up; in each subset by itself where the facet has subsets.
+
+    Where the floating facet has none, another one that has takes up the means of subsets, and is then moved as a whole.
+    """
     measures = [m.copy() for m in found.point.measures]
     free = [f for f in range(len(measures)) if not held[f].any()]
     if not free:
         return tuple(measures)
     to = floating if floating in free else free[0]
-    for f in free:
-        if f == to:
-            continue
-        joined = labels[f][0] >= 0 and labels[to][0] >= 0
+    parted = [f for f in free if labels[f][0] >= 0]
+    taker = to if to in parted or not parted else parted[-1]
+    for f in sorted((f for f in free if f != to), key=lambda f: f == taker):
+        joined = f != taker and f in parted and taker in parted and bool((labels[f][d.codes[f]] == labels[taker][d.codes[taker]]).all())
         for subset in np.unique(labels[f]) if joined else [None]:
             own = slice(None) if subset is None else labels[f] == subset
-            theirs = slice(None) if subset is None else labels[to] == subset
+            into = to if subset is None else taker
+            theirs = slice(None) if subset is None else labels[taker] == subset
             finite = measures[f][own] if broken is None else measures[f][own][broken.counted[f][own]]
             shift = float((finite if len(finite) else measures[f][own]).mean())
             measures[f][own] -= shift
-            measures[to][theirs] += shift
+            measures[into][theirs] += shift
     return tuple(measures)
 
 

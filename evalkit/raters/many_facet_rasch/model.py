@@ -29,10 +29,11 @@ from evalkit.raters.many_facet_rasch.assemble import (
     use_of_categories,
 )
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
-from evalkit.raters.many_facet_rasch.design import design, informative, subsets
+from evalkit.raters.many_facet_rasch.design import design, informative
 from evalkit.raters.many_facet_rasch.joint import Observed, fit, start
 from evalkit.raters.many_facet_rasch.newton import lacking
 from evalkit.raters.many_facet_rasch.passes import Passes, Point
+from evalkit.raters.many_facet_rasch.subsets import subsets
 
 TOLERANCE = 1e-3  # score points; FACETS stops at 0.5
 
