@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy.linalg import null_space
 
-from evalkit.raters import many_facet_rasch
+from evalkit.errors import EstimationError
+from evalkit.raters import SeverityFit, adjusted_scores, linked_severity, many_facet_rasch, rasch_drift, rasch_severities, severity
 from evalkit.raters.many_facet_rasch.design import Coded, design
 from evalkit.raters.many_facet_rasch.subsets import subsets
 
@@ -70,3 +71,84 @@ def test_labels_are_what_no_invisible_shift_parts():
         assert count == most
         several += count > 1
     assert several > 100
+
+
+def panel(seed=5, objects=40, raters=8):
+    """Six levels, raters of unlike severity, each object by four raters, and a ninth rater with five objects of his own."""
+    rng = np.random.default_rng(seed)
+    level, severe = rng.normal(size=objects), np.linspace(-1.2, 1.2, raters)
+    rows = [(f"o{o:02d}", f"r{r}", i, int(np.clip(np.round(3.5 + level[o] - severe[r] + rng.normal(0, 0.8)), 1, 6)))
+            for o in range(objects) for r in rng.choice(raters, 4, replace=False) for i in "ab"]
+    alone = [(f"x{o}", "lone", i, int(v)) for o in range(5) for i, v in zip("ab", rng.integers(2, 6, 2), strict=True)]
+    columns = ["object_id", "rater_id", "item", "rating"]
+    return pd.DataFrame(rows, columns=columns), pd.DataFrame(alone, columns=columns)
+
+
+def test_who_is_linked_keeps_severities_and_adjusted_scores_though_one_rater_is_not():
+    rows, alone = panel(raters=12)
+    whole, part = pd.concat([rows, alone], ignore_index=True), adjusted_scores(rows, categories=(1, 6))
+    found = severity(whole, method="many_facet").query("measure == 'severity'").set_index("term")
+    assert found.loc["lone", ["status", "reason"]].tolist() == ["withheld", "not_connected"] and np.isnan(found.loc["lone", "estimate"])
+    assert found.drop("lone")["status"].eq("estimated").all() and found.drop("lone")["estimate"].mean() == pytest.approx(0, abs=1e-9)
+    scores = adjusted_scores(whole, categories=(1, 6))
+    assert scores.reason == "" and len(scores.scores) == 45
+    pd.testing.assert_frame_equal(scores.scores.iloc[:40], part.scores)
+    lost = scores.scores.iloc[40:]
+    assert lost["object_id"].tolist() == [f"x{i}" for i in range(5)] and lost["adjusted"].isna().all()
+    assert lost["status"].eq("not_estimable").all() and lost["reason"].eq("not_connected").all()
+    assert scores.difference("o00", "o01") == part.difference("o00", "o01")
+    with pytest.raises(EstimationError, match="no covariance"):
+        scores.covariance(["o00", "x0"])
+    told = linked_severity(whole)
+    assert told.reason == "" and "lone" not in set(told.severities["level"]) and len(told.severities) == 12
+
+
+def test_a_rater_who_always_stands_above_takes_no_adjusted_score_from_the_others():
+    """His ratings share no category with theirs, so that his distance has no finite value."""
+    rows, _ = panel()
+    rows = rows.assign(rating=rows["rating"].clip(upper=4))
+    rng = np.random.default_rng(2)
+    above = pd.DataFrame([(o, "lone", i, int(rng.integers(5, 7))) for o in [*rows["object_id"].unique()[:20], "x0", "x1"] for i in "ab"],
+                         columns=["object_id", "rater_id", "item", "rating"])
+    whole = pd.concat([rows, above], ignore_index=True)
+    fit = SeverityFit(whole, (1, 6))
+    assert fit.reason == "" and fit.model.reason == "no_finite_maximum"
+    scores, part = adjusted_scores(whole, fit=fit), adjusted_scores(rows, categories=(1, 6))
+    known, alone = scores.scores.set_index("object_id"), part.scores.set_index("object_id")
+    assert known.index.tolist() == sorted(known.index)
+    lost = known["adjusted"].isna()
+    assert lost[["x0", "x1"]].all() and known.loc[lost, "status"].eq("not_estimable").all() and known.loc[lost, "observed"].notna().all()
+    assert set(known.index[lost]) - {"x0", "x1"} <= set(alone.index[alone["status"].eq("boundary")])  # all 4, and then above: nowhere
+    told = known.index[~lost]
+    assert len(told) > 35 and known.loc[told, "adjusted"].to_numpy() == pytest.approx(alone.loc[told, "adjusted"].to_numpy(), abs=1e-6)
+    found = severity(whole, method="many_facet", fit=fit).query("measure == 'severity'").set_index("term")
+    assert found.drop("lone")["status"].eq("estimated").all() and np.isnan(found.loc["lone", "estimate"])
+    assert found.loc["lone", "reason"] == "no_finite_distance"
+
+
+def test_two_equal_halves_have_neither():
+    left, right = drawn([f"a{i}" for i in range(9)], list("pq"), list("tuv"), 1), drawn([f"b{i}" for i in range(9)], list("xy"), list("tuv"), 2)
+    model = many_facet_rasch(pd.concat([left, right], ignore_index=True))
+    found = rasch_severities(model)
+    assert found["status"].eq("withheld").all() and found["estimate"].isna().all() and found["reason"].eq("not_connected").all()
+
+
+def test_an_extreme_rater_belongs_to_the_subset_of_whom_he_rated():
+    left, right = drawn([f"a{i}" for i in range(6)], list("pqr"), list("tu"), 1), drawn([f"b{i}" for i in range(5)], list("xy"), list("tu"), 2)
+    always = pd.DataFrame({"object_id": ["b0", "b1", "b2"], "rater_id": "z", "item": "t", "rating": 5})
+    raters = many_facet_rasch(pd.concat([left, right, always])).measures.query("facet == 'rater_id'").set_index("level")
+    assert raters.loc["z", "reason"] == "all_highest" and raters["subset"].tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_drift_is_told_of_raters_whose_periods_are_linked():
+    rows, alone = panel()
+    both = pd.concat([rows.assign(period="1"), rows.assign(period="2"), alone.assign(period="1"),
+                      alone.assign(period="2", object_id="y" + alone["object_id"])], ignore_index=True)
+    found = rasch_drift(both).set_index("term")
+    assert found.loc["lone", ["status", "reason"]].tolist() == ["not_estimable", "no_anchor"] and np.isnan(found.loc["lone", "estimate"])
+    assert found.drop("lone")["status"].eq("estimated").all() and found.drop("lone")["estimate"].abs().max() < 1e-6
+
+
+def test_severities_of_a_facet_that_is_not_there_are_refused():
+    with pytest.raises(EstimationError, match="no facet 'rater_id'; the facets are object_id, judge"):
+        rasch_severities(many_facet_rasch(panel()[0].rename(columns={"rater_id": "judge"}), ["object_id", "judge"]))

@@ -122,6 +122,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
             values[lost] = np.nan
         if labels[f][0] >= 0:
             subset[kept] = labels[f]
+            _subset_of_extremes(fit, f, state[f], subset)
         status, reason = np.full(n, "estimated", dtype=object), np.full(n, "", dtype=object)
         status[kept[held[f]]], reason[kept[held[f]]] = "anchored", "held_at_the_given_measure"
         out = np.ones(n, dtype=bool)
@@ -140,6 +141,32 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         frame["status"], frame["reason"] = status, reason
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:
+    """Give facet and level of what lies in another subset than the largest, or at no finite distance from the levels that hang together."""
+    lost = measures["subset"].fillna(0).gt(0).to_numpy(dtype=bool)
+    if fit.broken is not None:
+        for f, (name, together) in enumerate(zip(fit.asked.facets, fit.broken.together, strict=True)):
+            own = fit.asked.coded.levels[f][fit.design.kept[f][~together]]
+            lost |= measures["facet"].eq(name).to_numpy(dtype=bool) & measures["level"].isin(own.tolist()).to_numpy(dtype=bool)
+    return measures.loc[lost, ["facet", "level"]]
+
+
+def _subset_of_extremes(fit: Fitted, f: int, state: NDArray[np.int8], subset: Vector) -> None:
+    """Count a level that took no part to the subset of the others that it meets, where that is one."""
+    coded, hit = fit.asked.coded, (state != 0)[fit.asked.coded.codes[f]]
+    low, high = np.full(len(subset), np.inf), np.full(len(subset), -np.inf)
+    for g, (own, kept) in enumerate(zip(fit.labels, fit.design.kept, strict=True)):
+        if g != f and own[0] >= 0:
+            full = np.full(len(coded.levels[g]), np.nan)
+            full[kept] = own
+            met = full[coded.codes[g][hit]]
+            known = np.isfinite(met)
+            for ufunc, into in ((np.minimum, low), (np.maximum, high)):
+                ufunc.at(into, coded.codes[f][hit][known], met[known])
+    one = (state != 0) & (low == high)
+    subset[one] = low[one]
 
 
 def _errors(d: Design, found: Joint, f: int, conditional: Vector, counted: NDArray[np.bool_]) -> Vector:

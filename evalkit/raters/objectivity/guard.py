@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -96,8 +97,23 @@ class SeverityFit:
     @cached_property
     def model(self) -> ManyFacetRasch:
         """Give the many-facet Rasch model of these ratings."""
-        facets = [c for c in ("object_id", "rater_id", "item") if c in self.ratings.columns]
-        return many_facet_rasch(self.ratings.dropna(subset=[*facets, "rating"]), facets, categories=self.categories)
+        return self._model_of(self._complete)
+
+    @cached_property
+    def main(self) -> tuple[pd.DataFrame, ManyFacetRasch] | None:
+        """Give the ratings of which all severities can be compared, and the model of them alone: see `main_part`."""
+        return main_part(self._complete, self.model, self._model_of)
+
+    @property
+    def _facets(self) -> list[str]:
+        return [c for c in ("object_id", "rater_id", "item") if c in self.ratings.columns]
+
+    @property
+    def _complete(self) -> pd.DataFrame:
+        return self.ratings.dropna(subset=[*self._facets, "rating"])
+
+    def _model_of(self, rows: pd.DataFrame) -> ManyFacetRasch:
+        return many_facet_rasch(rows, self._facets, categories=self.categories)
 
 
 def given_fit(fit: SeverityFit | None) -> SeverityFit | None:
@@ -115,6 +131,27 @@ def given_fit(fit: SeverityFit | None) -> SeverityFit | None:
     if fit is not None and not isinstance(fit, SeverityFit):
         raise EstimationError(f"fit is a SeverityFit of these ratings, not a {type(fit).__name__}.")
     return fit
+
+
+def main_part(rows: pd.DataFrame, model: ManyFacetRasch,
+              again: Callable[[pd.DataFrame], ManyFacetRasch]) -> tuple[pd.DataFrame, ManyFacetRasch] | None:
+    """Leave out ratings by raters (or of items) that nothing links with the rest or whose distance from it is not finite, and fit anew.
+
+    Nothing where no part holds more than half of the raters, or there is no model: then no severity is that of a mean rater.
+    """
+    raters = rows["rater_id"].nunique()
+    while model.status == "estimated":
+        apart = model.apart
+        if not apart["facet"].ne("object_id").any():
+            return rows, model
+        keep = np.ones(len(rows), dtype=bool)
+        for facet, own in apart.groupby("facet"):
+            keep &= ~rows[str(facet)].isin(own["level"].tolist()).to_numpy(dtype=bool)
+        rows = rows[keep]
+        if 2 * rows["rater_id"].nunique() <= raters:
+            return None
+        model = again(rows)
+    return None
 
 
 def design_reason(ratings: pd.DataFrame) -> str:
