@@ -12,8 +12,8 @@ from scipy.special import ndtri
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.mixed_model import intervals
-from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design
-from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula, response_read
+from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design, same_groups
+from evalkit.inference.mixed_model.formula import fixed_matrices, read_formula, response_read, variables_of
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
 from evalkit.inference.reading import check_level
@@ -166,7 +166,7 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     frame : pandas.DataFrame, n rows
         One row an observation; rows with a missing value in a column that is used are left out and counted.
     formula : str
-        As in lme4: ``"y ~ 1 + x + (1 | rater) + (1 | school/class)"``.
+        As in lme4: ``"y ~ 1 + x + (1 | rater) + (1 | school/class)"``; a name with blanks stands in backquotes.
     method : {"REML", "ML"}
         Restricted or full maximum likelihood. Deviances of REML fits compare only models with the same fixed effects.
     weights : str, optional
@@ -211,6 +211,7 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     whole_number(seed=seed, probes=probes)
     if probes < 1:
         raise EstimationError("Traces are estimated by 1 or more probes.")
+    need(frame)
     read = read_formula(formula)
     used, dropped, w = _rows(frame, read.fixed, read.factors, weights)
     y, x, terms = fixed_matrices(read.fixed, used)
@@ -237,24 +238,17 @@ def _not_estimable(design: Design, names: tuple[str, ...]) -> dict[int, str]:
             reasons[k] = f"{name} has one level only: nothing to compare it with"
         elif size == design.n:
             reasons[k] = f"every row has a level of {name} of its own: it cannot be told from the residual"
+        twin = next((j for j in range(k) if design.sizes[j] == size and same_groups(design.codes[j], design.codes[k], size)), None)
+        if k not in reasons and twin is not None:
+            reasons[k] = f"{name} groups the rows as {names[twin]} does, whose variance holds both: they cannot be told apart"
     return reasons
 
 
 def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
           weights: str | None) -> tuple[pd.DataFrame, int, Vector]:
-    need(frame)
-    named = [c for c in frame.columns if isinstance(c, str)]
     wanted = [*dict.fromkeys(c for f in factors for c in f), *([weights] if weights else [])]
-    missing = [c for c in wanted if c not in named]
-    if missing:
-        raise EstimationError(f"The table has no column {missing[0]!r}.")
-    mean_of = only_a_mean(fixed, frame)
-    if mean_of is not None:
-        variables = [mean_of]
-    else:
-        from formulaic import Formula
-
-        variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
+    need(frame, *wanted)
+    variables = variables_of(fixed, frame)
     columns = list(dict.fromkeys([*wanted, *variables]))
     need(frame, *columns)
     frame = response_read(frame[columns], fixed, frozenset(columns) - {*variables, str(weights)})
