@@ -38,14 +38,21 @@ def need(frame: object, *columns: Hashable) -> None:
         raise EstimationError(f"A column is named by one text, not by a {type(several[0]).__name__}.")
     absent = [c for c in columns if c not in frame.columns]
     if absent:
-        way = "" if "rating" in frame.columns or "rating" not in columns else \
-            " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
-        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], frame.columns)}{way}")
+        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], frame.columns)}{_way(frame, absent[0], columns)}")
     twice = [c for c in columns if (frame.columns == c).sum() > 1]
     if twice:
         raise EstimationError(f"The frame has two columns called {twice[0]!r}: each needs a name of its own.")
     for column in columns:
         one_value_a_cell(frame[column])
+
+
+def _way(frame: pd.DataFrame, absent: Hashable, columns: Sequence[Hashable]) -> str:
+    if absent in frame.index.names:
+        return " It names the rows: frame.reset_index() makes it a column."
+    if absent == "item" and "rater_id" in frame.columns:
+        return " Of a table of people by items take evalkit.reliability.from_wide(table, columns='item')."
+    return "" if "rating" in frame.columns or "rating" not in columns else \
+        " Name yours in the call, or rename them; a table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
 
 
 def numbered(frame: pd.DataFrame, *columns: Hashable, also: Iterable[Hashable] = ()) -> pd.DataFrame:

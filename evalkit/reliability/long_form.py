@@ -20,7 +20,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     Parameters
     ----------
     table : pandas.DataFrame, shape (n, k)
-        A row an object, a column a rater or an item; missing cells are ratings that were not given.
+        A row an object, named by the index, a column a rater or an item; missing cells are ratings that were not given.
     columns : {"rater_id", "item"}
         What the columns are: raters for agreement and intraclass correlation, items for alpha, omega and subscores.
 
@@ -33,7 +33,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     Raises
     ------
     EstimationError
-        If a row or a column has the name of another.
+        If a row or a column has the name of another, or a column is called `object_id`.
 
     Examples
     --------
@@ -48,6 +48,8 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     for axis, what in ((table.index, "rows"), (table.columns, "columns")):
         if axis.has_duplicates:
             raise EstimationError(f"Two {what} of the table are called {str(axis[axis.duplicated()][0])[:40]!r}: each needs a name of its own.")
+    if "object_id" in table.columns:
+        raise EstimationError("Every column of the table is a rater or an item: take table.set_index('object_id'), so that it names the rows.")
     cells = table.to_numpy(dtype=object)
     rows, places = np.indices(cells.shape)
     long = pd.DataFrame({"object_id": np.asarray(_labels(table.index), dtype=object)[rows.ravel()],

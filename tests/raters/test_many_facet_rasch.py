@@ -219,6 +219,14 @@ def test_subsets_are_found_and_each_has_its_own_centre():
     assert known.loc["item", "status"] == "estimated"
 
 
+def test_anchors_of_which_no_level_is_there_are_a_slip_and_not_left_aside(small):
+    rows = small[0]
+    with pytest.raises(EstimationError, match="None of the anchors of 'rater_id' is one of its levels"):
+        many_facet_rasch(rows, anchors={"rater_id": {"R0000": 0.5}})
+    some = many_facet_rasch(rows, anchors={"rater_id": {"r0000": 0.5, "of an earlier year": 2.0}})
+    assert of(some, "rater_id")["r0000"] == pytest.approx(0.5)
+
+
 def test_steps_never_used_keep_their_number(shared):
     """Public case pc26."""
     rows = pd.read_csv(shared / "cases" / "pc26-steps-never-used.csv")

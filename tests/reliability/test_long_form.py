@@ -104,3 +104,17 @@ def test_objects_that_nobody_rated_are_counted_as_left_out(shared) -> None:
     assert cronbach_alpha(from_wide(numbers, columns="item")).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
     assert icc(from_wide(numbers)).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
     assert g_study(from_wide(numbers)).n == 9 and icc_incomplete(from_wide(numbers), draws=0).loc[0, "n"] == 3
+
+
+def test_what_an_outsider_gets_wrong_is_told_the_way() -> None:
+    sheet = pd.DataFrame({"object_id": ["a", "b", "c"], "x": [1, 2, 3], "y": [2, 2, 4]})
+    with pytest.raises(EstimationError, match=r"table.set_index\('object_id'\)"):
+        from_wide(sheet)
+    rows = from_wide(sheet.set_index("object_id"))
+    assert sorted(set(rows["object_id"])) == ["a", "b", "c"]
+    with pytest.raises(EstimationError, match=r"frame.reset_index\(\) makes it a column"):
+        icc(rows.set_index("object_id"))
+    with pytest.raises(EstimationError, match="columns='item'"):
+        cronbach_alpha(rows)
+    with pytest.raises(EstimationError, match="Name yours in the call"):
+        icc(rows.rename(columns={"object_id": "subject", "rating": "score"}))
