@@ -128,9 +128,9 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     Intervals hold raters fixed and take objects as a sample of some 30 and more: with 15 they cover Fleiss' kappa some 91 times in a
     hundred, with 60 AC1 some 94 (`docs/calibration.md`). Objects rated once count in the errors of the coefficients, as Gwet prints
     them, and not in that of percent agreement, a mean over the others. Fleiss' kappa and alpha fall towards 0 when nearly all use one
-    category, however often they agree; AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological Bulletin 76, 378-382;
-    K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011), Computing
-    Krippendorff's alpha-reliability; R. L. Brennan, D. J. Prediger (1981), Educational and Psychological Measurement 41, 687-699.
+    category, however often they agree; AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological
+    Bulletin 76, 378-382; K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011),
+    Computing Krippendorff's alpha-reliability; R. L. Brennan, D. J. Prediger (1981), Educational and Psychological Measurement 41, 687-699.
 
     Examples
     --------
