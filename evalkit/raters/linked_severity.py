@@ -167,7 +167,7 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     main = main_part(coded, model, lambda part: many_facet_rasch(part, facets, rating="category"))
     model = model if main is None else main[1]
     if main is None or model.status != "estimated" or not (model.converged or model.reason == NO_FINITE_MAXIMUM):  # which keeps measures on one side
-        return LinkedSeverity(table, design, None, model.reason or "not_converged", step)
+        return LinkedSeverity(table, design, None, model.reason or ("not_connected" if main is None else "not_converged"), step)
     return LinkedSeverity(pd.concat([table, _summary(model)], ignore_index=True), design, model, "", step)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
-from evalkit.inference.mixed_model import mixed_model
+from evalkit.inference.mixed_model import NoResidualError, mixed_model
 from evalkit.inference.mixed_model.design import same_groups
 from evalkit.inference.reading import listed
 from evalkit.inference.single_values import mapped, whole_number
@@ -107,7 +107,8 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     Returns
     -------
     GStudy
-        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet).
+        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet),
+        "no_residual" (the effects explain every rating).
 
     Raises
     ------
@@ -140,9 +141,7 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     effects = _effects(names, inside)
     reason = _why_not(rows, y, object_id, facets)
     if reason:
-        frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
-                              "status": "not_estimable", "reason": reason})
-        return GStudy(frame, object_id, tuple(facets), inside, len(rows), "not_estimable", reason)
+        return _nothing(effects, reason, object_id, facets, inside, len(rows))
     groups = {e: np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
     sizes = {e: int(own.max()) + 1 for e, own in groups.items()}
     part: dict[Effect, str] = {}
@@ -154,7 +153,10 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
             part[e] = f"part_of: {' x '.join(twin)}"
     terms = [e for e in effects[:-1] if e not in part]
     coded = pd.DataFrame({f"e{i}": groups[e] for i, e in enumerate(terms)}).assign(y=y)
-    model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
+    try:
+        model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
+    except NoResidualError:
+        return _nothing(effects, "no_residual", object_id, facets, inside, len(rows))
     found = model.variances.set_index("factor")
     lines = []
     for e in effects:
@@ -166,6 +168,12 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     total = float(frame["variance"].sum())
     frame.insert(2, "share", frame["variance"] / total if total > 0 else 0.0)
     return GStudy(frame, object_id, tuple(facets), inside, len(rows), "estimated", "")
+
+
+def _nothing(effects: list[Effect], reason: str, object_id: str, facets: Sequence[str], inside: dict[str, str], n: int) -> GStudy:
+    frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
+                          "status": "not_estimable", "reason": reason})
+    return GStudy(frame, object_id, tuple(facets), inside, n, "not_estimable", reason)
 
 
 def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating: str, inside: Mapping[str, str]) -> None:

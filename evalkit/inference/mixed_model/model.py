@@ -16,6 +16,7 @@ from evalkit.inference.mixed_model.design import Design, Vector, code_factor, ma
 from evalkit.inference.mixed_model.formula import fixed_matrices, read_formula, response_read, variables_of
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.inference.reading import check_level
 from evalkit.inference.single_values import whole_number
 
@@ -223,6 +224,8 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     design = make_design(tuple(coded[k][0] for k in order), tuple(len(coded[k][1]) for k in order), x, y, w)
     reasons = _not_estimable(design, names)
     found = optimise(design, method, exact=exact, seed=seed, probes=probes, left_out=tuple(reasons))
+    if len(reasons) < len(names) and found.point.sigma2 * design.n <= 1e-12 * float(w @ (y - x @ design.taken) ** 2):
+        raise NoResidualError
     shown = [order.index(k) for k in range(len(coded))]
     return _model(formula, method, design, found, names, tuple(coded[k][1] for k in order), terms, dropped, shown, reasons)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from evalkit.errors import EstimationError
-from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model import MixedModel, NoResidualError, mixed_model
 from evalkit.inference.mixed_model.search import DENSE_BY_DEFAULT
 from evalkit.raters.connectedness import connectedness
 from evalkit.raters.ladder import LadderSettings
@@ -194,7 +194,8 @@ def design_reason(ratings: pd.DataFrame) -> str:
 def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = True) -> Spread:
     """Estimate how far raters differ on the same objects: ``mean of a case ~ object + rater`` as crossed random effects.
 
-    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0. With more than 20,000
+    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0, ``no_residual`` where
+    raters differ by the same on every object. With more than 20,000
     cases or 2,000 raters and objects there is no interval: zero is then ruled out by the likelihood ratio at 5%, and beyond 6,000 raters and
     objects it is not ruled out. Not `tested`: the estimate alone.
     """
@@ -206,7 +207,11 @@ def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = Tru
         return Spread(np.nan, np.nan, np.nan, "no_variation" if len(frame) else "no_ratings", n=len(frame))
     fewer = min(frame["o"].nunique(), frame["r"].nunique())
     exact = DENSE_BY_DEFAULT < fewer <= _EXACT_UP_TO and tested
-    model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    try:
+        model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    except NoResidualError:  # all raters say the same of each object, or differ by as much on every one
+        alike = bool((frame.groupby("o")["y"].max() - frame.groupby("o")["y"].min()).max() == 0)
+        return Spread(0.0 if alike else np.nan, np.nan, np.nan, "no_rater_variance" if alike else "no_residual", n=len(frame))
     told = model.variances[model.variances["status"].ne("not_estimable").to_numpy(dtype=bool)].set_index("factor")["sd"].astype(float).to_dict()
     sd, other = told.get("r", np.nan), told.get("o", np.nan)
     found = Spread(sd, np.nan, np.nan, "", object_sd=other, n=len(frame))
