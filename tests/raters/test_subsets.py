@@ -152,3 +152,12 @@ def test_drift_is_told_of_raters_whose_periods_are_linked():
 def test_severities_of_a_facet_that_is_not_there_are_refused():
     with pytest.raises(EstimationError, match="no facet 'rater_id'; the facets are object_id, judge"):
         rasch_severities(many_facet_rasch(panel()[0].rename(columns={"rater_id": "judge"}), ["object_id", "judge"]))
+
+
+def test_anchors_in_both_halves_link_them():
+    left, right = drawn([f"a{i}" for i in range(9)], list("pq"), list("tuv"), 1), drawn([f"b{i}" for i in range(9)], list("xy"), list("tuv"), 2)
+    rows = pd.concat([left, right])
+    held = many_facet_rasch(rows, anchors={"rater_id": {"p": 0.0, "x": 0.4}})
+    assert held.n_subsets == 1 and held.apart.empty and held.facets["reason"].eq("").all()
+    assert rasch_severities(held)["status"].eq("estimated").all()
+    assert many_facet_rasch(rows, anchors={"rater_id": {"p": 0.0, "q": 0.4}}).n_subsets == 2

@@ -265,13 +265,13 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     if reason:
         return ManyFacetRasch(0, request.n_left_out, 0, np.nan, 0, False, "not_estimable", reason, request, state, None)
     d = design(request.coded, keep)
-    n_subsets, labels = subsets(d)
+    held, where = anchored(request, d.kept, anchors)
+    n_subsets, labels = subsets(d, held)
     float_facet = request.facets.index(floating) if floating in request.facets else 0
     if floating is not None and floating not in request.facets:
         raise EstimationError(f"floating names {floating!r}, which is none of the facets {', '.join(request.facets)}.")
     with one_thread():  # the arrays of a block are small: threads would only wait for each other
         passes = Passes(d, request.steps)
-        held, where = anchored(request, d.kept, anchors)
         observed = Observed.of(passes)
         point = start(d, observed, passes.groups)
         point = Point(tuple(np.where(h, w, m) for h, w, m in zip(held, where, point.measures, strict=True)), point.log_a)

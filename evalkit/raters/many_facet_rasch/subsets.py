@@ -7,6 +7,7 @@ items that all raters use join everything in it and compare no rater with anothe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -25,12 +26,13 @@ SAME = 1e-5  # places within which levels cannot be moved apart
 MOST_CELLS = 1_000_000  # pairs of levels up to which they are counted rather than sorted
 
 
-def subsets(d: Design) -> tuple[int, list[Labels]]:
+def subsets(d: Design, held: Sequence[NDArray[np.bool_]] = ()) -> tuple[int, list[Labels]]:
     """Label the levels of each facet by the subset in which they can be compared; 0 is the largest.
 
-    -1 are facets all of whose levels can be compared while those of others cannot: what all meet (items) joins nothing.
+    -1 are facets all of whose levels can be compared while those of others cannot: what all meet (items) joins nothing. Levels of a facet
+    whose measures are `held` can be compared wherever they stand.
     """
-    classes = _classes(d)
+    classes = _anchored(d, held) if any(int(own.sum()) > 1 for own in held) else _classes(d)
     several = [f for f, own in enumerate(classes) if int(own.max()) > 0]
     if not several:
         return 1, classes
@@ -76,6 +78,17 @@ def _classes(d: Design) -> list[Labels]:
     for f, own in zip(used, _merged(codes, [sizes[f] for f in used]), strict=True):
         found[f] = own
     return found
+
+
+def _anchored(d: Design, held: Sequence[NDArray[np.bool_]]) -> list[Labels]:
+    """Number the classes where held levels are one level of their facet."""
+    first = []
+    for own in held:
+        label = np.arange(len(own), dtype=np.intp)
+        label[own] = int(np.argmax(own))
+        first.append(np.unique(label, return_inverse=True)[1].reshape(-1).astype(np.intp))
+    codes: list[Coded] = [label[own] for label, own in zip(first, d.codes, strict=True)]
+    return [own[label] for own, label in zip(_merged(codes, [int(label.max()) + 1 for label in first]), first, strict=True)]
 
 
 def _merged(codes: list[Coded], sizes: list[int]) -> list[Labels]:
