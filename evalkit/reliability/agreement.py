@@ -107,7 +107,8 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     categories : sequence, optional
         The categories of the form in their order; by default those used, sorted. Undeclared ones are refused.
     weights : {"identity", "linear", "quadratic"} or array_like, shape (q, q)
-        Partial credit for near categories; a table of one's own (symmetric, 1 on the diagonal) in the order of `categories`.
+        Partial credit for near categories, by their places: declare those that nobody used; or a table of one's own (symmetric, 1 on the
+        diagonal) in the order of `categories`.
     conf_level : float
         Level of the intervals (over objects, t with objects - 1 degrees of freedom).
 

@@ -219,6 +219,11 @@ def test_subsets_are_found_and_each_has_its_own_centre():
     assert known.loc["item", "status"] == "estimated"
 
 
+def test_a_facet_has_no_interaction_with_itself(small):
+    with pytest.raises(EstimationError, match="'rater_id' was named twice"):
+        small[3].interaction("rater_id", "rater_id")
+
+
 def test_anchors_of_which_no_level_is_there_are_a_slip_and_not_left_aside(small):
     rows = small[0]
     with pytest.raises(EstimationError, match="None of the anchors of 'rater_id' is one of its levels"):

@@ -173,6 +173,8 @@ class ManyFacetRasch:
             If there is no such facet, or the model was not estimated.
         """
         p, a, b = self._need(), self.require(first), self.require(second)
+        if a == b:
+            raise EstimationError(f"An interaction is of two facets; {first!r} was named twice. The facets are {', '.join(self._asked.facets)}.")
         levels = [self._asked.coded.levels[f] for f in (a, b)]
         frame, chi, df, value = looking_back.interaction(p.scale, p.logit, p.group, p.x.astype(np.float64), p.weight, p.codes[a], p.codes[b],
                                                          (len(levels[0]), len(levels[1])))
