@@ -155,10 +155,11 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     pairs = _pair_agreement(c.table[twice], w)
     rows: list[Estimate] = [{**object_interval(base, "percent_agreement", float(pairs.mean()), pairs, n, conf_level), "null_value": float("nan"),
                              "estimand": left}]
-    constant = int((c.table.sum(axis=0) > 0).sum()) < 2
+    constant, paired_constant = (int((table.sum(axis=0) > 0).sum()) < 2 for table in (c.table, c.table[twice]))
     makers = (_brennan_prediger, _fleiss, _gwet, alpha_by_agreement)
     for name, make in zip(names, makers, strict=True):
-        if (constant and name in ("fleiss_kappa", "krippendorff_alpha")) or len(c.categories) < 2:
+        none = {"fleiss_kappa": constant, "krippendorff_alpha": paired_constant}.get(name, len(c.categories) < 2)
+        if none:
             rows.append({**base, "measure": name, "n": n, "status": "not_estimable", "reason": "no_variation", "estimand": left})
             continue
         value, each = make(c.table, w)
@@ -181,7 +182,7 @@ def object_interval(base: Estimate, name: str, value: float, each: Matrix, n: in
         return row
     error = float(np.sqrt(np.square(each - value).sum() / (size * (size - 1.0))))
     reach = float(student.ppf(0.5 + level / 2.0, size - 1)) * error
-    low = 0.0 if name == "percent_agreement" else -1.0
+    low = 0.0 if name == "percent_agreement" else min(-1.0, value)  # of objects rated once and twice a coefficient may be below -1
     return {**row, "std_error": error, "df": float(size - 1), "conf_low": max(value - reach, low), "conf_high": min(value + reach, 1.0)}
 
 

@@ -108,7 +108,7 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     -------
     GStudy
         With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet),
-        "no_residual" (the effects explain every rating).
+        "no_residual" (the effects explain every rating), "no_object_rated_twice" (every effect is one with the residual).
 
     Raises
     ------
@@ -135,7 +135,7 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[list(names)].notna().all(axis=1).to_numpy(dtype=bool)
     y, rows = y[whole], pd.DataFrame({name: pd.factorize(ratings.loc[whole, name])[0] for name in names})
-    _check_way(rows, inside)
+    _check_way(rows, inside, object_id)
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
@@ -152,6 +152,8 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
         elif twin is not None:
             part[e] = f"part_of: {' x '.join(twin)}"
     terms = [e for e in effects[:-1] if e not in part]
+    if not terms:
+        return _nothing(effects, "no_object_rated_twice", object_id, facets, inside, len(rows))
     coded = pd.DataFrame({f"e{i}": groups[e] for i, e in enumerate(terms)}).assign(y=y)
     try:
         model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
@@ -190,8 +192,10 @@ def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating:
                                   "object, and not within each other.")
 
 
-def _check_way(rows: pd.DataFrame, told: Mapping[str, str]) -> None:
+def _check_way(rows: pd.DataFrame, told: Mapping[str, str], object_id: str) -> None:
     for facet, above in told.items():
+        if above == object_id:
+            continue  # objects with one rater each, numbered anew, are no slip
         both = len(rows[[facet, above]].drop_duplicates())
         if 1 < rows[facet].nunique() < rows[above].nunique() == both:
             raise EstimationError(f"nested says that {facet!r} stands within {above!r}, but each level of {above!r} occurs in one level of "

@@ -43,7 +43,7 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     -------
     pandas.DataFrame
         Frame of estimates: "icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"; the estimate may be negative. Not
-        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation".
+        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", and of means "objects_do_not_differ".
 
     Raises
     ------
@@ -85,7 +85,10 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     for measure, text in FORMS.items():
         single = found[measure.replace("_k", "_1")]
         value, low, high = single if measure.endswith("1") else tuple(_stepped(v, k) for v in single)
-        rows.append({**base, "measure": measure, "method": text, "estimate": value, "conf_low": low, "conf_high": high, "status": "estimated"})
+        low = low if np.isfinite(low) else float("nan")  # below the least value that one rating can have, a mean has no limit
+        told: Estimate = {"estimate": value, "conf_low": low, "conf_high": high, "status": "estimated"}
+        rows.append({**base, "measure": measure, "method": text,
+                     **(told if np.isfinite(value) else {"status": "not_estimable", "reason": "objects_do_not_differ"})})
     return estimates(rows)
 
 
@@ -180,15 +183,22 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
         return estimates([{**base, "measure": m, **told} for m in names])
     values = _shares(model, k)
     rng = np.random.default_rng(seed)
-    drawn = np.array([_shares(mixed_model(_simulated(rows, model, rng), "y ~ 1 + (1 | o) + (1 | r)"), k) for _ in range(draws)])
+    drawn = np.array([found for found in (_drawn(_simulated(rows, model, rng), k) for _ in range(draws)) if found is not None])
     out: list[Estimate] = []
     for place, measure in enumerate(names):
         row: Estimate = {**base, "measure": measure, "estimate": values[place], "status": "estimated", "estimand": f"ratings_per_object={k:.4g}"}
-        if draws:
+        if len(drawn):
             low, high = _wider(values[place], drawn[:, place], 1.0 if measure.endswith("mean") else k, conf_level)
             row = {**row, "conf_low": low, "conf_high": high}
         out.append(row)
     return estimates(out)
+
+
+def _drawn(rows: pd.DataFrame, k: float) -> tuple[float, ...] | None:
+    try:
+        return _shares(mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)"), k)
+    except NoResidualError:  # a draw of very few ratings may be met exactly
+        return None
 
 
 def _wider(value: float, drawn: NDArray[np.float64], k: float, level: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import NoResidualError, mixed_model
 from evalkit.raters import adjusted_scores, linked_severity, severity
-from evalkit.reliability import from_wide, g_study, icc, icc_incomplete, mcdonald_omega
+from evalkit.reliability import agreement_coefficients, from_wide, g_study, icc, icc_incomplete, mcdonald_omega
 
 
 def rows(rule, objects=8, raters=3, scale=1.0):
@@ -68,3 +68,53 @@ def test_omega_of_items_that_are_one_item_is_one_and_of_two_that_never_differ_is
     other = np.random.default_rng(3).permutation(own)
     twice = mcdonald_omega(from_wide(pd.DataFrame({"a": own, "b": own, "c": own + other, "d": other}), columns="item"), draws=30).iloc[0]
     assert twice[["status", "reason"]].tolist() == ["not_estimable", "factor_not_found"]
+
+
+def test_an_object_rated_once_may_differ_where_all_pairs_agree():
+    """Two ratings of one object are alike, another object was rated once and otherwise: alpha has no variation, and Fleiss' kappa has some."""
+    found = of(agreement_coefficients(pd.DataFrame({"object_id": ["a", "b", "b"], "rater_id": ["x", "x", "y"], "rating": [4, 2, 2]})))
+    assert found.loc["krippendorff_alpha", ["status", "reason"]].tolist() == ["not_estimable", "no_variation"]
+    assert found.loc["fleiss_kappa", "status"] == "estimated" and found.loc["fleiss_kappa", "estimate"] == 1
+
+
+def test_a_coefficient_below_minus_one_lies_within_its_limits():
+    ratings = pd.DataFrame([("a", "x", 0), ("a", "y", 1), ("b", "x", 0), ("b", "y", 1), ("c", "x", 0), ("d", "y", 0), ("e", "x", 0), ("f", "x", 0)],
+                           columns=["object_id", "rater_id", "rating"])
+    found = of(agreement_coefficients(ratings))
+    assert found.loc["fleiss_kappa", "estimate"] < -1
+    assert (found["conf_low"] <= found["estimate"]).all() and (found["estimate"] <= found["conf_high"]).all()
+
+
+def test_means_of_raters_on_objects_that_do_not_differ_have_no_reliability_and_no_infinity():
+    found = of(icc(rows(lambda o, r: (o + r) % 3, objects=6)))
+    assert found.loc["icc_1_1", "estimate"] == -0.5
+    means = found.loc[["icc_1_k", "icc_3_k"]]
+    assert means["status"].eq("not_estimable").all() and means["reason"].eq("objects_do_not_differ").all() and means["estimate"].isna().all()
+
+
+def test_a_g_study_of_objects_rated_once_has_no_effect_of_its_own():
+    found = g_study(pd.DataFrame({"object_id": [1, 2, 3], "rater_id": list("xyz"), "rating": [3, 4, 4]}))
+    assert (found.status, found.reason) == ("not_estimable", "no_object_rated_twice")
+    once = pd.DataFrame([(o, 0, i, o + i) for o in range(4) for i in range(2)], columns=["object_id", "rater_id", "item", "rating"])
+    assert g_study(once.assign(rater_id=[0, 0, 1, 1, 0, 0, 0, 0]), nested={"rater_id": "object_id"}).reason != ""  # one rater each: no slip
+
+
+def test_no_limits_of_a_spread_that_the_data_cannot_tell():
+    flat = pd.DataFrame({"g": list("aabbcc"), "x": [1, 2, 1, 2, 1, 2], "y": [3, 5, 3, 5, 3, 5], "one": "o"})
+    for method in ("profile", "bootstrap"):
+        found = mixed_model(flat, "y ~ x + (1 | g)").intervals(method=method, draws=20)
+        assert found["sd"].to_numpy() == pytest.approx(0, abs=1e-9) and found[["conf_low", "conf_high"]].isna().all(axis=None)
+        some = mixed_model(flat.assign(y=[3, 5, 4, 6, 3, 4]), "y ~ 1 + (1 | g) + (1 | one)").intervals(method=method, draws=20).set_index("factor")
+        assert some.loc["one", ["conf_low", "conf_high"]].isna().all() and some.loc["g", ["conf_low", "conf_high"]].notna().all()
+
+
+def test_a_response_of_zeros_has_a_spread_of_nothing():
+    zeros = pd.DataFrame({"g": list("aabb"), "x": [1, 2, 1, 2], "y": 0})
+    fit = mixed_model(zeros, "y ~ x + (1 | g)", method="ML")
+    assert fit.deviance is None and fit.intervals()[["conf_low", "conf_high"]].isna().all(axis=None)
+
+
+def test_four_ratings_have_an_icc_though_some_draws_of_them_have_none():
+    few = pd.DataFrame({"object_id": [0, 1, 1, 2], "rater_id": [0, 0, 2, 2], "rating": [1.0, 2, 4, 5]})
+    found = icc_incomplete(few, draws=40)
+    assert found["status"].isin(["estimated", "not_estimable"]).all() and found.loc[found["status"].eq("not_estimable"), "reason"].ne("").all()

@@ -131,7 +131,8 @@ class MixedModel:
         Returns
         -------
         pandas.DataFrame
-            `factor`, `sd`, `conf_low`, `conf_high`, `conf_level`, `method`, one row a factor and the residual.
+            `factor`, `sd`, `conf_low`, `conf_high`, `conf_level`, `method`, one row a factor and the residual; no limits of what the data
+            cannot tell (`variances.status` "not_estimable").
 
         Raises
         ------
@@ -147,12 +148,19 @@ class MixedModel:
         whole_number(draws=draws, seed=seed)
         if factor not in (None, RESIDUAL, *self._factors):
             raise EstimationError(f"The model has no factor {factor!r}; it has {', '.join(self._factors)}.")
-        if method == "bootstrap":
-            found = intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
-            return found if factor is None else found[found["factor"].eq(factor)].reset_index(drop=True)
-        if method != "profile":
+        if method not in ("profile", "bootstrap"):
             raise EstimationError(f"The method {method!r} is none of profile, bootstrap.")
-        return intervals.profile(self._design, self._found, self.method, self._factors, level, factor)
+        known = self.variances.set_index("factor")
+        untold = known.index[known["status"].eq("not_estimable").to_numpy(dtype=bool)].tolist()
+        if len(untold) == len(self._factors) and self.deviance is None:  # the response does not vary: there is nothing to be uncertain of
+            found = pd.DataFrame({"factor": known.index, "sd": known["sd"].to_numpy(dtype=float), "conf_low": np.nan, "conf_high": np.nan,
+                                  "conf_level": level, "method": method})
+        elif method == "bootstrap":
+            found = intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
+        else:
+            found = intervals.profile(self._design, self._found, self.method, self._factors, level, factor)
+        found.loc[found["factor"].isin(untold), ["conf_low", "conf_high"]] = np.nan
+        return found if factor is None else found[found["factor"].eq(factor)].reset_index(drop=True)
 
 
 def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", weights: str | None = None,
@@ -276,7 +284,7 @@ def _model(formula: str, method: Method, design: Design, found: Found, names: tu
     fixed = pd.DataFrame({"term": terms, "estimate": point.beta, "std_error": std_error, "statistic": ratio,
                           "conf_low": point.beta - z * std_error, "conf_high": point.beta + z * std_error})
     variance = np.append(point.gamma[shown], 1.0) * point.sigma2
-    flat = len(reasons) == len(names) and point.r2 <= 1e-20 * max(float(design.weights @ design.y**2), 1e-300)
+    flat = len(reasons) == len(names) and point.r2 <= max(1e-20 * float(design.weights @ design.y**2), 1e-99)
     total = float(variance.sum())
     status = ["not_estimable" if k in reasons else "boundary" if found.at_zero[k] else "estimated" for k in shown]
     words = [reasons.get(k, f"the variance of {names[k]} is 0, the boundary: its levels do not differ beyond the residual"

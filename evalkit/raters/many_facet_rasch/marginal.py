@@ -230,12 +230,12 @@ def _result(a: Asked, part: Parted, likelihood: _Likelihood, p: Vector, conf_lev
     first = chance @ at_node + sum(centres)
     objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": first if fine else np.nan,
                             "posterior_sd": np.sqrt(np.maximum(chance @ at_node**2 - (chance @ at_node)**2, 0.0)) if fine else np.nan})
-    gradient = likelihood(p)[1]
     flat = sd < 1e-4
+    gradient = likelihood(p)[1][2 * flat:]
     return MarginalRasch(pd.concat(rows, ignore_index=True), _thresholds(a, part, likelihood, log_a, end), objects,
                          mean + sum(centres) if fine else np.nan, np.nan if wide else sd,
                          np.nan if wide or end.covariance[1, 1] < 1e-20 else sd * float(np.sqrt(end.covariance[1, 1])), value,
-                         float(np.abs(gradient[2:] if flat else gradient).max()), len(likelihood.place), "boundary" if flat else "estimated",
+                         float(np.abs(gradient).max(initial=0.0)), len(likelihood.place), "boundary" if flat else "estimated",
                          end.reason or ("objects_do_not_differ" if flat else ""))
 
 
