@@ -161,3 +161,16 @@ def test_anchors_in_both_halves_link_them():
     assert held.n_subsets == 1 and held.apart.empty and held.facets["reason"].eq("").all()
     assert rasch_severities(held)["status"].eq("estimated").all()
     assert many_facet_rasch(rows, anchors={"rater_id": {"p": 0.0, "q": 0.4}}).n_subsets == 2
+
+
+def test_facets_that_part_alike_are_numbered_alike_though_a_third_parts_otherwise():
+    """Each rater has an item of his own, and the last one two objects as well: objects fall into two parts, raters and items into five."""
+    rows = pd.DataFrame([*((o, r, f"{r}", 1 + (o + 2 * r) % 3) for r in range(4) for o in range(8)), (20, 4, "4", 2), (21, 4, "4", 2),
+                         (22, 4, "4", 1)], columns=["object_id", "rater_id", "item", "rating"])
+    model = many_facet_rasch(rows)
+    table = model.measures.set_index("facet")
+    objects = table.loc["object_id"].set_index("level")["subset"]
+    assert model.n_subsets == 5 and objects.drop(22).tolist() == [0] * 8 + [1] * 2
+    assert pd.isna(objects[22])  # all lowest, and of another number among raters than among objects
+    assert table.loc["rater_id", "subset"].tolist() == table.loc["item", "subset"].tolist() == [0, 1, 2, 3, 4]
+    assert (model.expected().groupby("rater_id")["residual"].sum().abs() < 1e-2).all()

@@ -154,7 +154,9 @@ def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _subset_of_extremes(fit: Fitted, f: int, state: NDArray[np.int8], subset: Vector) -> None:
-    """Count a level that took no part to the subset of the others that it meets, where that is one."""
+    """Count a level that took no part to the subset of the others that it meets, where that is one and all facets part alike."""
+    if len({int(own.max()) for own in fit.labels if own[0] >= 0}) > 1:
+        return
     coded, hit = fit.asked.coded, (state != 0)[fit.asked.coded.codes[f]]
     low, high = np.full(len(subset), np.inf), np.full(len(subset), -np.inf)
     for g, (own, kept) in enumerate(zip(fit.labels, fit.design.kept, strict=True)):

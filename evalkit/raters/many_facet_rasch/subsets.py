@@ -42,11 +42,14 @@ def subsets(d: Design, held: Sequence[NDArray[np.bool_]] = ()) -> tuple[int, lis
     aligned = all(len(part) == count for part in parts)
     labels = [part[classes[f]] if aligned else classes[f] for f, part in zip(several, parts, strict=True)]
     many = count if aligned else max(len(part) for part in parts)
-    shared = np.bincount(np.concatenate(labels), minlength=many) if aligned else None
     for f, own in zip(several, labels, strict=True):
-        size = np.bincount(own, minlength=many) if shared is None else shared
+        if aligned:  # by levels; else by ratings, so that facets which part alike are numbered alike
+            order = np.argsort(-np.bincount(np.concatenate(labels), minlength=many), kind="stable")
+        else:
+            first, count_of = np.unique(own[d.codes[f]], return_index=True, return_counts=True)[1:]
+            order = np.lexsort([first, -count_of])
         rank = np.empty(many, dtype=np.intp)
-        rank[np.argsort(-size, kind="stable")] = np.arange(many)
+        rank[order] = np.arange(len(order))
         found[f] = rank[own]
     return many, found
 
