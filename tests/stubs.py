@@ -6,7 +6,7 @@ import ast
 import importlib
 from pathlib import Path
 
-ROOMS = ("fairness", "impact", "inference", "raters", "scoring")
+ROOMS = ("collect", "fairness", "impact", "inference", "raters", "scoring")
 HEAD = "# The public names of this room, for type checkers and editors. Written by `python -m tests.stubs`.\n"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests import stubs
 
-ROOMS = ("reliability", "raters", "fairness", "inference", "impact", "scoring")
+ROOMS = ("reliability", "raters", "fairness", "inference", "impact", "scoring", "collect")
 
 
 def listed(root, room):
@@ -40,6 +40,14 @@ def test_a_function_is_called_by_its_name_whatever_was_imported_before(before):
             "print(many_facet_rasch(rows, ['a', 'b']).n_ratings, many_facet_rasch.many_facet_rasch.__name__, mixed_model.MixedModel.__name__)")
     told = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert told == ["6", "many_facet_rasch", "MixedModel"]
+
+
+def test_the_rooms_are_reached_from_the_package_alone():
+    code = ("import sys, evalkit; early = 'pandas' in sys.modules; import pandas as pd;"
+            "print(early, evalkit.reliability.standard_error_of_measurement(10, 0.75), len(evalkit.collect.vignette_plan(numbers=(6,))),"
+            "callable(evalkit.collect.assign_360), all(room in evalkit.__doc__ for room in evalkit._ROOMS), hasattr(evalkit, 'severity'))")
+    told = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["False", "5.0", "1", "True", "True", "False"]
 
 
 def test_a_name_that_no_room_has_is_refused():

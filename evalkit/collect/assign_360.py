@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference import frames
+from evalkit.inference.single_values import whole_number
 
 ROLES = ("self", "superior", "peer", "subordinate")
 MIN_RATERS = 3
@@ -60,7 +62,7 @@ def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str
     Raises
     ------
     EstimationError
-        If a number is below 2, `max_load` is below the number of peers, or `max_team` is below 1.
+        If a column is absent, a number is below 2, `max_load` is below the number of peers, or `max_team` is below 1.
 
     Notes
     -----
@@ -73,6 +75,8 @@ def assign_360(people: pd.DataFrame, *, seed: int, min_raters: int | Mapping[str
     >>> found.pairs["rater_role"].value_counts().to_dict()
     {'peer': 15, 'self': 6, 'superior': 5, 'subordinate': 3}
     """
+    frames.need(people, "person_id", "opd_id", "superior_id")
+    whole_number(seed=seed)
     need = {role: int(min_raters[role] if isinstance(min_raters, Mapping) else min_raters) for role in ("peer", "subordinate")}
     if min(need.values()) < 2 or max_load < need["peer"]:
         raise EstimationError("A role needs two raters or more, and the load must allow for the peers.")
@@ -91,7 +95,8 @@ class _Draw:
         known = set(rows["person_id"])
         self.people: list[str] = rows["person_id"].tolist()
         self.office = dict(zip(rows["person_id"], rows["opd_id"], strict=True))
-        self.superior = {p: s for p, s in zip(rows["person_id"], rows["superior_id"], strict=True) if isinstance(s, str) and s in known}
+        spelt = {p: p for p in self.people}  # a column with gaps holds 7.0 where the other holds 7
+        self.superior = {p: spelt[s] for p, s in zip(rows["person_id"], rows["superior_id"], strict=True) if pd.notna(s) and s in known}
         self.pairs: dict[tuple[str, str], str] = {}
         self.load: Counter[str] = Counter()
         self.unmet: list[tuple[str, str, int, int]] = []

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EstimationError
+from evalkit.inference.frames import need
+from evalkit.inference.single_values import single, whole_number
 
 SHARE = 0.1
 MAX_LOAD = 8
@@ -40,7 +42,7 @@ def draw_double_ratings(people: pd.DataFrame, *, seed: int, share: float = SHARE
     Raises
     ------
     EstimationError
-        If `share` is not above 0 and up to 1.
+        If a column is absent, or `share` is not above 0 and up to 1.
 
     Notes
     -----
@@ -55,12 +57,16 @@ def draw_double_ratings(people: pd.DataFrame, *, seed: int, share: float = SHARE
     >>> len(found), bool((found["rater_id"] != found["first_id"]).all())
     (2, True)
     """
+    need(people, "person_id", "opd_id", "superior_id")
+    whole_number(seed=seed)
+    single(share=share, max_load=max_load)
     if not 0 < share <= 1:
         raise EstimationError(f"The share of double ratings is {share}; it must lie above 0 and not above 1.")
     rng = np.random.default_rng([seed, 10])
     rows = people[["person_id", "opd_id", "superior_id"]].astype(object).drop_duplicates("person_id").sort_values(["opd_id", "person_id"])
-    superior = {p: s for p, s in zip(rows["person_id"], rows["superior_id"], strict=True) if isinstance(s, str)}
     own = set(rows["person_id"])
+    spelt = {p: p for p in rows["person_id"]}  # a column with gaps holds 7.0 where the other holds 7
+    superior = {p: spelt.get(s, s) for p, s in zip(rows["person_id"], rows["superior_id"], strict=True) if pd.notna(s) and s != ""}
     leaders = sorted({s for s in superior.values() if s in own})
     office = dict(zip(rows["person_id"], rows["opd_id"], strict=True))
     by_office: dict[str, list[str]] = {}

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evalkit.errors import EstimationError
 from evalkit.inference.d_study import error_of_pairs, generalizability, spearman_brown
+from evalkit.inference.reading import listed
+from evalkit.inference.single_values import single, whole_number
 
 VIGNETTES = (2, 3, 4, 6, 8, 12)
 SHARES = (0.02, 0.05, 0.1, 0.2)
@@ -52,14 +55,18 @@ def vignette_plan(spread: Spread | None = None, *, numbers: Sequence[int] = VIGN
     Raises
     ------
     EstimationError
-        If a variance is negative or a number below 1.
+        If a variance is negative, a number below 1, or an argument is of another kind.
 
     Examples
     --------
     >>> vignette_plan(numbers=(6,)).round(3).to_numpy().tolist()
     [[6.0, 0.767, 0.246, 0.976, 60.0]]
     """
-    known = spread or Spread()
+    listed(numbers=numbers)
+    single(items=items, minutes=minutes)
+    known = Spread() if spread is None else spread
+    if not isinstance(known, Spread):
+        raise EstimationError("spread is evalkit.collect.Spread(rater=0.2, rater_vignette=0.25, rater_item=0.05, rest=0.5), with variances of yours.")
     variances = {("rater",): known.rater, ("rater", "vignette"): known.rater_vignette, ("rater", "item"): known.rater_item,
                  ("rater", "vignette", "item"): known.rest}
     rows = []
@@ -93,13 +100,18 @@ def double_plan(n_people: int, reliability: float = 0.5, *, shares: Sequence[flo
     Raises
     ------
     EstimationError
-        If the reliability does not lie from 0 to 1.
+        If the reliability does not lie from 0 to 1, or a share not above 0 and up to 1.
 
     Examples
     --------
     >>> double_plan(6500, shares=(0.1,)).round(3).to_numpy().tolist()
     [[0.1, 650.0, 0.029, 0.442, 0.558, 0.667, 162.5]]
     """
+    whole_number(n_people=n_people)
+    listed(shares=shares)
+    single(reliability=reliability, minutes=minutes, **{f"shares[{i}]": share for i, share in enumerate(shares)})
+    if any(not 0 < share <= 1 for share in shares):
+        raise EstimationError("Each share of people lies above 0 and up to 1, as 0.1 for a tenth.")
     rows = []
     for share in shares:
         pairs = int(-(-share * n_people // 1))

@@ -33,9 +33,8 @@ def need(frame: object, *columns: Hashable, what: str = "frame") -> None:
     several = [c for c in columns if not isinstance(c, Hashable)]
     if several:
         raise EstimationError(f"A column is named by one text, not by a {type(several[0]).__name__}.")
-    wide = "rating" in columns and "rating" not in frame.columns
-    need_names(columns, frame.columns, what, " A table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
-               if wide else "")
+    absent = next((c for c in columns if c not in frame.columns), None)
+    need_names(columns, frame.columns, what, "" if absent is None else _way(frame, absent, columns))
     for column in columns:
         one_value_a_cell(frame[column])
 
@@ -69,6 +68,15 @@ def need_names(columns: Iterable[Hashable], given: Iterable[Hashable], what: str
             raise EstimationError(f"There is no column {column!r} in the {what}; {at_hand(column, names)}{way}")
         if names.count(column) > 1:
             raise EstimationError(f"There are several columns {column!r} in the {what}; rename or drop all but one.")
+
+
+def _way(frame: pd.DataFrame, absent: Hashable, columns: Sequence[Hashable]) -> str:
+    if absent in frame.index.names:
+        return " It names the rows: frame.reset_index() makes it a column."
+    if absent == "item" and "rater_id" in frame.columns:
+        return " Of a table of people by items take evalkit.reliability.from_wide(table, columns='item')."
+    return "" if "rating" in frame.columns or "rating" not in columns else \
+        " Name yours in the call, or rename them; a table of objects by raters (or items) becomes a row a rating by evalkit.reliability.from_wide."
 
 
 def numbered(frame: pd.DataFrame, *columns: Hashable, also: Iterable[Hashable] = ()) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from evalkit.raters.linked import identify_linked
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
 from evalkit.raters.objectivity.cases import read
-from evalkit.raters.objectivity.guard import SeverityFit
+from evalkit.raters.objectivity.guard import SeverityFit, main_part
 
 MOST_CATEGORIES = 12  # thresholds of categories that hardly anybody used would not settle
 _ONE = {"instrument": "", "object_kind": "employee", "item": "rating", "occasion": "1", "period": ""}  # where a frame names none: one of each
@@ -162,9 +162,12 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     if fit.reason:
         return LinkedSeverity(table, design, None, fit.reason, step)
     facets = ("object_id", "rater_id", "item") if len(set(rows["item"])) > 1 else ("object_id", "rater_id")
-    model = many_facet_rasch(rows.assign(category=codes), facets, rating="category")
-    if model.status != "estimated" or not (model.converged or model.reason == NO_FINITE_MAXIMUM):  # which keeps measures on one side
-        return LinkedSeverity(table, design, None, model.reason or "not_converged", step)
+    coded = rows.assign(category=codes)
+    model = many_facet_rasch(coded, facets, rating="category")
+    main = main_part(coded, model, lambda part: many_facet_rasch(part, facets, rating="category"))
+    model = model if main is None else main[1]
+    if main is None or model.status != "estimated" or not (model.converged or model.reason == NO_FINITE_MAXIMUM):  # which keeps measures on one side
+        return LinkedSeverity(table, design, None, model.reason or ("not_connected" if main is None else "not_converged"), step)
     return LinkedSeverity(pd.concat([table, _summary(model)], ignore_index=True), design, model, "", step)
 
 

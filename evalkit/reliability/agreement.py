@@ -15,10 +15,10 @@ from scipy.stats import t as student
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
-from evalkit.inference.single_values import word
 from evalkit.reliability.ratings_table import Matrix, counts
 
-Weights = Literal["identity", "linear", "quadratic"]
+Weights = Literal["identity", "linear", "quadratic"] | Sequence[Sequence[float]] | Matrix
+_NAMES = ("identity", "linear", "quadratic")
 
 
 def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
@@ -30,8 +30,8 @@ def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
     ----------
     n : int
         Number of categories, q.
-    weights : {"identity", "linear", "quadratic"}
-        Which of the three.
+    weights : {"identity", "linear", "quadratic"} or array_like, shape (n, n)
+        Which of the three, or weights of one's own.
 
     Returns
     -------
@@ -48,13 +48,47 @@ def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
     >>> weight_matrix(3, "linear")[0].tolist()
     [1.0, 0.5, 0.0]
     """
-    word(weights=weights)
-    if weights not in ("identity", "linear", "quadratic"):
-        raise EstimationError("weights are 'identity', 'linear' or 'quadratic'.")
+    named = name_of(weights)
     if not isinstance(n, (int, np.integer)) or n < 0:
         raise EstimationError(f"{n!r} is no number of categories.")
+    if named == "own":
+        own = np.asarray(weights, dtype=float)
+        if own.shape != (n, n):
+            raise EstimationError(f"The weights are {' by '.join(map(str, own.shape))}, and the categories {n}: give one of each pair of categories, "
+                                  "and declare `categories` in the order of the weights.")
+        return own
     apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) / max(n - 1, 1)
-    return np.eye(n) if weights == "identity" else 1.0 - (apart if weights == "linear" else apart**2)
+    return np.eye(n) if named == "identity" else 1.0 - (apart if named == "linear" else apart**2)
+
+
+def name_of(weights: object) -> str:
+    """Give the name of weights, "own" for a matrix; refuse what is neither.
+
+    Raises
+    ------
+    EstimationError
+        If it is another word, or no square matrix that is symmetric, 1 on the diagonal and from 0 to 1.
+
+    Examples
+    --------
+    >>> name_of("linear"), name_of([[1, 0.5], [0.5, 1]])
+    ('linear', 'own')
+    """
+    if isinstance(weights, str) and weights in _NAMES:
+        return weights
+    if isinstance(weights, pd.DataFrame):
+        weights = weights.to_numpy()
+    if isinstance(weights, (Sequence, np.ndarray)) and not isinstance(weights, str):
+        try:
+            own = np.asarray(weights, dtype=float)
+        except (TypeError, ValueError):
+            own = np.zeros(0)
+        if own.ndim == 2 and own.shape == own.T.shape and np.isfinite(own).all() and np.array_equal(own, own.T) \
+                and (np.diagonal(own) == 1).all() and own.min(initial=0.0) >= 0 and own.max(initial=1.0) <= 1:
+            return "own"
+        raise EstimationError("Weights of one's own are a square table, symmetric, 1 on the diagonal and from 0 to 1: of disagreements v take "
+                              "1 - v / max v.")
+    raise EstimationError("weights are 'identity', 'linear' or 'quadratic' (in other programs 'unweighted', 'equal', 'squared'), or a table of them.")
 
 
 def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
@@ -72,8 +106,9 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
         Names of the columns.
     categories : sequence, optional
         The categories of the form in their order; by default those used, sorted. Undeclared ones are refused.
-    weights : {"identity", "linear", "quadratic"}
-        Partial credit for near categories.
+    weights : {"identity", "linear", "quadratic"} or array_like, shape (q, q)
+        Partial credit for near categories, by their places: declare those that nobody used; or a table of one's own (symmetric, 1 on the
+        diagonal) in the order of `categories`.
     conf_level : float
         Level of the intervals (over objects, t with objects - 1 degrees of freedom).
 
@@ -87,15 +122,16 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     Raises
     ------
     EstimationError
-        If a column is absent, a category undeclared, or a rater rated an object twice.
+        If a column is absent, a category undeclared, weights unknown, or a rater rated an object twice.
 
     Notes
     -----
     Intervals hold raters fixed and take objects as a sample of some 30 and more: with 15 they cover Fleiss' kappa some 91 times in a
-    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Fleiss' kappa and alpha fall towards 0 when nearly all use one category, however often they
-    agree; AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological Bulletin 76, 378-382;
-    K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011), Computing
-    Krippendorff's alpha-reliability; R. L. Brennan, D. J. Prediger (1981), Educational and Psychological Measurement 41, 687-699.
+    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Objects rated once count in the errors of the coefficients, as Gwet prints
+    them, and not in that of percent agreement, a mean over the others. Fleiss' kappa and alpha fall towards 0 when nearly all use one
+    category, however often they agree; AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological
+    Bulletin 76, 378-382; K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011),
+    Computing Krippendorff's alpha-reliability; R. L. Brennan, D. J. Prediger (1981), Educational and Psychological Measurement 41, 687-699.
 
     Examples
     --------
@@ -104,10 +140,11 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     np.float64(0.667)
     """
     check_level(conf_level)
-    c = counts(ratings, object_id, rater, rating, categories, ordered=weights != "identity")
-    names = ("brennan_prediger", "fleiss_kappa", "gwet_ac1" if weights == "identity" else "gwet_ac2", "krippendorff_alpha")
+    kind = name_of(weights)
+    c = counts(ratings, object_id, rater, rating, categories, ordered=kind != "identity")
+    names = ("brennan_prediger", "fleiss_kappa", "gwet_ac1" if kind == "identity" else "gwet_ac2", "krippendorff_alpha")
     base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n_raters": c.n_raters,
-                      "method": f"weights={weights}"}
+                      "method": f"weights={kind}"}
     w = weight_matrix(len(c.categories), weights)
     twice = c.table.sum(axis=1) >= 2
     n = int(twice.sum())
@@ -118,10 +155,11 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     pairs = _pair_agreement(c.table[twice], w)
     rows: list[Estimate] = [{**object_interval(base, "percent_agreement", float(pairs.mean()), pairs, n, conf_level), "null_value": float("nan"),
                              "estimand": left}]
-    constant = int((c.table.sum(axis=0) > 0).sum()) < 2
+    constant, paired_constant = (int((table.sum(axis=0) > 0).sum()) < 2 for table in (c.table, c.table[twice]))
     makers = (_brennan_prediger, _fleiss, _gwet, alpha_by_agreement)
     for name, make in zip(names, makers, strict=True):
-        if (constant and name in ("fleiss_kappa", "krippendorff_alpha")) or len(c.categories) < 2:
+        none = {"fleiss_kappa": constant, "krippendorff_alpha": paired_constant}.get(name, len(c.categories) < 2)
+        if none:
             rows.append({**base, "measure": name, "n": n, "status": "not_estimable", "reason": "no_variation", "estimand": left})
             continue
         value, each = make(c.table, w)
@@ -144,7 +182,7 @@ def object_interval(base: Estimate, name: str, value: float, each: Matrix, n: in
         return row
     error = float(np.sqrt(np.square(each - value).sum() / (size * (size - 1.0))))
     reach = float(student.ppf(0.5 + level / 2.0, size - 1)) * error
-    low = 0.0 if name == "percent_agreement" else -1.0
+    low = 0.0 if name == "percent_agreement" else min(-1.0, value)  # of objects rated once and twice a coefficient may be below -1
     return {**row, "std_error": error, "df": float(size - 1), "conf_low": max(value - reach, low), "conf_high": min(value + reach, 1.0)}
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
-from evalkit.inference.mixed_model import mixed_model
+from evalkit.inference.mixed_model import NoResidualError, mixed_model
+from evalkit.inference.mixed_model.design import same_groups
 from evalkit.inference.reading import listed
-from evalkit.inference.single_values import mapped
+from evalkit.inference.single_values import mapped, whole_number
 from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
@@ -22,7 +23,11 @@ Effect = tuple[str, ...]
 
 @dataclass(frozen=True)
 class GStudy:
-    """Variance components of a design; `components` has `effect`, `variance`, `share`, `status`, `reason`."""
+    """Variance components of a design.
+
+    `components` has `effect`, `variance`, `share`, `status`, `reason`: "variance_of_zero" at the boundary, "part_of_the_residual", or
+    "part_of: " a higher effect that groups the ratings in the same way, whose variance holds both.
+    """
 
     components: pd.DataFrame
     object_id: str
@@ -55,6 +60,7 @@ class GStudy:
             If a facet is missing, unknown or below 1.
         """
         mapped(numbers=numbers)
+        whole_number(**{f"The number of {facet!r}": number for facet, number in numbers.items()})
         if set(numbers) != set(self.facets) or any(v < 1 for v in numbers.values()):
             raise EstimationError(f"A D study needs a number of 1 or more for each of the facets {', '.join(self.facets)}.")
         base = {**{f"n_{f}": int(numbers[f]) for f in self.facets}}
@@ -95,17 +101,19 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     object_id, rating : str
         Columns of what is measured, and of the rating.
     nested : mapping of str to str, optional
-        Facet to the facet within which its levels stand, as ``{"rater_id": "task"}``.
+        Facet to the facet, or the object, within which its levels stand, as ``{"rater_id": "task"}``. It has to be told where labels come
+        again in each level (rater 1 of each task); raters with names of their own are raters within tasks in any case.
 
     Returns
     -------
     GStudy
-        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet).
+        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet),
+        "no_residual" (the effects explain every rating), "no_object_rated_twice" (every effect is one with the residual).
 
     Raises
     ------
     EstimationError
-        If a column is absent, there are more than three facets, or nesting is circular or names no facet.
+        If a column is absent, there are more than three facets, or nesting is circular, the wrong way round or names no facet.
 
     Notes
     -----
@@ -127,29 +135,47 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[list(names)].notna().all(axis=1).to_numpy(dtype=bool)
     y, rows = y[whole], pd.DataFrame({name: pd.factorize(ratings.loc[whole, name])[0] for name in names})
+    _check_way(rows, inside, object_id)
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
     reason = _why_not(rows, y, object_id, facets)
     if reason:
-        frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
-                              "status": "not_estimable", "reason": reason})
-        return GStudy(frame, object_id, tuple(facets), inside, len(rows), "not_estimable", reason)
-    terms = [e for e in effects[:-1] if rows.groupby(list(e)).ngroups < len(rows)]
-    coded = pd.DataFrame({f"e{i}": rows.groupby(list(e)).ngroup() for i, e in enumerate(terms)}).assign(y=y)
-    model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
+        return _nothing(effects, reason, object_id, facets, inside, len(rows))
+    groups = {e: np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
+    sizes = {e: int(own.max()) + 1 for e, own in groups.items()}
+    part: dict[Effect, str] = {}
+    for k, e in enumerate(effects[:-1]):  # of effects that group alike the highest stays: raters with names of their own are raters within tasks
+        twin = next((t for t in reversed(effects[k + 1:]) if sizes[t] == sizes[e] and same_groups(groups[t], groups[e], sizes[e])), None)
+        if sizes[e] == len(rows) or twin == effects[-1]:
+            part[e] = "part_of_the_residual"
+        elif twin is not None:
+            part[e] = f"part_of: {' x '.join(twin)}"
+    terms = [e for e in effects[:-1] if e not in part]
+    if not terms:
+        return _nothing(effects, "no_object_rated_twice", object_id, facets, inside, len(rows))
+    coded = pd.DataFrame({f"e{i}": groups[e] for i, e in enumerate(terms)}).assign(y=y)
+    try:
+        model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
+    except NoResidualError:
+        return _nothing(effects, "no_residual", object_id, facets, inside, len(rows))
     found = model.variances.set_index("factor")
-    last = found.loc["residual"]
     lines = []
     for e in effects:
-        own = found.loc[f"e{terms.index(e)}"] if e in terms else last if e == effects[-1] else None
-        lines.append({"effect": " x ".join(e), "variance": float(str(own["variance"])) if own is not None else 0.0,
-                      "status": str(own["status"]) if own is not None else "not_estimable",
-                      "reason": str(own["reason"]) if own is not None else "part_of_the_residual"})
+        own = found.loc["residual" if e == effects[-1] else f"e{terms.index(e)}"] if e not in part else None
+        status = "not_estimable" if own is None else str(own["status"])
+        lines.append({"effect": " x ".join(e), "variance": 0.0 if own is None else float(str(own["variance"])), "status": status,
+                      "reason": part.get(e, "variance_of_zero" if status == "boundary" else "" if own is None else str(own["reason"]))})
     frame = pd.DataFrame(lines)
     total = float(frame["variance"].sum())
     frame.insert(2, "share", frame["variance"] / total if total > 0 else 0.0)
     return GStudy(frame, object_id, tuple(facets), inside, len(rows), "estimated", "")
+
+
+def _nothing(effects: list[Effect], reason: str, object_id: str, facets: Sequence[str], inside: dict[str, str], n: int) -> GStudy:
+    frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
+                          "status": "not_estimable", "reason": reason})
+    return GStudy(frame, object_id, tuple(facets), inside, n, "not_estimable", reason)
 
 
 def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating: str, inside: Mapping[str, str]) -> None:
@@ -157,8 +183,23 @@ def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating:
     if not 1 <= len(facets) <= 3:
         raise EstimationError("A G study takes one to three facets beside the object.")
     for facet, above in inside.items():
-        if facet not in facets or above not in facets or above == facet or inside.get(above) == facet:
-            raise EstimationError(f"nested says that {facet!r} stands within {above!r}; both must be facets, and not within each other.")
+        place, seen = above, {facet}
+        while place in inside and place not in seen:
+            seen.add(place)
+            place = inside[place]
+        if facet not in facets or above not in (*facets, object_id) or place in seen:
+            raise EstimationError(f"nested says that {facet!r} stands within {above!r}; the first must be a facet, the second another one or the "
+                                  "object, and not within each other.")
+
+
+def _check_way(rows: pd.DataFrame, told: Mapping[str, str], object_id: str) -> None:
+    for facet, above in told.items():
+        if above == object_id:
+            continue  # objects with one rater each, numbered anew, are no slip
+        both = len(rows[[facet, above]].drop_duplicates())
+        if 1 < rows[facet].nunique() < rows[above].nunique() == both:
+            raise EstimationError(f"nested says that {facet!r} stands within {above!r}, but each level of {above!r} occurs in one level of "
+                                  f"{facet!r} only: it is {{{above!r}: {facet!r}}}.")
 
 
 def _effects(names: Sequence[str], inside: Mapping[str, str]) -> list[Effect]:

@@ -123,7 +123,8 @@ def mcdonald_omega(ratings: pd.DataFrame, *, object_id: str = "object_id", item:
     pandas.DataFrame
         One row of estimates; the interval is that of ``log(1 - omega)`` by Student's t with n - 1 degrees of freedom (that of the
         draws' percentiles held the truth 92 times in 100 with 40 objects). Not estimable: "fewer_than_three_items" (one factor has no
-        unique answer), "fewer_than_two_objects", "no_variation", "factor_not_found" (the likelihood has no inner maximum).
+        unique answer), "fewer_than_two_objects", "no_variation", "factor_not_found" (the likelihood has no inner maximum, as
+        where two items never differ).
 
     Raises
     ------
@@ -171,6 +172,10 @@ def _omega(data: Matrix) -> float | None:
     if len(data) < 3 or float(spread.min()) <= 0:
         return None
     correlation = np.atleast_2d(np.corrcoef(data, rowvar=False))
+    if float(np.abs(correlation).min()) > 1.0 - 1e-9:  # every item is every other one on another scale: nothing is unique
+        return 1.0 if abs(float(np.sign(correlation[0]) @ spread)) > 1e-9 * float(spread.sum()) else None
+    if float(np.linalg.eigvalsh(correlation)[0]) < 1e-9:  # an item is a sum of others: the likelihood grows without end
+        return None
     from statsmodels.multivariate.factor import Factor  # brings polars and its thread: not where a report only starts
 
     with warnings.catch_warnings():

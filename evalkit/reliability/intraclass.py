@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import f as fisher
 
 from evalkit.inference.frames import given_numbers, need, ranks
-from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model import MixedModel, NoResidualError, mixed_model
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.single_values import whole_number
@@ -43,7 +43,7 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     -------
     pandas.DataFrame
         Frame of estimates: "icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"; the estimate may be negative. Not
-        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation".
+        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", and of means "objects_do_not_differ".
 
     Raises
     ------
@@ -75,15 +75,20 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     bms = k * float(np.square(data.mean(axis=1) - mean).sum()) / (n - 1)
     jms = n * float(np.square(data.mean(axis=0) - mean).sum()) / (k - 1)
     within = float(np.square(data - data.mean(axis=1, keepdims=True)).sum())
+    none = 1e-20 * float(np.square(data - mean).sum())  # what rounding leaves of nothing
+    jms, within = (v if v > none else 0.0 for v in (jms, within))
     wms = within / (n * (k - 1))
-    ems = (within - jms * (k - 1)) / ((n - 1) * (k - 1))
+    ems = max(within - jms * (k - 1), 0.0) / ((n - 1) * (k - 1))
     found = {"icc_1_1": _one(bms, wms, n, k, n * (k - 1), conf_level), "icc_2_1": _two(bms, jms, ems, n, k, conf_level),
              "icc_3_1": _one(bms, ems, n, k, (n - 1) * (k - 1), conf_level)}
     rows: list[Estimate] = []
     for measure, text in FORMS.items():
         single = found[measure.replace("_k", "_1")]
         value, low, high = single if measure.endswith("1") else tuple(_stepped(v, k) for v in single)
-        rows.append({**base, "measure": measure, "method": text, "estimate": value, "conf_low": low, "conf_high": high, "status": "estimated"})
+        low = low if np.isfinite(low) else float("nan")  # below the least value that one rating can have, a mean has no limit
+        told: Estimate = {"estimate": value, "conf_low": low, "conf_high": high, "status": "estimated"}
+        rows.append({**base, "measure": measure, "method": text,
+                     **(told if np.isfinite(value) else {"status": "not_estimable", "reason": "objects_do_not_differ"})})
     return estimates(rows)
 
 
@@ -104,12 +109,11 @@ def _one(between: float, error: float, n: int, k: int, df: int, level: float) ->
 
 def _two(bms: float, jms: float, ems: float, n: int, k: int, level: float) -> tuple[float, float, float]:
     value = (bms - ems) / (bms + (k - 1) * ems + k * (jms - ems) / n)
-    if ems <= 0:
-        return value, float("nan"), float("nan")
-    fj = jms / ems
-    top = (k - 1) * (n - 1) * (k * value * fj + n * (1 + (k - 1) * value) - k * value) ** 2
-    bottom = (n - 1) * k**2 * value**2 * fj**2 + (n * (1 + (k - 1) * value) - k * value) ** 2
-    df = top / bottom if bottom > 0 else 1.0
+    if jms <= 0 and ems <= 0:
+        return 1.0, 1.0, 1.0
+    shared, rest = k * value * jms, (n * (1 + (k - 1) * value) - k * value) * ems  # Satterthwaite's sum, in mean squares: one of them may be 0
+    bottom = (n - 1) * shared**2 + rest**2
+    df = (k - 1) * (n - 1) * (shared + rest) ** 2 / bottom if bottom > 0 else 1.0
     upper, lower = float(fisher.ppf(0.5 + level / 2.0, n - 1, df)), float(fisher.ppf(0.5 + level / 2.0, df, n - 1))
     low = n * (bms - upper * ems) / (upper * (k * jms + (k * n - k - n) * ems) + n * bms)
     high = n * (lower * bms - ems) / (k * jms + (k * n - k - n) * ems + n * lower * bms)
@@ -134,7 +138,8 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     -------
     pandas.DataFrame
         Frame of estimates: "icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean". Not estimable:
-        "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one).
+        "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one), "no_residual"
+        (raters differ by the same on every object). Where they never differ it is 1, without limits.
 
     Raises
     ------
@@ -169,18 +174,31 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     if reason:
         return estimates([{**base, "measure": m, "status": "not_estimable", "reason": reason} for m in names])
     k = float(len(each) / (1.0 / each).sum())
-    model = mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)")
+    try:
+        model = mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)")
+    except NoResidualError:
+        alike = float((rows.groupby("o")["y"].max() - rows.groupby("o")["y"].min()).max()) == 0
+        told: Estimate = {"estimate": 1.0, "status": "estimated", "reason": "raters_never_differ"} if alike else \
+            {"status": "not_estimable", "reason": "no_residual"}
+        return estimates([{**base, "measure": m, **told} for m in names])
     values = _shares(model, k)
     rng = np.random.default_rng(seed)
-    drawn = np.array([_shares(mixed_model(_simulated(rows, model, rng), "y ~ 1 + (1 | o) + (1 | r)"), k) for _ in range(draws)])
+    drawn = np.array([found for found in (_drawn(_simulated(rows, model, rng), k) for _ in range(draws)) if found is not None])
     out: list[Estimate] = []
     for place, measure in enumerate(names):
         row: Estimate = {**base, "measure": measure, "estimate": values[place], "status": "estimated", "estimand": f"ratings_per_object={k:.4g}"}
-        if draws:
+        if len(drawn):
             low, high = _wider(values[place], drawn[:, place], 1.0 if measure.endswith("mean") else k, conf_level)
             row = {**row, "conf_low": low, "conf_high": high}
         out.append(row)
     return estimates(out)
+
+
+def _drawn(rows: pd.DataFrame, k: float) -> tuple[float, ...] | None:
+    try:
+        return _shares(mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)"), k)
+    except NoResidualError:  # a draw of very few ratings may be met exactly
+        return None
 
 
 def _wider(value: float, drawn: NDArray[np.float64], k: float, level: float) -> tuple[float, float]:

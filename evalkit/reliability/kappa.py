@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
-from evalkit.reliability.agreement import Weights, weight_matrix
+from evalkit.reliability.agreement import Weights, name_of, weight_matrix
 from evalkit.reliability.ratings_table import alike, counts, wide
 
 
@@ -49,12 +49,13 @@ def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: s
     np.float64(0.4)
     """
     check_level(conf_level)
+    kind = name_of(weights)
     ratings = alike(ratings, rating, categories)
-    c = counts(ratings, object_id, rater, rating, categories, ordered=weights != "identity")
+    c = counts(ratings, object_id, rater, rating, categories, ordered=kind != "identity")
     table = wide(ratings, object_id, rater, rating)
     both = table.dropna()
     base: Estimate = {"measure": "cohen_kappa", "role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level,
-                      "n": len(both), "n_raters": table.shape[1], "method": f"weights={weights}",
+                      "n": len(both), "n_raters": table.shape[1], "method": f"weights={kind}",
                       "estimand": f"objects_left_out={ratings[object_id].nunique() - len(both)}"}
     if table.shape[1] != 2:
         return estimates([{**base, "status": "not_estimable", "reason": "not_two_raters"}])

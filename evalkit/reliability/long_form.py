@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     Parameters
     ----------
     table : pandas.DataFrame, shape (n, k)
-        A row an object, a column a rater or an item; missing cells are ratings that were not given.
+        A row an object, named by the index, a column a rater or an item; missing cells are ratings that were not given.
     columns : {"rater_id", "item"}
         What the columns are: raters for agreement and intraclass correlation, items for alpha, omega and subscores.
 
@@ -33,7 +34,7 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     Raises
     ------
     EstimationError
-        If a row or a column has the name of another.
+        If a row or a column has the name of another, or a column is called `object_id`.
 
     Examples
     --------
@@ -48,6 +49,8 @@ def from_wide(table: pd.DataFrame, *, columns: Literal["rater_id", "item"] = "ra
     for axis, what in ((table.index, "rows"), (table.columns, "columns")):
         if axis.has_duplicates:
             raise EstimationError(f"Two {what} of the table are called {str(axis[axis.duplicated()][0])[:40]!r}: each needs a name of its own.")
+    if "object_id" in table.columns:
+        raise EstimationError("Every column of the table is a rater or an item: take table.set_index('object_id'), so that it names the rows.")
     cells = table.to_numpy(dtype=object)
     rows, places = np.indices(cells.shape)
     long = pd.DataFrame({"object_id": np.asarray(_labels(table.index), dtype=object)[rows.ravel()],
@@ -64,12 +67,13 @@ def from_crosstab(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame, shape (q, q)
-        Rows: category of the first rater; columns: of the second; cells: how many objects.
+        Rows: category of the first rater; columns: of the second, in the same order; cells: how many objects.
 
     Returns
     -------
     pandas.DataFrame
-        `object_id`, `rater_id` (1 and 2), `rating`.
+        `object_id`, `rater_id` (1 and 2), `rating`: an ordered categorical with the categories of the table, so that their order and those
+        that nobody used are known; plain values where rows and columns name different ones.
 
     Raises
     ------
@@ -87,7 +91,16 @@ def from_crosstab(table: pd.DataFrame) -> pd.DataFrame:
     rows, places = np.indices(counts.shape)
     first = np.repeat(np.asarray(_labels(table.index), dtype=object)[rows.ravel()], counts.ravel())
     second = np.repeat(np.asarray(_labels(table.columns), dtype=object)[places.ravel()], counts.ravel())
-    return from_wide(pd.DataFrame({1: first, 2: second}))
+    long, labels = from_wide(pd.DataFrame({1: first, 2: second})), _labels(table.index)
+    return _ordered(long, labels) if labels == _labels(table.columns) and table.index.is_unique else long
+
+
+def _ordered(long: pd.DataFrame, labels: list[object]) -> pd.DataFrame:
+    """Give ratings the order of the table's categories, numbers by size; those that nobody used stay among them."""
+    order = pd.Index(labels, dtype=object).infer_objects()
+    if all(isinstance(v, Real) for v in labels):
+        order = order.sort_values()
+    return long.assign(rating=pd.Categorical(long["rating"], categories=order, ordered=True))
 
 
 def from_category_counts(table: pd.DataFrame) -> pd.DataFrame:
@@ -101,13 +114,13 @@ def from_category_counts(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `object_id`, `rater_id` (the raters of an object, numbered), `rating`: for coefficients that do not ask who rated (Fleiss, AC1,
-        Krippendorff, Brennan and Prediger), not for intraclass correlation.
+        `object_id`, `rater_id` (the raters of an object, numbered), `rating` (an ordered categorical with the categories of the table): for
+        coefficients that do not ask who rated (Fleiss, AC1, Krippendorff, Brennan and Prediger), not for intraclass correlation.
 
     Raises
     ------
     EstimationError
-        If a count is missing, negative or not whole, or a row has the name of another.
+        If a count is missing, negative or not whole, or a row or column has the name of another.
 
     Examples
     --------
@@ -117,11 +130,14 @@ def from_category_counts(table: pd.DataFrame) -> pd.DataFrame:
     counts = _counts(table)
     if table.index.has_duplicates:
         raise EstimationError("Two rows of the table have one name: each object needs a name of its own.")
+    if table.columns.has_duplicates:
+        raise EstimationError("Two columns of the table have one name: each category needs a name of its own.")
     rows, places = np.indices(counts.shape)
     times = counts.ravel()
     long = pd.DataFrame({"object_id": np.repeat(np.asarray(_labels(table.index), dtype=object)[rows.ravel()], times),
                          "rating": np.repeat(np.asarray(_labels(table.columns), dtype=object)[places.ravel()], times)}).infer_objects()
-    return long.assign(rater_id=long.groupby("object_id", sort=False).cumcount() + 1)[["object_id", "rater_id", "rating"]]
+    numbered = long.assign(rater_id=long.groupby("object_id", sort=False).cumcount() + 1)[["object_id", "rater_id", "rating"]]
+    return _ordered(numbered, _labels(table.columns))
 
 
 def _labels(axis: pd.Index) -> list[object]:

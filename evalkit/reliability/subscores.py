@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,9 @@ def subscore_value(ratings: pd.DataFrame, subscales: Mapping[str, str], *, objec
     np.True_
     """
     mapped(subscales=subscales)
+    several = next((name for name, own in subscales.items() if not isinstance(own, Hashable)), None)
+    if several is not None:
+        raise EstimationError(f"subscales says of each item its subscale, as {{'a1': 'A', 'a2': 'A'}}; of {several!r} it says several.")
     table = wide(ratings, object_id, item, rating)
     items = [i for i in table.columns if i in subscales]
     if table.empty:

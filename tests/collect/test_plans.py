@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.collect.double_rating import draw_double_ratings
-from evalkit.collect.linking_plan import Spread, double_plan, vignette_plan
+from evalkit.collect import Spread, assign_360, double_plan, draw_double_ratings, vignette_plan
 from evalkit.errors import EstimationError
 from evalkit.inference.d_study import error_of_pairs, generalizability, spearman_brown
 from evalkit.reliability.generalizability import g_study
@@ -105,3 +104,36 @@ def test_degenerate_plans():
     nobody = double_plan(0)
     assert nobody["pairs"].eq(0).all() and nobody["std_error"].isna().all()
     assert spearman_brown(0.0, 5) == 0.0 and spearman_brown(1.0, 5) == 1.0
+
+
+def numbered(people):
+    """The same people under numbers; the superiors are a column with gaps, so that pandas keeps them as 7.0."""
+    number = {p: i for i, p in enumerate(sorted(people["person_id"]))}
+    return people.assign(person_id=people["person_id"].map(number), superior_id=people["superior_id"].map(number)), number
+
+
+def test_people_under_numbers_are_drawn_as_under_names():
+    people = offices([40, 25], depth=4)
+    plain, number = numbered(people)
+    assert plain["superior_id"].dtype.kind == "f"
+    named, counted = draw_double_ratings(people, seed=4), draw_double_ratings(plain, seed=4)
+    for column in ("object_id", "rater_id", "first_id"):
+        assert named[column].map(number).tolist() == counted[column].tolist()
+    one, two = assign_360(people, seed=4).pairs, assign_360(plain, seed=4).pairs
+    keys = ["rater_id", "object_id", "rater_role"]
+    assert set(zip(one["rater_id"].map(number), one["object_id"].map(number), one["rater_role"], strict=True)) == set(
+        two[keys].itertuples(index=False, name=None))
+    assert two["rater_role"].eq("superior").sum() > 50
+
+
+@pytest.mark.parametrize(("call", "said"), [
+    (lambda: assign_360(pd.DataFrame({"person": ["a"]}), seed=1), "no column 'person_id'"),
+    (lambda: draw_double_ratings(pd.DataFrame({"person_id": ["a"], "opd_id": "o"}), seed=1), "no column 'superior_id'"),
+    (lambda: draw_double_ratings(offices([4], depth=2), seed=1, share="tenth"), "share is one number"),
+    (lambda: vignette_plan({"rater": 0.3}), r"evalkit.collect.Spread\(rater=0.2"),
+    (lambda: vignette_plan(numbers=6), r"numbers is a list, such as \[6\]"),
+    (lambda: double_plan(6500, shares=0.1), r"shares is a list, such as \[0.1\]"), (lambda: double_plan(6500, shares=[10]), "0.1 for a tenth"),
+    (lambda: double_plan("all"), "n_people is a whole number")])
+def test_arguments_of_plans_that_cannot_be_meant_are_told_the_right_ones(call, said):
+    with pytest.raises(EstimationError, match=said):
+        call()

@@ -186,12 +186,38 @@ def test_degenerate_data_have_a_status_and_a_reason(frame: pd.DataFrame, status:
 
 @pytest.mark.parametrize(("formula", "words"), [
     ("y ~ x", "no random intercept"), ("y ~ (x | g)", "no random intercept"), ("y (1 | g)", "'~'"), ("y ~ 1 + (1 | nothing)", "no column"),
-    ("y ~ nothing + (1 | g)", "cannot be read"), ("y ~ 1 + (1 | g + h)", "name columns"),
+    ("y ~ nothing + (1 | g)", "cannot be read"), ("y ~ 1 + (1 | g + h)", "name columns"), ("y ~ 1 + (1 | g/)", "name columns"),
+    ("Y ~ x + (1 | g)", "no column 'Y'; did you mean 'y'"), ("y ~ factor(x) + (1 | g)", r"C\(x\) makes classes"), (3, "is a text, such as"),
 ])
 def test_a_formula_that_cannot_be_meant_is_refused(formula: str, words: str) -> None:
     frame = pd.DataFrame({"g": list("aabb"), "y": [1.0, 2.0, 3.0, 5.0], "x": [0.0, 1.0, 0.0, 1.0]})
     with pytest.raises(EstimationError, match=words):
         mixed_model(frame, formula)
+
+
+def test_who_puts_the_formula_first_is_not_shown_the_frame() -> None:
+    with pytest.raises(EstimationError) as told:
+        mixed_model("y ~ 1 + (1 | g)", pd.DataFrame({"g": ["Siti"], "y": [1.0]}))  # type: ignore[arg-type]
+    assert "Siti" not in str(told.value) and "frame" in str(told.value)
+
+
+def test_names_with_blanks_stand_in_backquotes() -> None:
+    frame = crossed(6, False)
+    plain = mixed_model(frame, "y ~ x + (1 | a) + (1 | a:b)")
+    odd = mixed_model(frame.rename(columns={"y": "nilai akhir", "x": "masa kerja (th)", "a": "nama/unit", "b": "no. urut"}),
+                      "`nilai akhir` ~ `masa kerja (th)` + (1 | `nama/unit`/`no. urut`)")
+    assert odd.deviance == pytest.approx(plain.deviance, abs=1e-8)
+    assert odd.variances["factor"].tolist() == ["nama/unit", "nama/unit:no. urut", "residual"]
+    assert odd.fixed["term"].tolist() == ["Intercept", "masa kerja (th)"]
+
+
+def test_two_factors_that_group_alike_are_not_given_half_a_variance_each() -> None:
+    frame = crossed(8, False).assign(c=lambda f: f["a"].astype(str) + "!")
+    one, two = mixed_model(frame, "y ~ 1 + (1 | a) + (1 | b)"), mixed_model(frame, "y ~ 1 + (1 | a) + (1 | b) + (1 | c)")
+    assert two.variances.set_index("factor").loc["a", "variance"] == pytest.approx(one.variances.set_index("factor").loc["a", "variance"], rel=1e-6)
+    row = two.variances.set_index("factor").loc["c"]
+    assert (row["variance"], row["status"]) == (0, "not_estimable") and "as a does" in row["reason"]
+    assert two.singular == () and two.deviance == pytest.approx(one.deviance, abs=1e-7)
 
 
 def test_the_frame_of_the_caller_stays_as_it_was_and_repeated_columns_are_left_out() -> None:

@@ -219,6 +219,30 @@ def test_subsets_are_found_and_each_has_its_own_centre():
     assert known.loc["item", "status"] == "estimated"
 
 
+@pytest.mark.parametrize("raters", [6, 80])
+def test_steps_of_a_facet_of_one_level_are_those_of_the_model(raters):
+    """80 raters are a large facet, whose information is added up in another way."""
+    rows, _, _ = simulated(60, raters, 1, seed=4)
+    one, own = many_facet_rasch(rows, tolerance=1e-9), many_facet_rasch(rows, steps="item", tolerance=1e-9)
+    assert own.rounds == one.rounds
+    columns = ["measure", "std_error", "std_error_conditional", "infit", "outfit"]
+    assert own.measures[columns].to_numpy() == pytest.approx(one.measures[columns].to_numpy(), abs=1e-6, nan_ok=True)
+    assert own.thresholds["std_error"].to_numpy() == pytest.approx(one.thresholds["std_error"].to_numpy(), abs=1e-6, nan_ok=True)
+
+
+def test_a_facet_has_no_interaction_with_itself(small):
+    with pytest.raises(EstimationError, match="'rater_id' was named twice"):
+        small[3].interaction("rater_id", "rater_id")
+
+
+def test_anchors_of_which_no_level_is_there_are_a_slip_and_not_left_aside(small):
+    rows = small[0]
+    with pytest.raises(EstimationError, match="None of the anchors of 'rater_id' is one of its levels"):
+        many_facet_rasch(rows, anchors={"rater_id": {"R0000": 0.5}})
+    some = many_facet_rasch(rows, anchors={"rater_id": {"r0000": 0.5, "of an earlier year": 2.0}})
+    assert of(some, "rater_id")["r0000"] == pytest.approx(0.5)
+
+
 def test_steps_never_used_keep_their_number(shared):
     """Public case pc26."""
     rows = pd.read_csv(shared / "cases" / "pc26-steps-never-used.csv")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
-from evalkit.reliability import agreement_coefficients, cohen_kappa, cronbach_alpha, from_crosstab, from_wide, icc
+from evalkit.errors import EstimationError
+from evalkit.reliability import agreement_coefficients, cohen_kappa, cronbach_alpha, from_crosstab, from_wide, icc, weight_matrix
 from tests.raters.test_marginal_rasch import LSAT6
 from tests.reliability.test_printed_examples import measure, printed
 
@@ -76,3 +78,28 @@ def test_alpha_of_the_law_school_test_by_ltm():
     assert measure(found.iloc[:1], "cronbach_alpha") == printed(0.295, 3)
     without = found.loc[found["measure"].eq("alpha_if_deleted"), "estimate"]
     assert without.tolist() == [printed(v, 4) for v in (0.2754, 0.2376, 0.2168, 0.2459, 0.2663)]
+
+
+def test_weights_of_cohens_own_of_1968():
+    """Cohen (1968), table 1: two judges, three diagnoses, 200 cases, disagreements of 0, 1, 3 and 6; kappa .492, weighted .348."""
+    both = from_crosstab(pd.DataFrame([[88, 10, 2], [14, 40, 6], [18, 10, 12]]))
+    weights = 1 - np.array([[0, 1, 3], [1, 0, 6], [3, 6, 0]]) / 6
+    assert cohen_kappa(both)["estimate"].iloc[0] == pytest.approx(0.492, abs=5e-4)
+    for own in (weights, weights.tolist(), pd.DataFrame(weights)):
+        found = cohen_kappa(both, weights=own).iloc[0]
+        assert found["estimate"] == pytest.approx(0.348, abs=5e-4) and found["method"] == "weights=own"
+    assert agreement_coefficients(both, weights=weights)["measure"].iloc[3] == "gwet_ac2"
+    linear = weight_matrix(3, "linear")
+    assert_frame_equal(agreement_coefficients(both, weights=linear).drop(columns="method"),
+                       agreement_coefficients(both, weights="linear").drop(columns="method"))
+
+
+@pytest.mark.parametrize(("weights", "said"), [
+    ("squared", "in other programs"), (None, "in other programs"), ([[1, 0], [0, 1]], "the weights are 2 by 2, and the categories 3"),
+    ([[0, 1, 3], [1, 0, 6], [3, 6, 0]], "1 on the diagonal"), ([[1, 0.5], [0.2, 1]], "symmetric"), ([1, 0], "square table")])
+@pytest.mark.parametrize("coefficient", [cohen_kappa, agreement_coefficients])
+def test_weights_that_cannot_be_meant_are_told_before_anything_else(coefficient, weights, said):
+    words = from_crosstab(pd.DataFrame([[8, 1, 0], [1, 7, 2], [0, 1, 9]], index=list("abc"), columns=list("abc")))
+    order = list("abc") if isinstance(weights, list) else None
+    with pytest.raises(EstimationError, match=f"(?i){said}"):
+        coefficient(words, weights=weights, categories=order)

@@ -104,3 +104,42 @@ def test_objects_that_nobody_rated_are_counted_as_left_out(shared) -> None:
     assert cronbach_alpha(from_wide(numbers, columns="item")).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
     assert icc(from_wide(numbers)).loc[0, ["n", "estimand"]].tolist() == [3, "objects_left_out=1"]
     assert g_study(from_wide(numbers)).n == 9 and icc_incomplete(from_wide(numbers), draws=0).loc[0, "n"] == 3
+
+
+def test_what_an_outsider_gets_wrong_is_told_the_way() -> None:
+    sheet = pd.DataFrame({"object_id": ["a", "b", "c"], "x": [1, 2, 3], "y": [2, 2, 4]})
+    with pytest.raises(EstimationError, match=r"table.set_index\('object_id'\)"):
+        from_wide(sheet)
+    rows = from_wide(sheet.set_index("object_id"))
+    assert sorted(set(rows["object_id"])) == ["a", "b", "c"]
+    with pytest.raises(EstimationError, match=r"frame.reset_index\(\) makes it a column"):
+        icc(rows.set_index("object_id"))
+    with pytest.raises(EstimationError, match="columns='item'"):
+        cronbach_alpha(rows)
+    with pytest.raises(EstimationError, match="Name yours in the call"):
+        icc(rows.rename(columns={"object_id": "subject", "rating": "score"}))
+
+
+def test_the_order_of_a_table_is_that_of_its_categories_used_or_not() -> None:
+    """SAS, example of PROC FREQ on skin conditions: weighted kappa .5082 in the order of severity, which the alphabet does not give."""
+    names = ["Terminal", "Marginal", "Poor", "Clear"]
+    skin = pd.DataFrame([[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]], index=names, columns=names)
+    found = cohen_kappa(from_crosstab(skin), weights="linear").iloc[0]
+    assert found["estimate"] == pytest.approx(0.5082, abs=5e-5) and found["std_error"] == pytest.approx(0.0655, abs=5e-5)
+    wider = skin.reindex(index=["None", *names], columns=["None", *names], fill_value=0)
+    assert cohen_kappa(from_crosstab(wider), weights="linear")["estimate"].iloc[0] > found["estimate"]  # a step is a quarter, not a third
+    assert cohen_kappa(from_crosstab(wider))["estimate"].iloc[0] == pytest.approx(cohen_kappa(from_crosstab(skin))["estimate"].iloc[0])
+
+
+def test_a_category_that_no_rater_chose_is_one_of_the_table() -> None:
+    """AC1 of q categories: chance is spread over all that could have been chosen, as in the programs that read such tables."""
+    counts = pd.DataFrame({"a": [3, 0, 1, 2], "b": [0, 3, 2, 1], "c": [0, 0, 0, 0]})
+    pi = np.array([6, 6, 0]) / 12
+    agreed, chance = np.mean([1, 1, 1 / 3, 1 / 3]), float((pi * (1 - pi)).sum()) / 2
+    found = agreement_coefficients(from_category_counts(counts))
+    assert of(found, "gwet_ac1") == pytest.approx((agreed - chance) / (1 - chance))
+    assert of(found, "brennan_prediger") == pytest.approx((agreed - 1 / 3) / (2 / 3))
+    mixed = from_category_counts(pd.DataFrame({10: [2, 0], 9: [0, 1], 1: [0, 1]}))
+    assert mixed["rating"].cat.categories.tolist() == [1, 9, 10]
+    with pytest.raises(EstimationError, match="each category needs a name of its own"):
+        from_category_counts(pd.DataFrame([[1, 2], [2, 1]], columns=["a", "a"]))

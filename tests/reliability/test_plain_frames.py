@@ -155,3 +155,9 @@ def test_a_mixed_model_says_what_is_no_frame(rows, frame, said):
 def test_a_level_in_per_cent_is_refused(rows, coefficient):
     with pytest.raises(EstimationError, match=r"such as 0\.95"):
         coefficient(rows.rename(columns={"rater_id": "item"}).assign(rater_id=rows["rater_id"]), conf_level=95)
+
+
+def test_subscales_told_the_other_way_round_are_told_the_right_one():
+    frame = pd.DataFrame([(o, i, o) for o in range(4) for i in "abcd"], columns=["object_id", "item", "rating"])
+    with pytest.raises(EstimationError, match="of each item its subscale"):
+        subscore_value(frame, {"A": ["a", "b"], "B": ["c", "d"]})

@@ -204,7 +204,7 @@ def test_arguments_that_cannot_be_meant_are_refused():
     with pytest.raises(EstimationError, match="each of the facets"):
         g_study(rows, ["rater_id"]).d_study({"rater_id": 0})
     with pytest.raises(EstimationError, match="within"):
-        g_study(rows.assign(item=1), ["rater_id", "item"], nested={"rater_id": "object_id"})
+        g_study(rows.assign(item=1), ["rater_id", "item"], nested={"rater_id": "occasion"})
     with pytest.raises(EstimationError, match="None of the items"):
         subscore_value(items(SHROUT_FLEISS), {"x": "A"})
 

@@ -170,9 +170,10 @@ def linked_map(context: Context, ratings: pd.DataFrame, vignette_key: pd.DataFra
     for own in linked_instruments(context, ratings, vignette_key, identification):
         if own.rung < RUNG or not _whole(own.rows) or fit_of(own, own.rows).reason:
             continue
-        model = fit_of(own, own.rows).model
-        if model.status != "estimated" or model.n_subsets > 1:
+        main = fit_of(own, own.rows).main
+        if main is None:
             continue
+        model = main[1]
         facets = {"object_id": "object", "rater_id": "rater", "item": "item"}
         table = model.measures[(model.measures["status"].isin(["estimated", "boundary"]) & model.measures["measure"].notna()).to_numpy(dtype=bool)]
         table = table.assign(facet=table["facet"].map(facets), label=table["level"].astype(str))[

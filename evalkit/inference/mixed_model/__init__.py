@@ -4,5 +4,6 @@
 """
 
 from evalkit.inference.mixed_model.model import MixedModel, mixed_model
+from evalkit.inference.mixed_model.solvers import NoResidualError
 
-__all__ = ["MixedModel", "mixed_model"]
+__all__ = ["MixedModel", "NoResidualError", "mixed_model"]

@@ -121,6 +121,19 @@ def _pairs(c: sp.csr_matrix) -> sp.csc_array | None:
     return sp.csc_array((c.data[left] * c.data[right], c.indices[right] * np.int32(q) + c.indices[left], ends), shape=(q * q, c.shape[0]))
 
 
+def same_groups(left: Codes, right: Codes, size: int) -> bool:
+    """Tell whether two factors of as many levels put the same rows together.
+
+    Examples
+    --------
+    >>> same_groups(np.array([0, 1, 1]), np.array([1, 0, 0]), 2)
+    True
+    """
+    image = np.zeros(size, dtype=np.intp)
+    image[left] = right
+    return bool((image[left] == right).all())
+
+
 def code_factor(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[Codes, pd.Index]:
     """Number the levels of a factor, or of the crossing of several columns, by their size: the order of the rows is no part of the data.
 

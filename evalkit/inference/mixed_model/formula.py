@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers
-from evalkit.inference.reading import LARGEST
+from evalkit.inference.reading import LARGEST, at_hand
 
-_TERM = re.compile(r"\(([^()|]*)\|{1,2}([^()]*)\)")
+_QUOTED = r"`[^`]+`"
+_TERM = re.compile(rf"\(((?:[^()|`]|{_QUOTED})*)\|{{1,2}}((?:[^()`]|{_QUOTED})*)\)")
+_PART = re.compile(rf"\s*({_QUOTED}|[^\W\d]\w*)\s*([:/]|$)")
 _MEAN_ONLY = re.compile(r"^\s*([^\W\d]\w*)\s*~\s*1\s*$")
-_NAME = re.compile(r"^[^\W\d]\w*$")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Specification:
 def read_formula(text: str) -> Specification:
     """Split a formula into its fixed part and its random intercepts.
 
-    ``(1 | a:b)`` is the crossing of two columns, ``(1 | a/b)`` is ``(1 | a) + (1 | a:b)``.
+    ``(1 | a:b)`` is the crossing of two columns, ``(1 | a/b)`` is ``(1 | a) + (1 | a:b)``; a name with blanks stands in backquotes.
 
     Parameters
     ----------
@@ -52,7 +53,9 @@ def read_formula(text: str) -> Specification:
     >>> read_formula("y ~ service + (1 | s) + (1 | dept/d)").factors
     (('s',), ('dept',), ('dept', 'd'))
     """
-    if not isinstance(text, str) or text.count("~") != 1:
+    if not isinstance(text, str):
+        raise EstimationError(f"The formula is a text, such as 'rating ~ 1 + (1 | rater)', not a {type(text).__name__}.")
+    if text.count("~") != 1:
         raise EstimationError(f"The formula {text!r} needs one '~' between the response and the rest.")
     found: list[tuple[str, ...]] = []
     for left, right in _TERM.findall(text):
@@ -66,14 +69,54 @@ def read_formula(text: str) -> Specification:
 
 
 def _factors(text: str) -> list[tuple[str, ...]]:
-    nested = [part.strip() for part in text.split("/")]
     made: list[tuple[str, ...]] = []
-    for depth in range(len(nested)):
-        columns = tuple(c.strip() for part in nested[:depth + 1] for c in part.split(":"))
-        if not all(_NAME.match(c) for c in columns):
-            raise EstimationError(f"The grouping factor {text.strip()!r} must name columns, as in (1 | a), (1 | a:b), (1 | a/b).")
-        made.append(columns)
+    columns: tuple[str, ...] = ()
+    at = 0
+    while at < len(text) or not made:
+        part = _PART.match(text, at)
+        if part is None or (part[2] and part.end() == len(text)):
+            raise EstimationError(f"The grouping factor {text.strip()!r} must name columns, as in (1 | a), (1 | a:b), (1 | a/b); "
+                                  "a name with blanks or signs stands in backquotes, as in (1 | `a b`).")
+        columns, at = (*columns, part[1].strip("`")), part.end()
+        if part[2] != ":":
+            made.append(columns)
     return made
+
+
+def variables_of(text: str, frame: pd.DataFrame) -> list[str]:
+    """Give the columns that the fixed part reads.
+
+    Raises
+    ------
+    EstimationError
+        If the frame lacks one; the nearest name is told.
+
+    Examples
+    --------
+    >>> variables_of("y ~ 1", pd.DataFrame({"y": [1.0]}))
+    ['y']
+    """
+    mean_of = only_a_mean(text, frame)
+    if mean_of is not None:
+        return [mean_of]
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+    from formulaic.utils.variables import Variable
+
+    try:
+        found = list(Formula(text).required_variables)
+    except (FormulaicError, SyntaxError) as error:
+        raise EstimationError(_unread(text, str(error))) from None
+    absent = sorted(str(v) for v in found if str(v) not in frame.columns and Variable.Role.CALLABLE not in v.roles)
+    if absent:
+        raise EstimationError(_unread(text, f"there is no column {absent[0]!r}; {at_hand(absent[0], frame.columns)}"))
+    if "factor(" in text:
+        raise EstimationError(_unread(text, "C(x) makes classes of a column of numbers, not factor(x)"))
+    return [str(v) for v in found if str(v) in frame.columns]
+
+
+def _unread(text: str, why: str) -> str:
+    return f"The fixed part {text!r} cannot be read on this table: {why[:200].rstrip('.')}{'' if why.endswith('?') else '.'}"
 
 
 def only_a_mean(text: str, frame: pd.DataFrame) -> str | None:
@@ -105,7 +148,7 @@ def response_read(frame: pd.DataFrame, text: str, left: frozenset[str] = frozens
     texts = [c for c, kind in frame.dtypes.items()
              if c not in left and not isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind)]
     frame = frame.astype(dict.fromkeys(texts, object))
-    name = text.partition("~")[0].strip()
+    name = text.partition("~")[0].strip().strip("`")
     if name not in frame.columns or frame[name].dtype.kind in "biuf":
         return frame
     try:
@@ -134,7 +177,7 @@ def fixed_matrices(text: str, frame: pd.DataFrame) -> tuple[NDArray[np.float64],
         matrix = np.asarray(made.rhs, dtype=np.float64)
         names = tuple(str(c) for c in made.rhs.columns)
     except (FormulaicError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
-        raise EstimationError(f"The fixed part {text!r} cannot be read on this table: {str(error)[:120]}.") from None
+        raise EstimationError(_unread(text, str(error))) from None
     if response.shape[1] != 1:
         raise EstimationError(f"The response of {text!r} must be one column of numbers: make it so with pandas.to_numeric.")
     _finite(response, text)

@@ -12,10 +12,11 @@ from scipy.special import ndtri
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
 from evalkit.inference.mixed_model import intervals
-from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design
-from evalkit.inference.mixed_model.formula import fixed_matrices, only_a_mean, read_formula, response_read
+from evalkit.inference.mixed_model.design import Design, Vector, code_factor, make_design, same_groups
+from evalkit.inference.mixed_model.formula import fixed_matrices, read_formula, response_read, variables_of
 from evalkit.inference.mixed_model.modes import conditional_modes
 from evalkit.inference.mixed_model.search import Found, Method, optimise
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.inference.reading import check_level
 from evalkit.inference.single_values import whole_number
 
@@ -130,7 +131,8 @@ class MixedModel:
         Returns
         -------
         pandas.DataFrame
-            `factor`, `sd`, `conf_low`, `conf_high`, `conf_level`, `method`, one row a factor and the residual.
+            `factor`, `sd`, `conf_low`, `conf_high`, `conf_level`, `method`, one row a factor and the residual; no limits of what the data
+            cannot tell (`variances.status` "not_estimable").
 
         Raises
         ------
@@ -146,12 +148,19 @@ class MixedModel:
         whole_number(draws=draws, seed=seed)
         if factor not in (None, RESIDUAL, *self._factors):
             raise EstimationError(f"The model has no factor {factor!r}; it has {', '.join(self._factors)}.")
-        if method == "bootstrap":
-            found = intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
-            return found if factor is None else found[found["factor"].eq(factor)].reset_index(drop=True)
-        if method != "profile":
+        if method not in ("profile", "bootstrap"):
             raise EstimationError(f"The method {method!r} is none of profile, bootstrap.")
-        return intervals.profile(self._design, self._found, self.method, self._factors, level, factor)
+        known = self.variances.set_index("factor")
+        untold = known.index[known["status"].eq("not_estimable").to_numpy(dtype=bool)].tolist()
+        if len(untold) == len(self._factors) and self.deviance is None:  # the response does not vary: there is nothing to be uncertain of
+            found = pd.DataFrame({"factor": known.index, "sd": known["sd"].to_numpy(dtype=float), "conf_low": np.nan, "conf_high": np.nan,
+                                  "conf_level": level, "method": method})
+        elif method == "bootstrap":
+            found = intervals.bootstrap(self._design, self._found, self.method, self._factors, level, draws, seed)
+        else:
+            found = intervals.profile(self._design, self._found, self.method, self._factors, level, factor)
+        found.loc[found["factor"].isin(untold), ["conf_low", "conf_high"]] = np.nan
+        return found if factor is None else found[found["factor"].eq(factor)].reset_index(drop=True)
 
 
 def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", weights: str | None = None,
@@ -166,7 +175,7 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     frame : pandas.DataFrame, n rows
         One row an observation; rows with a missing value in a column that is used are left out and counted.
     formula : str
-        As in lme4: ``"y ~ 1 + x + (1 | rater) + (1 | school/class)"``.
+        As in lme4: ``"y ~ 1 + x + (1 | rater) + (1 | school/class)"``; a name with blanks stands in backquotes.
     method : {"REML", "ML"}
         Restricted or full maximum likelihood. Deviances of REML fits compare only models with the same fixed effects.
     weights : str, optional
@@ -211,6 +220,7 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     whole_number(seed=seed, probes=probes)
     if probes < 1:
         raise EstimationError("Traces are estimated by 1 or more probes.")
+    need(frame)
     read = read_formula(formula)
     used, dropped, w = _rows(frame, read.fixed, read.factors, weights)
     y, x, terms = fixed_matrices(read.fixed, used)
@@ -222,6 +232,8 @@ def mixed_model(frame: pd.DataFrame, formula: str, *, method: Method = "REML", w
     design = make_design(tuple(coded[k][0] for k in order), tuple(len(coded[k][1]) for k in order), x, y, w)
     reasons = _not_estimable(design, names)
     found = optimise(design, method, exact=exact, seed=seed, probes=probes, left_out=tuple(reasons))
+    if len(reasons) < len(names) and found.point.sigma2 * design.n <= 1e-12 * float(w @ (y - x @ design.taken) ** 2):
+        raise NoResidualError
     shown = [order.index(k) for k in range(len(coded))]
     return _model(formula, method, design, found, names, tuple(coded[k][1] for k in order), terms, dropped, shown, reasons)
 
@@ -237,24 +249,17 @@ def _not_estimable(design: Design, names: tuple[str, ...]) -> dict[int, str]:
             reasons[k] = f"{name} has one level only: nothing to compare it with"
         elif size == design.n:
             reasons[k] = f"every row has a level of {name} of its own: it cannot be told from the residual"
+        twin = next((j for j in range(k) if design.sizes[j] == size and same_groups(design.codes[j], design.codes[k], size)), None)
+        if k not in reasons and twin is not None:
+            reasons[k] = f"{name} groups the rows as {names[twin]} does, whose variance holds both: they cannot be told apart"
     return reasons
 
 
 def _rows(frame: pd.DataFrame, fixed: str, factors: tuple[tuple[str, ...], ...],
           weights: str | None) -> tuple[pd.DataFrame, int, Vector]:
-    need(frame)
-    named = [c for c in frame.columns if isinstance(c, str)]
     wanted = [*dict.fromkeys(c for f in factors for c in f), *([weights] if weights else [])]
-    missing = [c for c in wanted if c not in named]
-    if missing:
-        raise EstimationError(f"The table has no column {missing[0]!r}.")
-    mean_of = only_a_mean(fixed, frame)
-    if mean_of is not None:
-        variables = [mean_of]
-    else:
-        from formulaic import Formula
-
-        variables = [str(v) for v in Formula(fixed).required_variables if str(v) in named]
+    need(frame, *wanted)
+    variables = variables_of(fixed, frame)
     columns = list(dict.fromkeys([*wanted, *variables]))
     need(frame, *columns)
     frame = response_read(frame[columns], fixed, frozenset(columns) - {*variables, str(weights)})
@@ -279,7 +284,7 @@ def _model(formula: str, method: Method, design: Design, found: Found, names: tu
     fixed = pd.DataFrame({"term": terms, "estimate": point.beta, "std_error": std_error, "statistic": ratio,
                           "conf_low": point.beta - z * std_error, "conf_high": point.beta + z * std_error})
     variance = np.append(point.gamma[shown], 1.0) * point.sigma2
-    flat = len(reasons) == len(names) and point.r2 <= 1e-20 * max(float(design.weights @ design.y**2), 1e-300)
+    flat = len(reasons) == len(names) and point.r2 <= max(1e-20 * float(design.weights @ design.y**2), 1e-99)
     total = float(variance.sum())
     status = ["not_estimable" if k in reasons else "boundary" if found.at_zero[k] else "estimated" for k in shown]
     words = [reasons.get(k, f"the variance of {names[k]} is 0, the boundary: its levels do not differ beyond the residual"

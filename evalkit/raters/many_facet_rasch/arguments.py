@@ -107,6 +107,9 @@ def anchored(a: Asked, kept: Sequence[NDArray[np.intp]], anchors: Anchors | None
     for f, name in enumerate(a.facets):
         levels = a.coded.levels[f][kept[f]]
         given = dict((anchors or {}).get(name, {}))
+        if given and not a.coded.levels[f].isin(list(given)).any():
+            raise EstimationError(f"None of the anchors of {name!r} is one of its levels: anchors say a measure of a level, written as in the "
+                                  "ratings (1 and '1' are two).")
         values = np.array([float(given.get(level, np.nan)) for level in levels]) if given else np.full(len(levels), np.nan)
         held.append(np.isfinite(values))
         where.append(np.where(np.isfinite(values), values * a.signs[f], 0.0))

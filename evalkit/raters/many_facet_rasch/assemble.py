@@ -67,28 +67,32 @@ class Fitted:
 def fitted(a: Asked, d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int) -> Fitted:
     """Centre the measures of a fit."""
     broken = None if found.runs_along is None else breaks(found.passes, found.runs_along, labels, held, found.largest_residual)
-    return Fitted(a, d, found, held, labels, _centred(found, held, labels, floating, broken), broken)
+    return Fitted(a, d, found, held, labels, _centred(d, found, held, labels, floating, broken), broken)
 
 
-def _centred(found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int,
+def _centred(d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int,
              broken: Breaks | None) -> tuple[Vector, ...]:
-    """Move each facet to a mean of 0 and let the floating one take it up; in each subset by itself where the facet has subsets."""
+    """Move each facet to a mean of 0 and let the floating one take it up; in each subset by itself where the facet has subsets.
+
+    Where the floating facet has none, another one that has takes up the means of subsets, and is then moved as a whole.
+    """
     measures = [m.copy() for m in found.point.measures]
     free = [f for f in range(len(measures)) if not held[f].any()]
     if not free:
         return tuple(measures)
     to = floating if floating in free else free[0]
-    for f in free:
-        if f == to:
-            continue
-        joined = labels[f][0] >= 0 and labels[to][0] >= 0
+    parted = [f for f in free if labels[f][0] >= 0]
+    taker = to if to in parted or not parted else parted[-1]
+    for f in sorted((f for f in free if f != to), key=lambda f: f == taker):
+        joined = f != taker and f in parted and taker in parted and bool((labels[f][d.codes[f]] == labels[taker][d.codes[taker]]).all())
         for subset in np.unique(labels[f]) if joined else [None]:
             own = slice(None) if subset is None else labels[f] == subset
-            theirs = slice(None) if subset is None else labels[to] == subset
+            into = to if subset is None else taker
+            theirs = slice(None) if subset is None else labels[taker] == subset
             finite = measures[f][own] if broken is None else measures[f][own][broken.counted[f][own]]
             shift = float((finite if len(finite) else measures[f][own]).mean())
             measures[f][own] -= shift
-            measures[to][theirs] += shift
+            measures[into][theirs] += shift
     return tuple(measures)
 
 
@@ -118,6 +122,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
             values[lost] = np.nan
         if labels[f][0] >= 0:
             subset[kept] = labels[f]
+            _subset_of_extremes(fit, f, state[f], subset)
         status, reason = np.full(n, "estimated", dtype=object), np.full(n, "", dtype=object)
         status[kept[held[f]]], reason[kept[held[f]]] = "anchored", "held_at_the_given_measure"
         out = np.ones(n, dtype=bool)
@@ -136,6 +141,34 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         frame["status"], frame["reason"] = status, reason
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:
+    """Give facet and level of what lies in another subset than the largest, or at no finite distance from the levels that hang together."""
+    lost = measures["subset"].fillna(0).gt(0).to_numpy(dtype=bool)
+    if fit.broken is not None:
+        for f, (name, together) in enumerate(zip(fit.asked.facets, fit.broken.together, strict=True)):
+            own = fit.asked.coded.levels[f][fit.design.kept[f][~together]]
+            lost |= measures["facet"].eq(name).to_numpy(dtype=bool) & measures["level"].isin(own.tolist()).to_numpy(dtype=bool)
+    return measures.loc[lost, ["facet", "level"]]
+
+
+def _subset_of_extremes(fit: Fitted, f: int, state: NDArray[np.int8], subset: Vector) -> None:
+    """Count a level that took no part to the subset of the others that it meets, where that is one and all facets part alike."""
+    if len({int(own.max()) for own in fit.labels if own[0] >= 0}) > 1:
+        return
+    coded, hit = fit.asked.coded, (state != 0)[fit.asked.coded.codes[f]]
+    low, high = np.full(len(subset), np.inf), np.full(len(subset), -np.inf)
+    for g, (own, kept) in enumerate(zip(fit.labels, fit.design.kept, strict=True)):
+        if g != f and own[0] >= 0:
+            full = np.full(len(coded.levels[g]), np.nan)
+            full[kept] = own
+            met = full[coded.codes[g][hit]]
+            known = np.isfinite(met)
+            for ufunc, into in ((np.minimum, low), (np.maximum, high)):
+                ufunc.at(into, coded.codes[f][hit][known], met[known])
+    one = (state != 0) & (low == high)
+    subset[one] = low[one]
 
 
 def _errors(d: Design, found: Joint, f: int, conditional: Vector, counted: NDArray[np.bool_]) -> Vector:

@@ -52,9 +52,13 @@ class Direction:
 
 @dataclass(frozen=True)
 class Breaks:
-    """Group of each level, a facet, numbered by size within what can be compared; `counted` the levels that keep a finite measure."""
+    """Group of each level, a facet, numbered by size within what can be compared.
+
+    `together` are the levels that hang together, `counted` those of them that keep a finite measure: none where the search met no totals.
+    """
 
     groups: tuple[NDArray[np.intp], ...]
+    together: tuple[NDArray[np.bool_], ...]
     counted: tuple[NDArray[np.bool_], ...]
 
 
@@ -74,7 +78,7 @@ def breaks(passes: Passes, d: Direction, labels: list[NDArray[np.intp]], held: l
 
     None keeps a measure where the search ended far from the totals.
     """
-    groups, counted = [], []
+    groups, together = [], []
     for place, label, anchored in zip(_loose(passes, d, held), labels, held, strict=True):
         group, count = np.zeros(len(place), dtype=np.intp), np.ones(len(place), dtype=bool)
         for subset in np.unique(label):
@@ -90,8 +94,8 @@ def breaks(passes: Passes, d: Direction, labels: list[NDArray[np.intp]], held: l
         if anchored.any():  # a held level stands still: what hangs together with none of them has no finite measure
             count = np.abs(place) <= SAME
         groups.append(group)
-        counted.append(count if residual < FAILED else np.zeros(len(place), dtype=bool))
-    return Breaks(tuple(groups), tuple(counted))
+        together.append(count)
+    return Breaks(tuple(groups), tuple(together), tuple(own & (residual < FAILED) for own in together))
 
 
 def _margins(passes: Passes, d: Direction, part: slice) -> Matrix:

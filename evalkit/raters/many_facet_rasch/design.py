@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 Codes = NDArray[np.int32]
 Vector = NDArray[np.float64]
@@ -164,27 +162,6 @@ def _sort(codes: list[Codes], x: NDArray[np.uint8], weight: Vector | None, sizes
         found[f] = (key & ((1 << bits[f]) - 1)).astype(np.int32)
         key >>= bits[f]
     return found, x, None
-
-
-def subsets(d: Design) -> tuple[int, list[NDArray[np.intp]]]:
-    """Label the levels of each facet by the subset in which they can be compared; 0 is the largest, -1 a facet that joins nothing.
-
-    Two facets link through common rows: the lead and the largest other one. A facet of a few levels that all meet (items) would
-    join any graph without comparing anybody, so it carries no label of its own.
-    """
-    sizes = d.sizes()
-    others = d.large or (max(d.small, key=lambda f: sizes[f]),)
-    second = others[0]
-    firsts = d.starts if d.large else np.unique(d.codes[d.lead].astype(np.int64) * sizes[second] + d.codes[second], return_index=True)[1]
-    n, m = sizes[d.lead], sizes[second]
-    graph = coo_matrix((np.ones(len(firsts), dtype=np.int8), (d.codes[d.lead][firsts], d.codes[second][firsts] + n)), shape=(n + m, n + m))
-    count, labels = connected_components(graph, directed=False)
-    rank = np.empty(count, dtype=np.intp)
-    rank[np.argsort(-np.bincount(labels, minlength=count), kind="stable")] = np.arange(count)
-    labels = rank[labels]
-    found = [np.full(size, -1, dtype=np.intp) for size in sizes]
-    found[d.lead], found[second] = labels[:n], labels[n:]
-    return int(count), found
 
 
 def common_length(lengths: NDArray[np.intp]) -> int:

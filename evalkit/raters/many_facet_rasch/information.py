@@ -18,7 +18,7 @@ class Information:
         self.p = passes
         d, sizes = passes.d, passes.d.sizes()
         self.pair = np.empty(len(d.starts))
-        self.pair_step = [np.empty(len(d.starts)) for _ in passes.interior] if passes.groups == 1 else []
+        self.pair_step = [np.empty(len(d.starts)) for _ in passes.interior] if passes.steps is None else []
         self.border = np.zeros((sizes[d.lead], passes.columns))
         self.variance = [np.zeros(n) for n in sizes]
         self.inner = np.zeros((passes.columns, passes.columns))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.inference.single_values import whole_number
 from evalkit.raters.many_facet_rasch.arguments import Asked, asked, usual_facets
+from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
+from evalkit.raters.many_facet_rasch.marginal_ends import Ends, ends
 from evalkit.raters.many_facet_rasch.marginal_extremes import Parted, parted, placed
 
 NODES = 41
@@ -30,7 +33,10 @@ class MarginalRasch:
     """A marginal fit: `measures` of the facets beside the objects, `thresholds`, `objects` (posterior mean and SD), `sd` of the objects.
 
     `measures` has `facet`, `level`, `measure`, `std_error`, `conf_low`, `conf_high`, `status` ("boundary": only lowest or only highest
-    ratings), `reason`. `n_ratings` counts the ratings that were fitted.
+    ratings), `reason`. `n_ratings` counts the ratings that were fitted. Where the ratings fit the better the further something is away,
+    `reason` is "no_finite_maximum", and what has no finite value (levels: "no_finite_distance"; thresholds, mean, SD, objects) is missing;
+    more than half of a facet's levels that hang together keep their measures, centred on themselves. "not_connected": raters and items that
+    fall into parts which no rating compares.
     """
 
     measures: pd.DataFrame
@@ -154,7 +160,8 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
     Returns
     -------
     MarginalRasch
-        `largest_gradient` says how well it converged. Not estimable: "no_ratings", "constant", "one_object", "all_extreme".
+        `largest_gradient` says how well it converged. Not estimable: "no_ratings", "constant", "one_object", "all_extreme". Where there is
+        no finite maximum `reason` says so (see `MarginalRasch`).
 
     Raises
     ------
@@ -192,56 +199,93 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
         raise EstimationError(f"{len(a.coded.x)} ratings at {nodes} nodes need too much memory; use many_facet_rasch, or fewer nodes.")
     likelihood = _Likelihood(part.inner, np.flatnonzero(np.bincount(part.inner.coded.x)), nodes)
     found = minimize(likelihood, np.zeros(likelihood.length), jac=True, method="L-BFGS-B",
-                     bounds=[(None, None), (-12.0, 4.0), *[(-15.0, 15.0)] * (likelihood.length - 2)],
+                     bounds=[(None, None), (-12.0, 4.0), *[(-30.0, 30.0)] * (likelihood.length - 2)],
                      options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-7, "maxcor": 30})
     return _result(a, part, likelihood, np.asarray(found.x, dtype=np.float64), conf_level)
 
 
 def _result(a: Asked, part: Parted, likelihood: _Likelihood, p: Vector, conf_level: float) -> MarginalRasch:
     value, posterior, _ = likelihood.posterior(p)
-    covariance = _covariance(likelihood, p)
     mean, sd, measures, log_a = likelihood.unpack(p)
+    weight = 1.0 if likelihood.weight is None else float(likelihood.weight.mean())
+    end = ends(_information(likelihood, p), likelihood.codes[1:], likelihood.sizes[1:], weight, sd)
     at_node = mean + sd * likelihood.points
     chance = np.tile(np.exp(likelihood.log_weights), (len(a.coded.levels[0]), 1))
     chance[part.kept[0]] = posterior
-    z = float(norm.ppf(0.5 + conf_level / 2.0))
-    rows, at = [], 2
-    for f, own in enumerate(measures, 1):
-        n = len(own)
-        spread = np.vstack([np.eye(n - 1), -np.ones(n - 1)])
-        full, error = placed(a, part, f, measures, log_a, likelihood.used, at_node, chance)
-        full[part.kept[f]] = own
-        error[part.kept[f]] = np.sqrt(np.maximum(np.diagonal(spread @ covariance[at:at + n - 1, at:at + n - 1] @ spread.T), 0.0))
-        at += n - 1
-        signed, state = full * a.signs[f], part.state[f]
-        inside = np.isin(np.arange(len(full)), part.kept[f])
-        rows.append(pd.DataFrame({
-            "facet": a.facets[f], "level": a.coded.levels[f].astype(object), "measure": signed, "std_error": error, "conf_low": signed - z * error,
-            "conf_high": signed + z * error, "status": np.where(inside, "estimated", np.where(np.isfinite(full), "boundary", "not_estimable")),
-            "reason": np.select([inside, state < 0, state > 0], ["", "all_lowest", "all_highest"], "no_rating_that_takes_part")}))
-    names = [""] if a.steps is None else list(part.inner.coded.levels[a.steps])
-    thresholds = pd.DataFrame([{"group": name, "category": int(k) + a.lowest, "threshold": -float(row[i + 1] - row[i]) / int(k - j)}
-                               for name, row in zip(names, log_a, strict=True)
-                               for i, (j, k) in enumerate(zip(likelihood.used[:-1], likelihood.used[1:], strict=True))])
-    first = chance @ at_node
-    objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": first,
-                            "posterior_sd": np.sqrt(np.maximum(chance @ at_node**2 - first**2, 0.0))})
-    gradient = likelihood(p)[1]
+    centre, known, at, centres, kept = np.eye(likelihood.length)[0], True, 2, [], []
+    for own in measures:
+        spread, where = np.vstack([np.eye(len(own) - 1), -np.ones(len(own) - 1)]), slice(at, at + len(own) - 1)
+        together = end.together(spread, where)
+        some = bool(together.any())
+        centre[where] = spread[together].mean(axis=0) if some else 0.0
+        known &= some
+        centres.append(float(own[together].mean()) if some else 0.0)
+        kept.append((together, spread - centre[where], where))
+        at += len(own) - 1
+    wide = not end.holds(np.eye(likelihood.length)[1])
+    fine = known and end.holds(centre) and not wide
+    rows = [_facet_rows(a, part, f, own - centres[f - 1], kept[f - 1], end,
+                        placed(a, part, f, measures, log_a, likelihood.used, at_node, chance) if not end.loose.size else None, conf_level)
+            for f, own in enumerate(measures, 1)]
+    first = chance @ at_node + sum(centres)
+    objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": first if fine else np.nan,
+                            "posterior_sd": np.sqrt(np.maximum(chance @ at_node**2 - (chance @ at_node)**2, 0.0)) if fine else np.nan})
     flat = sd < 1e-4
-    return MarginalRasch(pd.concat(rows, ignore_index=True), thresholds, objects, mean, sd, sd * float(np.sqrt(max(covariance[1, 1], 0.0))), value,
-                         float(np.abs(gradient[2:] if flat else gradient).max()), len(likelihood.place), "boundary" if flat else "estimated",
-                         "objects_do_not_differ" if flat else "")
+    gradient = likelihood(p)[1][2 * flat:]
+    return MarginalRasch(pd.concat(rows, ignore_index=True), _thresholds(a, part, likelihood, log_a, end), objects,
+                         mean + sum(centres) if fine else np.nan, np.nan if wide else sd,
+                         np.nan if wide or end.covariance[1, 1] < 1e-20 else sd * float(np.sqrt(end.covariance[1, 1])), value,
+                         float(np.abs(gradient).max(initial=0.0)), len(likelihood.place), "boundary" if flat else "estimated",
+                         end.reason or ("objects_do_not_differ" if flat else ""))
 
 
-def _covariance(likelihood: _Likelihood, p: Vector) -> Matrix:
-    """Invert the information: central differences of the exact gradient."""
+def _facet_rows(a: Asked, part: Parted, f: int, own: Vector, held: tuple[NDArray[np.bool_], Matrix, slice], end: Ends,
+                extremes: tuple[Vector, Vector] | None, conf_level: float) -> pd.DataFrame:
+    """Measures of one facet; levels at no finite distance from the others have none."""
+    together, contrast, where = held
+    n = len(a.coded.levels[f])
+    full, error = extremes if extremes is not None else (np.full(n, np.nan), np.full(n, np.nan))
+    variance = ((contrast @ end.covariance[where, where]) * contrast).sum(axis=1)
+    full[part.kept[f]] = np.where(together, own, np.nan)
+    error[part.kept[f]] = np.where(together, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    signed, state = full * a.signs[f], part.state[f]
+    inside, lost = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    inside[part.kept[f][together]], lost[part.kept[f][~together]] = True, True
+    z = float(norm.ppf(0.5 + conf_level / 2.0))
+    return pd.DataFrame({
+        "facet": a.facets[f], "level": a.coded.levels[f].astype(object), "measure": signed, "std_error": error, "conf_low": signed - z * error,
+        "conf_high": signed + z * error,
+        "status": np.select([inside, (lost & (end.of_levels == NO_FINITE_DISTANCE)) | np.isfinite(full)], ["estimated", "boundary"], "not_estimable"),
+        "reason": np.select([inside, lost, state < 0, state > 0], ["", end.of_levels, "all_lowest", "all_highest"],
+                            "no_rating_that_takes_part")})
+
+
+def _thresholds(a: Asked, part: Parted, likelihood: _Likelihood, log_a: Matrix, end: Ends) -> pd.DataFrame:
+    names = [""] if a.steps is None else list(part.inner.coded.levels[a.steps])
+    used, inner, rows = likelihood.used, len(likelihood.used) - 2, []
+    for g, (name, row) in enumerate(zip(names, log_a, strict=True)):
+        for i, (j, k) in enumerate(pairwise(used)):
+            step = np.zeros(likelihood.length)
+            begin = likelihood.length - likelihood.groups * inner + g * inner
+            for place, sign in ((i + 1, -1.0), (i, 1.0)):
+                if 0 < place <= inner:
+                    step[begin + place - 1] = sign
+            holds = end.holds(step)
+            rows.append({"group": name, "category": int(k) + a.lowest, "threshold": float(row[i] - row[i + 1]) / int(k - j) if holds else np.nan,
+                         "status": "estimated" if holds else "boundary", "reason": "" if holds else "no_finite_threshold_fits"})
+    return pd.DataFrame(rows)
+
+
+def _information(likelihood: _Likelihood, p: Vector) -> Matrix:
+    """Central differences of the exact gradient."""
     n, h = len(p), 1e-5
     information = np.empty((n, n))
     for i in range(n):
         step = np.zeros(n)
         step[i] = h
         information[i] = (likelihood(p + step)[1] - likelihood(p - step)[1]) / (2.0 * h)
-    return np.asarray(np.linalg.pinv((information + information.T) / 2.0, rcond=1e-12), dtype=np.float64)
+    found: Matrix = (information + information.T) / 2.0
+    return found
 
 
 def _nothing(a: Asked, reason: str) -> MarginalRasch:
@@ -249,6 +293,7 @@ def _nothing(a: Asked, reason: str) -> MarginalRasch:
                           "conf_high": np.nan, "status": "not_estimable", "reason": reason})
             for name, levels in zip(a.facets[1:], a.coded.levels[1:], strict=True)]
     objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": np.nan, "posterior_sd": np.nan})
-    thresholds = pd.DataFrame({"group": "", "category": range(a.lowest + 1, a.highest + 1), "threshold": np.nan})
+    thresholds = pd.DataFrame({"group": "", "category": range(a.lowest + 1, a.highest + 1), "threshold": np.nan,
+                               "status": "not_estimable", "reason": reason})
     return MarginalRasch(pd.concat(rows, ignore_index=True), thresholds, objects, np.nan, np.nan, np.nan, np.nan, np.nan, len(a.coded.x),
                          "not_estimable", reason)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,23 +16,15 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.single_values import single, word
 from evalkit.inference.threads import one_thread
-from evalkit.raters.many_facet_rasch import looking_back, tables
+from evalkit.raters.many_facet_rasch import assemble, looking_back, tables
 from evalkit.raters.many_facet_rasch.arguments import Anchors, Asked, anchored, asked, usual_facets
-from evalkit.raters.many_facet_rasch.assemble import (
-    Fitted,
-    Placed,
-    fitted,
-    log_likelihood,
-    measure_frame,
-    no_measures,
-    no_thresholds,
-    use_of_categories,
-)
+from evalkit.raters.many_facet_rasch.assemble import Fitted, Placed
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
-from evalkit.raters.many_facet_rasch.design import design, informative, subsets
+from evalkit.raters.many_facet_rasch.design import design, informative
 from evalkit.raters.many_facet_rasch.joint import Observed, fit, start
 from evalkit.raters.many_facet_rasch.newton import lacking
 from evalkit.raters.many_facet_rasch.passes import Passes, Point
+from evalkit.raters.many_facet_rasch.subsets import subsets
 
 TOLERANCE = 1e-3  # score points; FACETS stops at 0.5
 
@@ -45,10 +37,11 @@ class ManyFacetRasch:
     (with the objects eliminated where the facet is not the largest), `std_error_conditional` (FACETS' Model S.E.), `infit`,
     `infit_z`, `outfit`, `outfit_z`, `subset`, `status`, `reason`. `thresholds` has a row a declared category (and group of steps).
     `facets` has separation, strata, reliability and the two chi-squares. `largest_residual` is the largest difference between an
-    observed and an expected marginal total over all levels and categories, in score points. `n_subsets` counts the parts of objects
-    and raters that nothing links. Errors, fit and tables are computed when they are first asked for. Where the ratings fit the better
-    the further some levels are apart, `converged` is False, `reason` is "no_finite_maximum", and those levels have no measure, status
-    "boundary" and reason "no_finite_distance"; more than half of a facet's levels that hang together keep theirs, centred on themselves.
+    observed and an expected marginal total over all levels and categories, in score points. `n_subsets` counts the parts that nothing
+    links; `subset` tells which, missing in a facet whose levels can all be compared. Errors, fit and tables are computed when they are
+    first asked for. Where the ratings fit the better the further some levels are apart, `converged` is False, `reason` is
+    "no_finite_maximum", and those levels have no measure, status "boundary" and reason "no_finite_distance"; more than half of a facet's
+    levels that hang together keep theirs, centred on themselves.
     """
 
     n_ratings: int
@@ -59,9 +52,9 @@ class ManyFacetRasch:
     converged: bool
     status: str
     reason: str
-    _asked: Asked
-    _state: list[NDArray[np.int8]]
-    _fitted: Fitted | None
+    _asked: Asked = field(repr=False)
+    _state: list[NDArray[np.int8]] = field(repr=False)
+    _fitted: Fitted | None = field(repr=False)
 
     @cached_property
     def n_lacking(self) -> int | None:
@@ -71,16 +64,16 @@ class ManyFacetRasch:
     @cached_property
     def measures(self) -> pd.DataFrame:
         """A row a level, with errors, fit, fair average."""
-        return measure_frame(self._fitted, self._state) if self._fitted else no_measures(self._asked, self.reason)
+        return assemble.measure_frame(self._fitted, self._state) if self._fitted else assemble.no_measures(self._asked, self.reason)
 
     @cached_property
     def thresholds(self) -> pd.DataFrame:
         """A row a declared category (and group of steps): use, average measures, threshold."""
         if self._fitted is None:
-            return no_thresholds(self._asked, self.reason)
+            return assemble.no_thresholds(self._asked, self.reason)
         p, a = self._need(), self._asked
         frame = looking_back.categories(p.scale, p.logit, p.group, p.x, p.weight, 0, a.highest - a.lowest, p.covariance, p.groups,
-                                        use_of_categories(a, self._fitted.design.kept))
+                                        assemble.use_of_categories(a, self._fitted.design.kept))
         return frame.assign(category=frame["category"] + a.lowest)
 
     @cached_property
@@ -88,10 +81,15 @@ class ManyFacetRasch:
         """A row a facet: spread, error, separation, strata, reliability, fixed and random chi-square."""
         return tables.summary(self.measures)
 
+    @property
+    def apart(self) -> pd.DataFrame:
+        """Facet and level of what nothing links with the most, or whose distance from it has no finite value."""
+        return self.measures.loc[[], ["facet", "level"]] if self._fitted is None else assemble.levels_apart(self._fitted, self.measures)
+
     @cached_property
     def log_likelihood(self) -> float:
         """Joint log-likelihood of the ratings that took part."""
-        return np.nan if self._fitted is None else log_likelihood(self._need())
+        return np.nan if self._fitted is None else assemble.log_likelihood(self._need())
 
     def expected(self) -> pd.DataFrame:
         """Give what the model expects of each rating.
@@ -135,7 +133,7 @@ class ManyFacetRasch:
         EstimationError
             If there is no such facet, or the model was not estimated.
         """
-        p, own = self._need(), self._facet(facet)
+        p, own = self._need(), self.require(facet)
         context: NDArray[np.intp] = np.zeros(len(p.x), dtype=np.intp)
         for f in range(len(self._asked.facets)):
             if f != own:
@@ -174,11 +172,13 @@ class ManyFacetRasch:
         EstimationError
             If there is no such facet, or the model was not estimated.
         """
-        p, a, b = self._need(), self._facet(first), self._facet(second)
-        sizes = (len(self._asked.coded.levels[a]), len(self._asked.coded.levels[b]))
-        frame, chi, df, value = looking_back.interaction(p.scale, p.logit, p.group, p.x.astype(np.float64), p.weight, p.codes[a], p.codes[b], sizes)
-        frame[first] = self._asked.coded.levels[a][frame.pop("first").to_numpy()]
-        frame[second] = self._asked.coded.levels[b][frame.pop("second").to_numpy()]
+        p, a, b = self._need(), self.require(first), self.require(second)
+        if a == b:
+            raise EstimationError(f"An interaction is of two facets; {first!r} was named twice. The facets are {', '.join(self._asked.facets)}.")
+        levels = [self._asked.coded.levels[f] for f in (a, b)]
+        frame, chi, df, value = looking_back.interaction(p.scale, p.logit, p.group, p.x.astype(np.float64), p.weight, p.codes[a], p.codes[b],
+                                                         (len(levels[0]), len(levels[1])))
+        frame[first], frame[second] = (own[frame.pop(place).to_numpy()] for own, place in zip(levels, ("first", "second"), strict=True))
         columns = [first, second, *[c for c in frame.columns if c not in (first, second)]]
         return frame[columns], {"chi_square": chi, "df": float(df), "p_value": value}
 
@@ -187,7 +187,8 @@ class ManyFacetRasch:
             raise EstimationError(f"The model was not estimated ({self.reason}): there is nothing to look back at.")
         return self._fitted.place
 
-    def _facet(self, name: str) -> int:
+    def require(self, name: str) -> int:
+        """Give the place of a facet, or say which there are."""
         if name not in self._asked.facets:
             raise EstimationError(f"There is no facet {name!r}; the facets are {', '.join(self._asked.facets)}.")
         return self._asked.facets.index(name)
@@ -266,18 +267,18 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     if reason:
         return ManyFacetRasch(0, request.n_left_out, 0, np.nan, 0, False, "not_estimable", reason, request, state, None)
     d = design(request.coded, keep)
-    n_subsets, labels = subsets(d)
+    held, where = anchored(request, d.kept, anchors)
+    n_subsets, labels = subsets(d, held)
     float_facet = request.facets.index(floating) if floating in request.facets else 0
     if floating is not None and floating not in request.facets:
         raise EstimationError(f"floating names {floating!r}, which is none of the facets {', '.join(request.facets)}.")
     with one_thread():  # the arrays of a block are small: threads would only wait for each other
         passes = Passes(d, request.steps)
-        held, where = anchored(request, d.kept, anchors)
         observed = Observed.of(passes)
         point = start(d, observed, passes.groups)
         point = Point(tuple(np.where(h, w, m) for h, w, m in zip(held, where, point.measures, strict=True)), point.log_a)
         found = fit(passes, [~h for h in held], point, observed, tolerance)
-        made = fitted(request, d, found, held, labels, float_facet)
+        made = assemble.fitted(request, d, found, held, labels, float_facet)
     endless = found.runs_along is not None
     return ManyFacetRasch(d.rows, request.n_left_out, n_subsets, found.largest_residual, found.rounds,
                           bool(found.largest_residual < tolerance) and not endless, "estimated", NO_FINITE_MAXIMUM if endless else "",

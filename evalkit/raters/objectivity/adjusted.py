@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ from scipy.stats import norm
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
 from evalkit.raters.many_facet_rasch import ManyFacetRasch
-from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE
 from evalkit.raters.objectivity.cases import Vector, read, with_item
 from evalkit.raters.objectivity.guard import SeverityFit, given_fit
 
@@ -100,8 +99,8 @@ class AdjustedScores:
         """
         check_level(conf_level)
         v = self.covariance([first, second]).to_numpy()
-        at = self._place.get_indexer(pd.Index([first, second], dtype=object))
-        score, measure, spread = (self.scores[c].to_numpy(dtype=float)[at] for c in ("adjusted", "measure", "measure_std_error"))
+        both = self.scores.set_index("object_id").loc[[first, second]]
+        score, measure, spread = (both[c].to_numpy(dtype=float) for c in ("adjusted", "measure", "measure_std_error"))
         gap, error = float(score[0] - score[1]), float(np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1]))
         if self._model is None or not v.diagonal().all():
             return {"difference": gap, "std_error": error, "conf_low": gap, "conf_high": gap}
@@ -133,7 +132,9 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     Returns
     -------
     AdjustedScores
-        Without scores, and with a reason, where the instrument carries no severities (see `severity`).
+        Without scores, and with a reason, where the instrument carries no severities (see `severity`). Raters whom nothing links with the
+        others, or whose distance from them is not finite, take no part where more than half remain; objects that only they rated have
+        status "not_estimable" and a reason ("not_connected", "no_finite_distance").
 
     Raises
     ------
@@ -156,11 +157,21 @@ def adjusted_scores(ratings: pd.DataFrame, *, categories: tuple[int, int] | None
     own = given_fit(fit) or SeverityFit(with_item(ratings), categories)
     if own.reason:
         return _none(ratings, own.reason)
-    if own.model.status != "estimated" or own.model.n_subsets > 1:
+    if own.main is None:  # no severities that scores could be adjusted by
         return _none(ratings, own.model.reason or "not_connected")
-    if own.model.reason and own.model.measures.query("facet != 'object_id'")["reason"].eq(NO_FINITE_DISTANCE).any():
-        return _none(ratings, own.model.reason)  # the severities that scores would be adjusted by have no finite value
-    return _adjusted(own.ratings.dropna(subset=[*FACETS, "rating"]), own.model, conf_level)
+    found = _adjusted(*own.main, conf_level)
+    every = own.model.measures[own.model.measures["facet"].eq("object_id").to_numpy(dtype=bool)]
+    apart = every[~every["level"].isin(found.scores["object_id"].tolist()).to_numpy(dtype=bool)]
+    if apart.empty:
+        return found
+    raters = own.ratings.dropna(subset=[*FACETS, "rating"]).groupby("object_id")["rater_id"].nunique()
+    rest = pd.DataFrame({"object_id": apart["level"].astype(object), "n_ratings": apart["n"], "observed": apart["observed_average"],
+                         "n_raters": raters.reindex(apart["level"].astype(object)).to_numpy(), "status": "not_estimable",
+                         "reason": apart["reason"].where(apart["reason"].ne(""), "not_connected")}).reindex(columns=list(COLUMNS))
+    rest = rest.astype(found.scores.dtypes.to_dict())
+    both = pd.concat([found.scores, rest], ignore_index=True)
+    order = pd.Index(every["level"].astype(object)).get_indexer(pd.Index(both["object_id"]))
+    return replace(found, scores=both.iloc[np.argsort(order, kind="stable")].reset_index(drop=True))
 
 
 def _none(ratings: pd.DataFrame, reason: str) -> AdjustedScores:

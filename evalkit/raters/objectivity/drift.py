@@ -146,8 +146,8 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates, measure "drift" (`term` rater, logits). Not estimable: "one_period", "no_anchor" (periods share no object, so
-        the model falls into subsets), or the reason of the model.
+        Frame of estimates, measure "drift" (`term` rater, logits). Not estimable: "one_period", "no_anchor" (nothing links the rater's
+        periods: they lie in two subsets of the model), or the reason of the model.
 
     Raises
     ------
@@ -176,17 +176,19 @@ def rasch_drift(ratings: pd.DataFrame, *, periods: Sequence[str] | None = None, 
     model = many_facet_rasch(rows.assign(rater_period=code), ("object_id", "rater_period", "item"))
     if model.status != "estimated":
         return nothing("drift", model.reason)
-    if model.n_subsets > 1:
-        return nothing("drift", "no_anchor")
-    own = model.measures[model.measures["facet"].eq("rater_period").to_numpy(dtype=bool)].set_index("level")[["measure", "std_error"]].astype(float)
+    own = model.measures[model.measures["facet"].eq("rater_period").to_numpy(dtype=bool)].set_index("level")
+    own = own[["measure", "std_error", "subset"]].astype(float)
     table = own.set_axis(pd.MultiIndex.from_tuples([tuple(levels[int(str(c))]) for c in own.index], names=["rater", "period"]))
     first, last = (table.xs(p, level="period") for p in (order[0], order[-1]))
     joint = first.add_suffix("_first").join(last.add_suffix("_last"), how="inner")
-    value = (joint["measure_last"] - joint["measure_first"]).to_numpy()
-    error = np.hypot(joint["std_error_first"].to_numpy(dtype=float), joint["std_error_last"].to_numpy(dtype=float))
+    apart = (joint["subset_first"].fillna(0) != joint["subset_last"].fillna(0)).to_numpy(dtype=bool)  # each subset has a centre of its own
+    if model.n_subsets > 1 and apart.all():
+        return nothing("drift", "no_anchor")
+    value = (joint["measure_last"] - joint["measure_first"]).mask(apart).to_numpy()
+    error = np.hypot(joint["std_error_first"].mask(apart).to_numpy(dtype=float), joint["std_error_last"].to_numpy(dtype=float))
     wide = float(norm.ppf(0.5 + conf_level / 2)) * error
     return frame_of({"measure": "drift", "term": joint.index.astype(str), "role": "inferential", "unit": "logits", "null_value": 0.0,
                      "estimate": value, "std_error": error, "conf_level": conf_level, "conf_low": value - wide,
                      "conf_high": value + wide, "n_raters": 1,
                      "method": "many-facet Rasch, linked by common objects", "status": np.where(np.isfinite(value), "estimated", "not_estimable"),
-                     "reason": np.where(np.isfinite(value), "", model.reason or "no_rating_that_takes_part")}, len(joint))
+                     "reason": np.select([apart, np.isfinite(value)], ["no_anchor", ""], model.reason or "no_rating_that_takes_part")}, len(joint))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from evalkit.errors import EstimationError
-from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model import MixedModel, NoResidualError, mixed_model
 from evalkit.inference.mixed_model.search import DENSE_BY_DEFAULT
 from evalkit.raters.connectedness import connectedness
 from evalkit.raters.ladder import LadderSettings
@@ -96,8 +97,23 @@ class SeverityFit:
     @cached_property
     def model(self) -> ManyFacetRasch:
         """Give the many-facet Rasch model of these ratings."""
-        facets = [c for c in ("object_id", "rater_id", "item") if c in self.ratings.columns]
-        return many_facet_rasch(self.ratings.dropna(subset=[*facets, "rating"]), facets, categories=self.categories)
+        return self._model_of(self._complete)
+
+    @cached_property
+    def main(self) -> tuple[pd.DataFrame, ManyFacetRasch] | None:
+        """Give the ratings of which all severities can be compared, and the model of them alone: see `main_part`."""
+        return main_part(self._complete, self.model, self._model_of)
+
+    @property
+    def _facets(self) -> list[str]:
+        return [c for c in ("object_id", "rater_id", "item") if c in self.ratings.columns]
+
+    @property
+    def _complete(self) -> pd.DataFrame:
+        return self.ratings.dropna(subset=[*self._facets, "rating"])
+
+    def _model_of(self, rows: pd.DataFrame) -> ManyFacetRasch:
+        return many_facet_rasch(rows, self._facets, categories=self.categories)
 
 
 def given_fit(fit: SeverityFit | None) -> SeverityFit | None:
@@ -115,6 +131,27 @@ def given_fit(fit: SeverityFit | None) -> SeverityFit | None:
     if fit is not None and not isinstance(fit, SeverityFit):
         raise EstimationError(f"fit is a SeverityFit of these ratings, not a {type(fit).__name__}.")
     return fit
+
+
+def main_part(rows: pd.DataFrame, model: ManyFacetRasch,
+              again: Callable[[pd.DataFrame], ManyFacetRasch]) -> tuple[pd.DataFrame, ManyFacetRasch] | None:
+    """Leave out ratings by raters (or of items) that nothing links with the rest or whose distance from it is not finite, and fit anew.
+
+    Nothing where no part holds more than half of the raters, or there is no model: then no severity is that of a mean rater.
+    """
+    raters = rows["rater_id"].nunique()
+    while model.status == "estimated":
+        apart = model.apart
+        if not apart["facet"].ne("object_id").any():
+            return rows, model
+        keep = np.ones(len(rows), dtype=bool)
+        for facet, own in apart.groupby("facet"):
+            keep &= ~rows[str(facet)].isin(own["level"].tolist()).to_numpy(dtype=bool)
+        rows = rows[keep]
+        if 2 * rows["rater_id"].nunique() <= raters:
+            return None
+        model = again(rows)
+    return None
 
 
 def design_reason(ratings: pd.DataFrame) -> str:
@@ -157,7 +194,8 @@ def design_reason(ratings: pd.DataFrame) -> str:
 def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = True) -> Spread:
     """Estimate how far raters differ on the same objects: ``mean of a case ~ object + rater`` as crossed random effects.
 
-    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0. With more than 20,000
+    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0, ``no_residual`` where
+    raters differ by the same on every object. With more than 20,000
     cases or 2,000 raters and objects there is no interval: zero is then ruled out by the likelihood ratio at 5%, and beyond 6,000 raters and
     objects it is not ruled out. Not `tested`: the estimate alone.
     """
@@ -169,7 +207,11 @@ def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = Tru
         return Spread(np.nan, np.nan, np.nan, "no_variation" if len(frame) else "no_ratings", n=len(frame))
     fewer = min(frame["o"].nunique(), frame["r"].nunique())
     exact = DENSE_BY_DEFAULT < fewer <= _EXACT_UP_TO and tested
-    model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    try:
+        model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    except NoResidualError:  # all raters say the same of each object, or differ by as much on every one
+        alike = bool((frame.groupby("o")["y"].max() - frame.groupby("o")["y"].min()).max() == 0)
+        return Spread(0.0 if alike else np.nan, np.nan, np.nan, "no_rater_variance" if alike else "no_residual", n=len(frame))
     told = model.variances[model.variances["status"].ne("not_estimable").to_numpy(dtype=bool)].set_index("factor")["sd"].astype(float).to_dict()
     sd, other = told.get("r", np.nan), told.get("o", np.nan)
     found = Spread(sd, np.nan, np.nan, "", object_sd=other, n=len(frame))

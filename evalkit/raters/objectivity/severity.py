@@ -76,7 +76,17 @@ def severity(ratings: pd.DataFrame, key: pd.DataFrame | None = None, *, method: 
     head = _spread_row(Spread(np.nan, np.nan, np.nan, own.design) if own.design else own.spread, cases, method, conf_level)
     if reason:
         return joined([head, nothing("severity", reason, method=method)])
-    return joined([head, _deviations(cases, conf_level, keyed) if method == "deviation" else rasch_severities(own.model, cases, conf_level)])
+    return joined([head, _deviations(cases, conf_level, keyed) if method == "deviation" else _of_main(own, cases, conf_level)])
+
+
+def _of_main(fit: SeverityFit, cases: Cases, level: float) -> pd.DataFrame:
+    """Give severities of the model of those who can be compared, and of the others the row that says why they have none."""
+    every = rasch_severities(fit.model, cases, level)
+    if fit.main is None or fit.main[1] is fit.model:
+        return every
+    own = rasch_severities(fit.main[1], cases, level)
+    apart = every[~every["term"].isin(own["term"]).to_numpy(dtype=bool)]
+    return joined([own, apart.assign(estimate=np.nan, std_error=np.nan, conf_low=np.nan, conf_high=np.nan)])
 
 
 def _spread_row(spread: Spread, cases: Cases, method: str, level: float) -> pd.DataFrame:
@@ -122,12 +132,13 @@ def rasch_severities(model: ManyFacetRasch, cases: Cases | None = None, conf_lev
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates, measure "severity", `term` the rater. Not estimable: with the reason of the model.
+        Frame of estimates, measure "severity", `term` the rater. Not estimable: with the reason of the model. Withheld, "not_connected":
+        raters whom nothing links with the most, or all where no half of them hangs together.
 
     Raises
     ------
     EstimationError
-        If `model` is no fitted model.
+        If `model` is no fitted model, or has no such facet.
 
     Examples
     --------
@@ -140,13 +151,17 @@ def rasch_severities(model: ManyFacetRasch, cases: Cases | None = None, conf_lev
     if not isinstance(model, ManyFacetRasch):
         raise EstimationError("rasch_severities takes what many_facet_rasch(ratings) gives; of ratings themselves take "
                               "severity(ratings, method='many_facet').")
+    model.require(rater)
     if model.status != "estimated":
         return nothing("severity", model.reason, method="many_facet")
     own = model.measures[model.measures["facet"].eq(rater).to_numpy(dtype=bool)].reset_index(drop=True)
     measure, error = own["measure"].to_numpy(dtype=float), own["std_error"].to_numpy(dtype=float)
-    wide = float(norm.ppf(0.5 + conf_level / 2)) * error
     status = own["status"].where(own["status"].ne("anchored"), "estimated").astype(str)
-    several = model.n_subsets > 1
+    subset = own["subset"].fillna(0).to_numpy(dtype=int)  # of the raters themselves: items or objects may part where they do not
+    apart = (subset > 0) | (2 * int((subset == 0).sum()) <= len(subset))
+    apart &= bool((subset > 0).any())
+    measure, error = np.where(apart, np.nan, measure), np.where(apart, np.nan, error)
+    wide = float(norm.ppf(0.5 + conf_level / 2)) * error
     n = own["n"].to_numpy(dtype=float)
     if cases is not None:
         n = pd.Series(np.bincount(cases.rater, minlength=len(cases.raters)), index=cases.raters.astype(str)).reindex(
@@ -156,5 +171,5 @@ def rasch_severities(model: ManyFacetRasch, cases: Cases | None = None, conf_lev
                      "n": n, "n_raters": 1, "method": f"many-facet Rasch, largest residual {model.largest_residual:.1g}",
                      "estimand": ["; ".join(f"{k}={v:.2f}" for k, v in zip(("infit", "outfit", "fair_average"), row, strict=True))
                                   for row in own[["infit", "outfit", "fair_average"]].to_numpy(dtype=float)],
-                     "status": "withheld" if several else status,
-                     "reason": "not_connected" if several else own["reason"].where(own["status"].ne("anchored"), "")}, len(own))
+                     "status": status.mask(apart, "withheld"),
+                     "reason": own["reason"].where(own["status"].ne("anchored"), "").mask(apart, "not_connected")}, len(own))
