@@ -115,10 +115,17 @@ class TrainingPlan(Needs):
 
     def _rests(self, row: dict[str, Any]) -> str:
         assumed = str(row.get("assumed") or "")
+        rests = ["curve.sizes"] if isinstance(row.get("sizes"), str) else []
+        rests += ["curve.once"] if missing(row.get("waves")) else ["curve.waves"]
         first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
-        return self.own(first) + " " + self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
-                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured")) + (
-                                                 "" if missing(row.get("waves")) else " " + self.own("curve.waves"))
+        note = self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
+                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured"))
+        return " ".join([self.own(first), note, *map(self.own, rests)]) + self._withheld(row)
+
+    def _withheld(self, row: dict[str, Any]) -> str:
+        """Say how often leavers alone would withhold the effect, where that is more than one in twenty."""
+        lost = 1 - float(row["shown"])
+        return "" if lost <= _CLEARLY else " " + self.own("curve.withheld", share=percent(lost, self.language, 0))
 
     def actions(self) -> Block:
         """Say what to do before the first day."""
