@@ -239,7 +239,8 @@ class _Base:
             "attrition": plan.attrition if attrition is None else attrition, "sd": known.sd, "n_measured": known.n, "outcome": plan.primary or None,
             "smallest_of_use": plan.smallest, "status": status, "reason": reason,
             "assumed": ",".join(n for n, given, own in (("icc", plan.icc, known.icc), ("pre", plan.pre, known.pre))
-                                if given is None and math.isnan(own))}
+                                if given is None and math.isnan(own)),
+            "stated": ",".join(n for n, given in (("icc", plan.icc), ("pre", plan.pre)) if given is not None)}
         design, inflation = self._design(seats, kind, cut=cut, attrition=attrition)
         if status != "estimated" or design is None:
             return {**base, "status": "not_estimable", "reason": reason or self._lacking(seats) or "too_few_units"}

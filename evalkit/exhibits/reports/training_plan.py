@@ -118,8 +118,9 @@ class TrainingPlan(Needs):
         rests = ["curve.sizes"] if isinstance(row.get("sizes"), str) else []
         rests += ["curve.once"] if missing(row.get("waves")) else ["curve.waves"]
         first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
+        source = "assumed" if assumed else "measured" if missing(row.get("stated")) or not row["stated"] else "stated"
         note = self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
-                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured"))
+                        lost=percent(row["attrition"], self.language, 0), source=self.own(f"curve.{source}"))
         return " ".join([self.own(first), note, *map(self.own, rests)]) + self._withheld(row)
 
     def _withheld(self, row: dict[str, Any]) -> str:
