@@ -93,14 +93,14 @@ def lot_sight(sizes: tuple[int, ...], seats: int, *, icc: float = 0.10, pre: flo
         return LotSight(np.full(WORLDS, np.inf), np.inf, 0.0, int(kept.sum()))
     people, made, chance = np.asarray(sizes, dtype=float)[kept] * (1 - attrition), made[:, kept], chance[kept]
     even = np.ptp(people) == 0
-    lines = _lines(made, people, None if even else chance)
+    of = None if even else chance
+    lines, again = _lines(made[:WORLDS], people, of), _fitted(made[WORLDS:], people, of)[2] * people
     sd = np.sqrt((1 - pre**2) * (icc + (1 - icc) / people))
     noise = np.random.default_rng(_SEED).normal(size=(WORLDS, len(people))) * sd
-    own, again = slice(0, WORLDS), slice(WORLDS, None)
-    found = np.einsum("ij,ij->i", lines.weights[own], noise)
+    found = np.einsum("ij,ij->i", lines.weights, noise)
     by_range = _by_range(lines, noise, found, people, level)
-    by_lot = _by_lot(lines.weights[again], made[own], noise, found, (2 if even else 1) * level)
-    return LotSight(np.sort(np.asarray(np.maximum(by_range, by_lot), dtype=float)), float(np.std(found)), float(np.median(lines.df[own])),
+    by_lot = _by_lot(again, made[:WORLDS], noise, found, (2 if even else 1) * level)
+    return LotSight(np.sort(np.asarray(np.maximum(by_range, by_lot), dtype=float)), float(np.std(found)), float(np.median(lines.df)),
                     int(kept.sum()))
 
 
@@ -115,20 +115,26 @@ class _Lines:
     df: Array
 
 
-def _lines(made: Array, people: Array, chance: Array | None) -> _Lines:
+def _fitted(made: Array, people: Array, chance: Array | None) -> tuple[Array, Array, Array]:
+    """Give the design of each draw, the inverse of its sums of squares, and what the means of units weigh in the coefficient of being sent."""
     columns = [np.ones_like(made), made, *([] if chance is None else [np.broadcast_to(chance - chance.mean(), made.shape)])]
     x = np.stack(columns, axis=2)
-    inverse = np.linalg.pinv(np.einsum("bji,j,bjk->bik", x, people, x), rcond=1e-10, hermitian=True)
-    along = np.einsum("bi,bji->bj", inverse[:, 1], x)
-    leverage = np.einsum("bji,bik,bjk->bj", x, inverse, x) * people
+    inverse = np.linalg.pinv(np.matmul(x.transpose(0, 2, 1), x * people[:, None]), rcond=1e-10, hermitian=True)
+    return x, inverse, np.matmul(x, inverse[:, 1, :, None])[:, :, 0]
+
+
+def _lines(made: Array, people: Array, chance: Array | None) -> _Lines:
+    x, inverse, along = _fitted(made, people, chance)
+    hat = np.matmul(x, inverse)
+    near = (hat * x).sum(axis=2)
+    leverage = near * people
     open_to = leverage < 1 - 1e-9
     a = np.where(open_to, along / np.sqrt(np.where(open_to, 1 - leverage, 1.0)), 0.0)
-    length, cross = people * a**2, (people * a)[:, :, None] * x  # what CR2 makes of each unit: B = diag(length) - cross M cross'
-    turned = np.einsum("bji,bik->bjk", cross, inverse)
-    shared = np.einsum("bji,bji->bj", turned, cross)
+    length, weight = people * a**2, people * a  # what CR2 makes of each unit: B = diag(length) - cross M cross', cross = weight x
+    shared = weight**2 * near
     trace = (length - shared).sum(axis=1)
-    inner = np.einsum("bji,bjk->bik", turned, cross)
-    squares = (length**2).sum(axis=1) - 2 * (length * shared).sum(axis=1) + np.einsum("bik,bki->b", inner, inner)
+    inner = np.matmul((weight[:, :, None] * hat).transpose(0, 2, 1), weight[:, :, None] * x)
+    squares = (length**2).sum(axis=1) - 2 * (length * shared).sum(axis=1) + (inner * inner.transpose(0, 2, 1)).sum(axis=(1, 2))
     df = np.divide(trace**2, squares, out=np.zeros_like(trace), where=squares > 1e-18)
     sent = made.sum(axis=1)
     fit = (df >= 2) & (sent >= 2) & (made.shape[1] - sent >= 2)
@@ -139,12 +145,11 @@ def _by_range(lines: _Lines, noise: Array, found: Array, people: Array, level: f
     """The effect from which on the range leaves zero out, above it."""
     from scipy.special import stdtrit
 
-    n = len(noise)
-    x, inverse, weights, leverage = lines.x[:n], lines.inverse[:n], lines.weights[:n], lines.leverage[:n]
-    line = np.einsum("bik,bjk,j,bj->bi", inverse, x, people, noise)
-    residual = noise - np.einsum("bji,bi->bj", x, line)
-    parts = np.where(leverage < 1 - 1e-9, weights * residual / np.sqrt(np.where(leverage < 1 - 1e-9, 1 - leverage, 1.0)), 0.0)
-    error, df = np.sqrt((parts**2).sum(axis=1)), lines.df[:n]
+    open_to = lines.leverage < 1 - 1e-9
+    line = np.matmul(lines.inverse, np.matmul(lines.x.transpose(0, 2, 1), (noise * people)[:, :, None]))
+    residual = noise - np.matmul(lines.x, line)[:, :, 0]
+    parts = np.where(open_to, lines.weights * residual / np.sqrt(np.where(open_to, 1 - lines.leverage, 1.0)), 0.0)
+    error, df = np.sqrt((parts**2).sum(axis=1)), lines.df
     return np.where(df > 0, stdtrit(np.maximum(df, 1.0), 1 - level / 2) * error - found, np.inf)
 
 
