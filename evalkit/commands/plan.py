@@ -217,7 +217,8 @@ def _said(study: Study, plan: TrainingPlan, rows: list[dict[str, Any]], people: 
     if row["status"] != "estimated":
         yield say("plan.cannot", language, reason=say(f"training.reason.{row['reason']}", language))
     else:
-        yield say("plan.sees", language, sd=number(row["smallest_sd"], 2, language), smallest=number(plan.smallest, 2, language),
+        digits = 3 if abs(row["smallest_sd"] - plan.smallest) < 0.01 and row["chance"] < plan.power - 1e-9 else 2
+        yield say("plan.sees", language, sd=number(row["smallest_sd"], digits, language), smallest=number(plan.smallest, digits, language),
                   chance=percent(row["chance"], language, 0))
     enough = next((r for r in rows if r["variant"] == "enough" and r["status"] == "estimated"), None)
     if enough is not None:

@@ -5,6 +5,7 @@ from evalkit.impact.assignment import read_assignment as read_assignment
 from evalkit.impact.assignment import side_of_cut as side_of_cut
 from evalkit.impact.attrition import allowed_difference as allowed_difference
 from evalkit.impact.attrition import attrition as attrition
+from evalkit.impact.attrition import chance_of_low as chance_of_low
 from evalkit.impact.attrition import lee_bounds as lee_bounds
 from evalkit.impact.attrition import manski_bounds as manski_bounds
 from evalkit.impact.baseline_equivalence import band_of as band_of
@@ -36,11 +37,13 @@ from evalkit.impact.plan import deviations as deviations
 from evalkit.impact.plan import read_plan as read_plan
 from evalkit.impact.power import Design as Design
 from evalkit.impact.power import clusters_for as clusters_for
-from evalkit.impact.power import cut_design_effect as cut_design_effect
 from evalkit.impact.power import intraclass as intraclass
 from evalkit.impact.power import power_curve as power_curve
 from evalkit.impact.power import power_of as power_of
 from evalkit.impact.power import smallest_effect as smallest_effect
+from evalkit.impact.power_of_cut import cut_design_effect as cut_design_effect
+from evalkit.impact.power_of_lot import LotSight as LotSight
+from evalkit.impact.power_of_lot import lot_sight as lot_sight
 from evalkit.impact.power_of_waves import wave_factors as wave_factors
 from evalkit.impact.question import Question as Question
 from evalkit.impact.rater_outcomes import rater_outcomes as rater_outcomes

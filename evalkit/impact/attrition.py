@@ -69,6 +69,41 @@ def allowed_difference(overall: float, assumption: Assumption = "cautious") -> f
     return round(table[at] / 100, 6) if at < len(table) else -1.0
 
 
+def chance_of_low(overall: float, n_sent: float, n_others: float, assumption: Assumption = "cautious") -> float:
+    """Give the chance that leaving is called low where nobody leaves because of the training: both sides lose `overall`, but for chance.
+
+    ``P(|Z| <= allowed / sqrt(overall (1 - overall) (1 / n_sent + 1 / n_others)))``, Z standard normal. 1: nobody leaves.
+
+    Parameters
+    ----------
+    overall : float
+        The share that leaves.
+    n_sent, n_others : float
+        People on either side at the start.
+    assumption : {"cautious", "optimistic"}
+        As in `attrition`.
+
+    Raises
+    ------
+    EstimationError
+        If the overall share is no share, or a side has nobody.
+
+    Notes
+    -----
+    Each person leaves for herself; where whole offices leave the chance is lower.
+
+    Examples
+    --------
+    >>> round(chance_of_low(0.1, 40, 160), 2), round(chance_of_low(0.1, 400, 1600), 2)
+    (0.77, 1.0)
+    """
+    allowed = allowed_difference(overall, assumption)
+    if not (n_sent > 0 and n_others > 0):
+        raise EstimationError("The chance that leaving is low needs people on both sides.")
+    error = math.sqrt(overall * (1 - overall) * (1 / n_sent + 1 / n_others))
+    return (1.0 if allowed >= 0 else 0.0) if error == 0 else max(0.0, math.erf(allowed / error / math.sqrt(2)))
+
+
 def attrition(stayed: ArrayLike, sent: ArrayLike, assumption: Assumption = "cautious") -> Attrition:
     """Say whether leaving is low: the difference between those sent and those not is at most what the overall share allows.
 

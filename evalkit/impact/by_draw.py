@@ -16,7 +16,7 @@ from evalkit.impact.by_lot import Drawing, drawing
 from evalkit.impact.checks import attrition_check, baseline_check, clusters_check, comparison_check, rater_check
 from evalkit.impact.compliers import complier_effect
 from evalkit.impact.question import Material, Question
-from evalkit.impact.verdict import NEXT_STEPS, UNITS_DRAWN, Described, Effect, Verdict, withhold
+from evalkit.impact.verdict import NEXT_STEPS, UNITS_DRAWN, Check, Described, Effect, Verdict, withhold
 from evalkit.impact.windows import Windows
 from evalkit.inference.randomisation import randomisation_p
 
@@ -37,8 +37,12 @@ def judge_draw(question: Question, found: Assignment, data: Material, base: Verd
         return withhold(verdict)
     if line.effect is None:
         return replace(verdict, status="not_estimable", reason=line.reason, grade_reason=line.reason, next_step=NEXT_STEPS["clusters"])
-    return replace(verdict, status="estimated", reason="", effect=_tested(question, made, line.effect),
-                   compliers=_compliers(question, made, line), leavers=_leavers(question, made, line))
+    effect = _tested(question, made, line.effect)
+    if effect is None:
+        few = Check("clusters", "failed", "lot_rules_nothing_out", {"clusters": float(line.n_clusters)})
+        return withhold(replace(verdict, checks=(*(c for c in checks if c.name != few.name), few)))
+    return replace(verdict, status="estimated", reason="", effect=effect, compliers=_compliers(question, made, line),
+                   leavers=_leavers(question, made, line))
 
 
 def _filled(rows: Windows) -> NDArray[np.float64] | None:
@@ -68,13 +72,17 @@ def _leavers(question: Question, made: Drawing, line: Ancova) -> tuple[Described
     return tuple(Described(name, r.effect.estimate, r.n, r.effect.conf_low, r.effect.conf_high) for name, r in found if r.effect)
 
 
-def _tested(question: Question, made: Drawing, effect: Effect) -> Effect:
-    """Test by the draw repeated; of whole units with unequal chances the range is the wider of CR2 and of the effects that this does not reject."""
+def _tested(question: Question, made: Drawing, effect: Effect) -> Effect | None:
+    """Test by the draw repeated; of whole units with unequal chances the range is the wider of CR2 and of the effects that this does not reject.
+
+    None where the lot drawn again rejects no effect on a side, however large: CR2 alone is too narrow there.
+    """
     if made.again is None:
         return replace(effect, method="drawn_ancova", randomisation_p=_blind(question, made))
     p, low, high = made.test(_filled(made.rows), 1 - question.conf_level)
-    low, high = (min(effect.conf_low, low), max(effect.conf_high, high)) if np.isfinite([low, high]).all() else (effect.conf_low, effect.conf_high)
-    return replace(effect, method=UNITS_DRAWN, randomisation_p=p, conf_low=low, conf_high=high)
+    if not np.isfinite([low, high]).all():
+        return None
+    return replace(effect, method=UNITS_DRAWN, randomisation_p=p, conf_low=min(effect.conf_low, low), conf_high=max(effect.conf_high, high))
 
 
 def _blind(question: Question, made: Drawing) -> float:

@@ -53,6 +53,8 @@ def drawing(question: Question, found: Assignment, data: Material) -> Drawing:
     if lot is None or groups is None:
         even = len(set(Counter(data.cluster).values())) == 1
         return Drawing(rows, check=None if even and lot is None else Check("chances", "not_done", "chances_not_known"))
+    if len(set(lot.sizes)) == 1:  # the same chance for every unit: nothing to adjust
+        return Drawing(rows, check=Check("chances", "passed", "compared_at_the_same_chance"))
     again, place = redrawn(lot, groups, seed=question.seed), {u: n for n, u in enumerate(lot.units)}
     every = draw_windows(found, data, everybody=True)
     at = np.array([place[str(u)] for u in every.unit], dtype=np.intp)

@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import nctdtr, stdtrit
 
 from evalkit.errors import EstimationError
+from evalkit.impact.power_of_lot import LotSight, lot_sight
 from evalkit.impact.power_of_waves import wave_factors
 from evalkit.inference.reading import numbers
 
@@ -34,7 +35,8 @@ class Design:
     lot falls on: whole units, or people within their unit. `by_unit`: people are sent by a cut on a score, whatever their unit: units are not
     compared within themselves, so their differences stay in the error, and they are what is counted. `waves` (share of the units, first
     period that counts as trained) over `periods`: changes of whole units by calendar or place; `unit_pre` is then the correlation of the means of
-    a unit in two periods (as high as `pre` without it).
+    a unit in two periods (as high as `pre` without it). `sizes` (people of each unit) and `seats`: a lot of whole units that are not alike, judged
+    as `evalkit.impact.power_of_lot.lot_sight` says; `clusters`, `span`, `share` and `spread` do not count then.
     """
 
     clusters: float
@@ -51,6 +53,8 @@ class Design:
     waves: tuple[tuple[float, int], ...] = ()
     periods: int = 0
     unit_pre: float | None = None
+    sizes: tuple[int, ...] = ()
+    seats: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what is no design."""
@@ -62,13 +66,22 @@ class Design:
         if not inside:
             raise EstimationError("A design needs units and people in them, an ICC and an attrition from 0 to below 1, a correlation between "
                                   "-1 and 1, a share and a level between 0 and 1, one or two sides, and a lot that falls on units or people.")
+        if self.sizes and (self.drawn != "unit" or self.by_unit or self.waves or self.sides != 2):
+            raise EstimationError("The sizes of units belong to a lot of whole units, with two sides.")
+
+    @property
+    def lot(self) -> LotSight:
+        """What a lot of whole units of these `sizes` could show."""
+        return lot_sight(self.sizes, self.seats, icc=self.icc, pre=self.pre, attrition=self.attrition, level=self.level)
 
     @property
     def df(self) -> float:
         """Degrees of freedom of the comparison: units less two, or people less units less one."""
-        if self.waves:  # Satterthwaite: each group is as sure as its units are many
+        if self.sizes:
+            return self.lot.df
+        if self.waves:  # Satterthwaite: each group is as sure as its units are many and alike
             parts = wave_factors(self.waves, self.periods)
-            units = self.clusters * np.array([*[s for s, _ in self.waves], 1 - sum(s for s, _ in self.waves)])
+            units = self.clusters / (1 + self.spread**2) * np.array([*[s for s, _ in self.waves], 1 - sum(s for s, _ in self.waves)])
             few = parts > 1e-12
             if not few.any() or (units[few] <= 1).any():
                 return 0.0
@@ -78,6 +91,8 @@ class Design:
     @property
     def std_error(self) -> float:
         """Standard error of the difference, in standard deviations of the outcome."""
+        if self.sizes:
+            return self.lot.std_error
         people = self.span * (1 - self.attrition)
         if self.waves:
             stays = self.pre if self.unit_pre is None else self.unit_pre
@@ -98,7 +113,9 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     units the first term falls away and ``df = J n - J - 1``. Behind a cut (`by_unit`) ``SE**2 = (1 - pre**2) / (P (1 - P) J n)``,
     ``df = J - 2``, and power is 0.98 of that, since two checks at 1% withhold some sound effects; the cut itself asks for
     `cut_design_effect` times as many people. Waves by calendar or place (`waves`): ``SE**2 = (icc (1 - unit_pre) (1 + cv**2) + (1 - pre - icc (1 -
-    unit_pre)) / n) f / J``, f the sum of `evalkit.impact.power_of_waves.wave_factors`, Satterthwaite's degrees of freedom, and 0.9025 of that power.
+    unit_pre)) / n) f / J``, f the sum of `evalkit.impact.power_of_waves.wave_factors`, Satterthwaite's degrees of freedom of
+    ``J / (1 + cv**2)`` units, and 0.9025 of that power.
+    A lot of whole units of stated `sizes`: the share of made-up courses in which it is claimed (`evalkit.impact.power_of_lot.lot_sight`).
 
     Parameters
     ----------
@@ -125,6 +142,8 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
     0.59017
     """
     sizes = numbers(effect, "effects", wide=True)
+    if design.sizes:
+        return design.lot.power(sizes)
     size = np.abs(sizes) if design.sides == 2 else sizes
     if design.df <= 0:
         return np.full(size.shape, np.nan)
@@ -165,6 +184,8 @@ def smallest_effect(design: Design, power: float = 0.8) -> float:
     """
     if not 0 < power < 1:
         raise EstimationError("The wanted chance of finding an effect must lie between 0 and 1.")
+    if design.sizes:
+        return design.lot.smallest(power)
     if design.df <= 0 or float(power_of(design, _LARGEST)) < power:
         return math.nan
     return float(brentq(lambda e: float(power_of(design, e)) - power, 1e-9, _LARGEST, xtol=1e-10))
@@ -176,7 +197,7 @@ def clusters_for(design: Design, effect: float, power: float = 0.8) -> int | Non
     Parameters
     ----------
     design : Design
-        The comparison; its own `clusters` do not count.
+        The comparison; its own `clusters` do not count, and it has no `sizes`.
     effect : float
         Standard deviations of the outcome.
     power : float
@@ -189,6 +210,8 @@ def clusters_for(design: Design, effect: float, power: float = 0.8) -> int | Non
     """
     if not 0 < power < 1:
         raise EstimationError("The wanted chance of finding an effect must lie between 0 and 1.")
+    if design.sizes:
+        raise EstimationError("How many more units are needed depends on their sizes: state a design without `sizes`.")
     low, high = 2, _TOP_CLUSTERS
     if not effect or not float(power_of(replace(design, clusters=high), effect)) >= power:
         return None
@@ -259,31 +282,3 @@ def intraclass(values: ArrayLike, clusters: ArrayLike) -> float:
     msb, msw = between / (units - 1), max(total - between, 0.0) / (n - units)
     n0 = (n - float((sizes**2).sum()) / n) / (units - 1)
     return max(0.0, (msb - msw) / (msb + (n0 - 1) * msw))
-
-
-def cut_design_effect(share: float) -> float:
-    """Give how many times as many people a cut on a score needs as a lot does, for the same sight.
-
-    ``1 / (1 - r**2)`` with ``r**2 = phi(z)**2 / (P (1 - P))``, the squared correlation of being sent with a normal score cut at z.
-
-    Parameters
-    ----------
-    share : float
-        The share of people on the side that is sent, between 0 and 1.
-
-    Notes
-    -----
-    A straight line through normal scores is assumed; bandwidths ask for more. Source: P. Schochet (2009), Journal of Educational and
-    Behavioral Statistics 34, 238-266, which prints 2.75 for a cut in the middle.
-
-    Examples
-    --------
-    >>> round(cut_design_effect(0.5), 2)
-    2.75
-    """
-    from scipy.stats import norm
-
-    if not 0 < share < 1:
-        raise EstimationError("The share of people who are sent must lie between 0 and 1.")
-    height = float(norm.pdf(norm.ppf(share)))
-    return 1 / (1 - height**2 / (share * (1 - share)))

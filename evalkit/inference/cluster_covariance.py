@@ -16,6 +16,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level, complete, labels
 
 _ZERO = 1e-10
+_MANY = 500  # clusters
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,7 @@ class ClusterFit:
         along = self.moments.inverse @ w
         own = np.einsum("i,gij,j->g", along, self._lengths, along)
         cross = self._leverage @ along
-        b = np.diag(own) - cross @ self.moments.inverse @ cross.T
-        trace, squares = float(np.trace(b)), float((b**2).sum())
+        trace, squares = _sums(own, cross, self.moments.inverse)
         variance = float(w @ self.covariance @ w)
         scale = float(own.sum())
         if scale <= 0 or trace <= 1e-8 * scale or squares <= 0:
@@ -183,6 +183,16 @@ def cluster_regression(y: ArrayLike, x: ArrayLike, clusters: ArrayLike) -> Clust
     (3.5, 1.118, 2.0)
     """
     return cr2(cluster_moments(y, x, clusters))
+
+
+def _sums(own: NDArray[np.float64], cross: NDArray[np.float64], inverse: NDArray[np.float64]) -> tuple[float, float]:
+    """Give ``tr B`` and ``tr B**2`` of ``B = diag(own) - cross M cross'``; of many clusters without that matrix, whose size is their square."""
+    if len(own) <= _MANY:
+        b = np.diag(own) - cross @ inverse @ cross.T
+        return float(np.trace(b)), float((b**2).sum())
+    turned = cross @ inverse
+    shared, inner = np.einsum("gi,gi->g", turned, cross), turned.T @ cross
+    return float((own - shared).sum()), float((own**2).sum() - 2 * (own * shared).sum() + (inner * inner.T).sum())
 
 
 def _roots(squares: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

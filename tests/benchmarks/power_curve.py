@@ -12,15 +12,19 @@ from scipy.stats import nct
 from scipy.stats import t as student
 
 from evalkit.impact.power import Design, clusters_for, power_curve, smallest_effect
+from evalkit.impact.power_of_lot import lot_sight
+
+SIZES = (400, 350, 320, *(110,) * 10, *(68,) * 30)  # people of each unit where whole ones are drawn
 
 
-def page(people: int = 4200, units: int = 43) -> float:
+def page(people: int = 4210, units: int = 43) -> float:
     """Compute what a page shows, and give the seconds."""
+    lot_sight.cache_clear()
     begun = time.perf_counter()
     for seats in (70, 140, 280):
         for drawn in ("person", "unit"):
             design = Design(units, people / units, icc=0.02, pre=0.5, share=seats / people, attrition=0.1,
-                            drawn="unit" if drawn == "unit" else "person")
+                            drawn="unit" if drawn == "unit" else "person", sizes=SIZES if drawn == "unit" else (), seats=5 * seats)
             smallest_effect(design)
             power_curve(design)
     clusters_for(Design(units, people / units), 0.1)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from evalkit.impact.assess import assess
+from evalkit.impact.attrition import chance_of_low
 from evalkit.impact.discontinuity import discontinuity
-from evalkit.impact.power import Design, cut_design_effect, smallest_effect
+from evalkit.impact.power import Design, smallest_effect
+from evalkit.impact.power_of_cut import cut_design_effect
 from evalkit.impact.question import Question
 from evalkit.impact.verdict import Verdict
 from tests.calibration import training_worlds as worlds
@@ -20,7 +23,7 @@ Make = Callable[[np.random.Generator], worlds.Course]
 
 
 def _verdict(made: worlds.Course) -> Verdict:
-    return assess(QUESTION, made.people, made.outcomes)
+    return assess(replace(QUESTION, lot=made.lot), made.people, made.outcomes)
 
 
 def _claims(make: Make) -> Callable[[np.random.Generator], bool]:
@@ -36,6 +39,15 @@ def _covers(make: Make) -> Callable[[np.random.Generator], bool | None]:
     return draw
 
 
+def _misses(make: Make) -> Callable[[np.random.Generator], float | None]:
+    def draw(rng: np.random.Generator) -> float | None:
+        made = make(rng)
+        effect = _verdict(made).effect
+        return None if effect is None else (effect.estimate - made.effect) / worlds.LEVELS
+
+    return draw
+
+
 def _finds(make: Make) -> Callable[[np.random.Generator], float]:
     def draw(rng: np.random.Generator) -> float:
         return 0.0 if _verdict(make(rng)).claims else 1.0
@@ -45,6 +57,12 @@ def _finds(make: Make) -> Callable[[np.random.Generator], float]:
 
 def _without_past(made: worlds.Course) -> worlds.Course:
     return worlds.Course(made.people, made.outcomes[made.outcomes["period"] == 2], made.effect)
+
+
+def _thinned(rng: np.random.Generator, made: worlds.Course, share: float) -> worlds.Course:
+    """A share of the people of either side leave, for no reason."""
+    gone = set(made.people["person_id"][rng.random(len(made.people)) < share])
+    return worlds.Course(made.people, made.outcomes[~made.outcomes["person_id"].isin(gone)], made.effect)
 
 
 def _jump(rng: np.random.Generator) -> bool | None:
@@ -104,3 +122,40 @@ for _n in (9, 21):
     _add(f"power-place-{_n}", "power", "verdict claims an effect",
          f"{_n} units of 20, a third in each of two waves by place, past score; planned 0.80 at {_size:.2f} SD",
          _finds(lambda rng, n=_n, size=_size: worlds.by_place(rng, units=n, effect=worlds.LEVELS * size)))
+# whole units by lot: their sizes, and the seats of each wave
+_LOTS: dict[str, tuple[tuple[int, ...], tuple[int, ...], str]] = {
+    "10": ((5, 8, 10, 12, 15, 20, 25, 30, 40, 60), (100,), "10 units of 5 to 60 people"),
+    "16": ((8, 16, 16, 16, 16, 16, 17, 22, 24, 25, 26, 28, 30, 31, 39, 119), (150,), "16 units of 8 to 119 people"),
+    "23": ((127, 60, 45, 37, 30, 25, 22, 20, 17, 15, 15, 12, 10, 10, 7, 7, 6, 5, 5, 3, 3, 2, 2), (125,), "23 units of 2 to 127 people"),
+    "43": ((46, 47, 53, 55, 56, 57, 57, 58, 59, 59, 59, *[61] * 4, 62, 63, 63, 65, 66, 66, 66, 67, *[68] * 4, 71, 72, 72, 74, 75, 80, 80, 106, 114,
+            124, 131, 143, 168, 323, 401, 508), (500,), "43 units of 46 to 508 people"),
+    "8": ((20,) * 8, (80,), "8 units of 20 people")}
+for _name in ("10", "23", "43"):
+    _sizes, _seats, _words = _LOTS[_name]
+    _add(f"lot-{_name}", "false_claims", "verdict claims an effect",
+         f"{_words}, {_seats[0]} seats by lot, large units higher and rising more, no effect",
+         _claims(lambda rng, a=_sizes, b=_seats: worlds.lot(rng, a, b, slope=0.2)))
+    _add(f"lot-cover-{_name}", "coverage", "effect of being drawn",
+         f"{_words}, {_seats[0]} seats by lot, large units higher and rising more, effect 3",
+         _covers(lambda rng, a=_sizes, b=_seats: worlds.lot(rng, a, b, slope=0.2, effect=3.0)))
+_add("lot-two-waves", "false_claims", "verdict claims an effect",
+     "23 units of 2 to 127 people, two waves of 125 seats by lot, large units higher and rising more, no effect",
+     _claims(lambda rng: worlds.lot(rng, _LOTS["23"][0], (125, 125), slope=0.2)))
+register(Check("impact-lot-bias", PART, "bias", "effect of being drawn, in SD",
+               "23 units of 2 to 127 people, 125 seats by lot, large units higher and rising more, effect 3",
+               _misses(lambda rng: worlds.lot(rng, _LOTS["23"][0], (125,), slope=0.2, effect=3.0))))
+for _name in ("8", "16", "23", "43"):
+    _sizes, _seats, _words = _LOTS[_name]
+    _size = smallest_effect(Design(len(_sizes), 20, icc=0.1, pre=0.5, sizes=_sizes, seats=_seats[0]))
+    _add(f"lot-power-{_name}", "power", "verdict claims an effect", f"{_words}, {_seats[0]} seats by lot; planned 0.80 at {_size:.2f} SD",
+         _finds(lambda rng, a=_sizes, b=_seats, size=_size: worlds.lot(rng, a, b, effect=worlds.LEVELS * size)))
+_UNLIKE = Design(20, 24, icc=0.1, pre=0.5, waves=((0.5, 3),), periods=6, unit_pre=0.0, spread=0.66)
+_MOVED = smallest_effect(_UNLIKE)
+_add("power-shaken-20", "power", "verdict claims an effect",
+     f"half of 20 very unequal units trained at once by place, units shaken; planned 0.80 at {_MOVED:.2f} SD",
+     _finds(lambda rng: worlds.shaken(rng, effect=worlds.LEVELS * _MOVED)))
+_STAY = chance_of_low(0.1, 200, 200)
+_PEOPLE = smallest_effect(Design(20, 20, icc=0.1, drawn="person", attrition=0.1), 0.8 / _STAY)
+_add("power-people-20", "power", "verdict claims an effect",
+     f"half of the people of each of 20 units of 20 drawn, a tenth leaves, no past score; planned 0.80 at {_PEOPLE:.2f} SD",
+     _finds(lambda rng: _thinned(rng, _without_past(worlds.drawn(rng, whole_units=False, effect=worlds.LEVELS * _PEOPLE)), 0.1)))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evalkit.impact.lot import Lot
+from evalkit.impact.waves import draw_waves
+
 LEVELS = 10.0  # standard deviation of the score
 
 
@@ -17,6 +20,7 @@ class Course:
     people: pd.DataFrame
     outcomes: pd.DataFrame
     effect: float
+    lot: Lot | None = None
 
 
 def scores(rng: np.random.Generator, *, units: int, size: int, periods: int, reliability: float = 0.5, icc: float = 0.1) -> np.ndarray:
@@ -92,6 +96,31 @@ def shaken(rng: np.random.Generator, *, units: int = 20, treated: int = 0, effec
     made = course(value, np.where(sent, 3, -1), size=1, way="place", effect=effect)
     made.people["cluster"] = np.char.add("u", unit.astype(str))
     return made
+
+
+def lot(rng: np.random.Generator, sizes: tuple[int, ...], seats: tuple[int, ...], *, effect: float = 0.0, slope: float = 0.0, icc: float = 0.1,
+        pre: float = 0.5) -> Course:
+    """Whole units of these sizes by the lot of the command, a wave a period from the second on; the one before foretells the next by `pre`.
+
+    With `slope` large units have higher values, and rise more: a unit `e` times as large by so many standard deviations, and half of it a period.
+    """
+    unit = np.repeat(np.arange(len(sizes)), sizes)
+    person, home = (np.char.add(letter, np.char.zfill(n.astype(str), 5)) for letter, n in (("p", np.arange(len(unit))), ("u", unit)))
+    tickets = draw_waves(pd.DataFrame({"person_id": person, "unit_id": home}), seats, seed=int(rng.integers(2**31)), name="lot", drawn="unit")
+    wave = tickets.set_index("person_id")["wave"].reindex(person).fillna(0).to_numpy(dtype=int)
+
+    def fresh() -> np.ndarray:
+        return rng.normal(0, np.sqrt(icc), len(sizes))[unit] + rng.normal(0, np.sqrt(1 - icc), len(unit))
+
+    level = [fresh()]
+    for _ in seats:
+        level.append(pre * level[-1] + np.sqrt(1 - pre**2) * fresh())
+    large = slope * (np.log(sizes) - np.mean(np.log(sizes)))[unit][:, None] * (1 + np.arange(len(level)) / 2)
+    made = course(60 + LEVELS * (np.column_stack(level) + large), np.where(wave > 0, wave, -1), size=1, way="drawn", effect=effect)
+    made.people["cluster"] = home
+    waves = tuple(int(wave[unit == j][0]) for j in range(len(sizes)))
+    return Course(made.people.assign(person_id=person), made.outcomes.assign(person_id=np.repeat(person, len(level))), effect,
+                  Lot(tuple(dict.fromkeys(home.tolist())), sizes, seats, waves))
 
 
 def volunteers(rng: np.random.Generator, *, units: int = 20, size: int = 20, rise: float = 4.0) -> Course:

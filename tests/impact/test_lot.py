@@ -15,6 +15,7 @@ from evalkit.impact.question import Question, material
 from evalkit.impact.verdict import Verdict
 from evalkit.impact.waves import draw_waves
 from evalkit.impact.windows import draw_windows
+from tests.calibration import training_worlds as worlds
 
 SIZES = (127, 60, 45, 37, 30, 25, 22, 20, 17, 15, 15, 12, 10, 10, 7, 7, 6, 5, 5, 3, 3, 2, 2)
 SEATS = (125, 125)
@@ -123,3 +124,24 @@ def test_what_is_no_lot_is_refused() -> None:
         Lot(("a", "a"), (1, 1), (2,), (0, 0))
     with pytest.raises(EstimationError):
         Lot(("a",), (0,), (2,), (0,))
+
+
+def by_lot(rng: np.random.Generator, sizes: tuple[int, ...], seats: int, effect: float = 0.0) -> Verdict:
+    made = worlds.lot(rng, sizes, (seats,), effect=effect)
+    return assess(Question("c", "score", lot=made.lot), made.people, made.outcomes)
+
+
+def test_units_of_one_size_need_no_adjusting_and_eight_of_them_may_show_something() -> None:
+    found = [by_lot(np.random.default_rng(s), (20,) * 8, 80, effect=12.0) for s in range(20)]
+    assert [c.reason for c in found[0].checks if c.name == "chances"] == ["compared_at_the_same_chance"]
+    assert {v.effect.method for v in found if v.effect} == {"drawn_ancova"}
+    assert sum(v.claims for v in found) >= 16  # at 0.05 for the lot drawn again half of them were lost: eight units have p of 0.03, 0.06, 0.09
+
+
+def test_where_the_lot_drawn_again_rules_nothing_out_no_range_is_shown() -> None:
+    found = [by_lot(np.random.default_rng(s), (10, 15, 20, 25, 30, 40), 70) for s in range(12)]
+    assert {v.reason for v in found} == {"lot_rules_nothing_out", "too_few_degrees_of_freedom"}
+    assert all(v.effect is None for v in found)
+    withheld = next(v for v in found if v.reason == "lot_rules_nothing_out")
+    assert [(c.outcome, c.reason) for c in withheld.checks if c.name == "clusters"] == [("failed", "lot_rules_nothing_out")]
+    assert withheld.next_step == "train_more_units"

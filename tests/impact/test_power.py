@@ -10,7 +10,8 @@ from scipy.stats import nct, norm
 from scipy.stats import t as student
 
 from evalkit.errors import EstimationError
-from evalkit.impact.power import Design, clusters_for, cut_design_effect, intraclass, power_curve, power_of, smallest_effect
+from evalkit.impact.power import Design, clusters_for, intraclass, power_curve, power_of, smallest_effect
+from evalkit.impact.power_of_cut import cut_design_effect
 
 
 def test_power_is_that_of_webpower():

@@ -144,3 +144,18 @@ def test_statsmodels_has_the_same_coefficients():
     assert fit.coefficients == pytest.approx(sm.OLS(frame["a"], frame[["one", "b", "c"]]).fit().params.to_numpy())
     hc2 = sm.OLS(frame["a"], frame[["one", "b", "c"]]).fit(cov_type="HC2").bse.to_numpy()
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(hc2)
+
+
+def test_many_clusters_need_no_matrix_of_their_square(monkeypatch):
+    """The same degrees of freedom without it; of 60,000 people who are each a cluster it would take 27 GB."""
+    rng = np.random.default_rng(8)
+    unit, x = np.repeat(np.arange(300), rng.integers(1, 6, 300)), rng.normal(size=300)
+    design = np.column_stack([np.ones(len(unit)), x[unit], rng.normal(size=len(unit))])
+    y = design @ [1, 0.5, 0.2] + rng.normal(size=300)[unit] + rng.normal(size=len(unit))
+    dense = cluster_regression(y, design, unit).contrast([0, 1, 0])
+    monkeypatch.setattr("evalkit.inference.cluster_covariance._MANY", 0)
+    found = cluster_regression(y, design, unit).contrast([0, 1, 0])
+    assert (found.std_error, found.df) == pytest.approx((dense.std_error, dense.df), rel=1e-9)
+    n = 60_000
+    alone = cluster_regression(np.tile([0.0, 1, 3], n // 3), np.column_stack([np.ones(n), np.arange(n) % 2]), np.arange(n)).contrast([0, 1])
+    assert alone.df == pytest.approx(n - 2, rel=1e-3)

@@ -21,7 +21,7 @@ from evalkit.tables.study import Study, load_study
 def test_a_plan_is_drawn_and_frozen_and_names_stay_in_the_vault(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
     study = load_study(tmp_path / "kantor" / "city")
-    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "20,20", "--outcome", "late_minutes:less", "--seed", "7"]
+    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "20,20", "--attrition", "0", "--outcome", "late_minutes:less", "--seed", "7"]
     assert main([*words, "--draw", "--freeze"]) == 0
     said = capsys.readouterr().out
     assert "benih 7" in said
@@ -81,7 +81,7 @@ def test_a_new_course_for_evaluators_starts_from_what_evaluators_lack(small_city
 def test_what_can_be_seen_is_that_of_those_among_whom_the_lot_falls(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
     study = load_study(tmp_path / "kantor" / "city")
-    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "8,8", "--outcome", "late_minutes:less"]
+    words = ["plan", "Kelas Uji", "--study", str(study.root), "--seats", "8,8", "--attrition", "0", "--outcome", "late_minutes:less"]
     assert main(words) == 0
     everybody = re.search(r"calon: (\d+)", capsys.readouterr().out)[1]
     roster = build(study, "2026-Q3", names=("roster",)).table("roster")

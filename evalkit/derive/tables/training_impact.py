@@ -131,19 +131,24 @@ def _population(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFr
     rows = rows.rename(columns={"unit_id": "cluster"})
     if drawn is not None:
         rows = by_lot(rows, drawn)
-    if str(row["assigned_by"]) == "drawn":  # where every unit has its share of seats, units need no constant of their own
-        rows["stratum"] = rows["cluster"] if _uneven(rows) else ""
+    if str(row["assigned_by"]) == "drawn":
+        rows["stratum"] = rows["cluster"] if _within(rows) else ""
     for column in ("score", "cut", "wave", "begun"):
         rows[column] = pd.to_numeric(rows[column]).astype(float)
     kept = ["person_id", "cluster", "assigned_by", "score", "cut", "invited", "completed", "wave", "begun"]
     return rows[[*kept, *(["stratum"] if "stratum" in rows else [])]].reset_index(drop=True)
 
 
-def _uneven(rows: pd.DataFrame) -> bool:
-    """Tell whether the lot gave some units more than their share of the seats: they must then be compared within themselves (not whole ones)."""
+def _within(rows: pd.DataFrame) -> bool:
+    """Tell whether people are compared within their units, as they were drawn: not whole ones.
+
+    Needed where the lot gave some units more than their share of the seats; else it takes what units differ by out of the error, unless units are so
+    small that a tenth of the comparison is lost with those that have no seat or no one else.
+    """
     sent = rows["invited"].astype(float)
     sizes, seats = sent.groupby(rows["cluster"].fillna("")).size(), sent.groupby(rows["cluster"].fillna("")).sum()
-    return bool(((seats > 0) & (seats < sizes)).any() and ((seats - sizes * sent.mean()).abs() > 2).any())
+    inside = float((seats * (sizes - seats) / sizes).sum())
+    return inside > 0 and bool(((seats - sizes * sent.mean()).abs() > 2).any() or inside >= 0.9 * float(sent.sum() * (1 - sent.mean())))
 
 
 def training_impact(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -15,9 +15,12 @@ import pandas as pd
 from evalkit.derive.context import Context
 from evalkit.derive.plans import codes_of
 from evalkit.derive.tables.training_courses import place_of, plans_of
+from evalkit.derive.tables.training_measures import Measured, measured
+from evalkit.impact.attrition import chance_of_low
 from evalkit.impact.outcomes import outcomes_for
 from evalkit.impact.plan import Assigned, TrainingPlan
-from evalkit.impact.power import Design, cut_design_effect, intraclass, power_of, smallest_effect
+from evalkit.impact.power import Design, power_of, smallest_effect
+from evalkit.impact.power_of_cut import cut_design_effect
 from evalkit.tables.periods import parse
 
 ICC, PRE = 0.10, 0.0  # where neither the plan nor the data give one: cautious, and said to be assumed
@@ -25,39 +28,6 @@ FEWEST_WHOLE_UNITS = 5  # of four units drawn whole nothing is ever claimed (see
 _FEWEST_OF_A_WAVE = 2
 TOP_PRE = 0.95  # a measure that hardly moves foretells itself; no plan may rest on more
 _SIZES = np.linspace(0, 1, 61)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One outcome in its last period: spread, how people of one office resemble one another, how well the period before foretells it."""
-
-    sd: float
-    icc: float
-    pre: float
-    n: int
-    unit_pre: float = math.nan  # how far the level of an office stays, from one period to the next
-
-
-def measured(outcomes: pd.DataFrame, audience: str, outcome: str) -> Measured:
-    """Measure what power rests on, from the last two periods in which an outcome stands; missing (nan) where it cannot be told."""
-    own = outcomes[(outcomes["audience"].eq(audience) & outcomes["outcome"].eq(outcome) & outcomes["turn"].eq(1)).to_numpy(dtype=bool)]
-    periods = sorted(own["period"].dropna().unique())
-    if not periods:
-        return Measured(math.nan, math.nan, math.nan, 0)
-    rows = own[["person_id", "period", "value", "unit_id"]].astype(object)
-    last = rows[rows["period"].eq(periods[-1]).to_numpy()]
-    values = last["value"].astype(float)
-    sd = float(values.std(ddof=1)) if len(values) > 1 else math.nan
-    pre, stays = math.nan, math.nan
-    if len(periods) > 1:
-        before = rows[rows["period"].eq(periods[-2]).to_numpy()][["person_id", "value"]].rename(columns={"value": "before"})
-        both = last.merge(before, on="person_id", how="inner").astype({"value": float, "before": float})
-        if len(both) > 2 and both["value"].std() > 1e-12 and both["before"].std() > 1e-12:
-            pre = float(np.corrcoef(both["value"], both["before"])[0, 1])
-            # of the variance of changes, 2 (1 - pre), the part between offices is 2 icc (1 - unit_pre)
-            icc, moved = intraclass(both["value"], both["unit_id"]), intraclass(both["value"] - both["before"], both["unit_id"])
-            stays = 1 - moved * (1 - pre) / icc if icc > 0 else math.nan
-    return Measured(sd, intraclass(values, last["unit_id"]), pre, len(values), max(-1.0, min(1.0, stays)) if not math.isnan(stays) else stays)
 
 
 def training_design(context: Context, roster: pd.DataFrame, training_courses: pd.DataFrame, training_people: pd.DataFrame,
@@ -99,19 +69,22 @@ def training_curve(context: Context, training_design: pd.DataFrame) -> pd.DataFr
             design = Design(clusters=float(row["units"]), span=float(row["people"]) / float(row["units"]), icc=float(row["icc"]),
                             pre=float(row["pre"]), share=float(row["share"]), attrition=float(row["attrition"]),
                             drawn="unit" if row["drawn"] == "unit" else "person", by_unit=float(row["inflation"]) > 1,
-                            **waves_of(row))
-            chances = power_of(design, effects / math.sqrt(float(row["inflation"])))
+                            **shape_of(row))
+            chances = float(row["shown"]) * power_of(design, effects / math.sqrt(float(row["inflation"])))
             found += [{"course": course, "variant": row["variant"], "step": i, "effect_sd": float(e), "effect_unit": float(e) * float(row["sd"]),
                        "chance": float(p)} for i, (e, p) in enumerate(zip(effects, chances, strict=True))]
     return pd.DataFrame(found) if found else pd.DataFrame(columns=["course", "variant", "step"])
 
 
-def waves_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """Read the waves by calendar or place of a row of `training_design`, for its `Design`; nothing where people are drawn or cut."""
+def shape_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """Read what whole units a row of `training_design` compares, for its `Design`: their sizes, or their waves; nothing of people."""
+    if isinstance(row.get("sizes"), str):
+        return {"sizes": tuple(json.loads(row["sizes"])), "seats": int(row["seats"])}
     if not isinstance(row.get("waves"), str):
         return {}
     found = json.loads(row["waves"])
-    return {"waves": tuple((s, b) for s, b in found["waves"]), "periods": found["periods"], "unit_pre": found["unit_pre"]}
+    return {"waves": tuple((s, b) for s, b in found["waves"]), "periods": found["periods"], "unit_pre": found["unit_pre"],
+            "spread": found["spread"]}
 
 
 def _waves(plan: TrainingPlan, seats: int, people: int, period: str) -> tuple[tuple[tuple[float, int], ...], int]:
@@ -167,6 +140,7 @@ class _Base:
     units: int
     known: Measured
     period: str
+    sizes: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame,
@@ -178,7 +152,9 @@ class _Base:
             frame = frame[frame["person_id"].isin(set(among)).to_numpy(dtype=bool)]
         if len(listed) > plan.seats[0] and plan.assigned_by in ("drawn", "score"):
             frame = listed[["person_id", "unit_id"]]  # the list of whom the lot or the cut fell on
-        return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary), period)
+        sizes = frame.groupby(frame["unit_id"].fillna("").astype(str)).size()  # in the order in which the analysis has them
+        return cls(plan, len(frame), int(frame["unit_id"].dropna().nunique()), measured(outcomes, plan.audience, plan.primary), period,
+                   tuple(map(int, sizes)))
 
     def variants(self) -> Iterator[dict[str, Any]]:
         plan, seats = self.plan, self.plan.seats[0]
@@ -205,14 +181,20 @@ class _Base:
         low, high = 0, self.people // 2
         if not self._sees(high, cut, kind):
             return None
-        while high - low > 1:
+        near = 50 if kind == "unit" else 10_000  # of a lot of whole units, which is made 2,000 times each time, to within a fiftieth
+        while high - low > max(1, high // near):
             middle = (low + high) // 2
             low, high = (low, middle) if self._sees(middle, cut, kind) else (middle, high)
         return high
 
     def _sees(self, seats: int, cut: bool, kind: str) -> bool:
         design, inflation = self._design(seats, kind, cut=cut)
-        return design is not None and float(power_of(design, self.plan.smallest / math.sqrt(inflation))) >= self.plan.power
+        return design is not None and self._shown(design) * float(power_of(design, self.plan.smallest / math.sqrt(inflation))) >= self.plan.power
+
+    def _shown(self, design: Design) -> float:
+        """The chance that leavers do not withhold the effect where they leave both sides alike: by the waves up to the last, or the first."""
+        sent = self.people * (sum(s for s, _ in design.waves) if design.waves else design.share)
+        return chance_of_low(design.attrition, sent, self.people - sent) if 0 < sent < self.people else 1.0
 
     def _design(self, seats: int, kind: str, *, cut: bool, attrition: float | None = None) -> tuple[Design | None, float]:
         """Give the comparison, and how many times the people a cut needs; none where it cannot be made."""
@@ -223,18 +205,21 @@ class _Base:
             return None, 1.0
         design = Design(clusters=self.units, span=max(self.people / self.units, 1.0), icc=min(self.icc, 0.99), pre=self.pre, share=share,
                         attrition=plan.attrition if attrition is None else attrition, drawn="unit" if kind == "unit" else "person", level=plan.level,
-                        by_unit=cut, **self._by_changes(seats, kind, cut=cut))
+                        by_unit=cut, **self._shape(seats, kind, cut=cut))
         return design, cut_design_effect(share) if cut else 1.0
 
-    def _by_changes(self, seats: int, kind: str, *, cut: bool) -> dict[str, Any]:
-        """Give the waves of whole units by calendar or place, as the analysis compares them; nothing where people are drawn or cut."""
-        if self.plan.assigned_by not in ("calendar", "place") or kind != "unit" or cut:
+    def _shape(self, seats: int, kind: str, *, cut: bool) -> dict[str, Any]:
+        """Give the sizes of whole units that are drawn, or their waves by calendar or place; nothing where people are drawn or cut."""
+        if kind != "unit" or cut:
             return {}
+        if self.plan.assigned_by not in ("calendar", "place"):
+            return {"sizes": self.sizes, "seats": seats}
         waves, periods = _waves(self.plan, seats, self.people, self.period)
         if min(s for s, _ in waves) * self.units < _FEWEST_OF_A_WAVE:  # fewer seats than two offices have people: they are spread over offices
             return {}
         stays = self.known.unit_pre
-        return {"waves": waves, "periods": periods, "unit_pre": None if math.isnan(stays) else stays}
+        return {"waves": waves, "periods": periods, "unit_pre": None if math.isnan(stays) else stays,
+                "spread": float(np.std(self.sizes) / np.mean(self.sizes))}
 
     @property
     def icc(self) -> float:
@@ -255,17 +240,22 @@ class _Base:
             "attrition": plan.attrition if attrition is None else attrition, "sd": known.sd, "n_measured": known.n, "outcome": plan.primary or None,
             "smallest_of_use": plan.smallest, "status": status, "reason": reason,
             "assumed": ",".join(n for n, given, own in (("icc", plan.icc, known.icc), ("pre", plan.pre, known.pre))
-                                if given is None and math.isnan(own))}
+                                if given is None and math.isnan(own)),
+            "stated": ",".join(n for n, given in (("icc", plan.icc), ("pre", plan.pre)) if given is not None)}
         design, inflation = self._design(seats, kind, cut=cut, attrition=attrition)
         if status != "estimated" or design is None:
             return {**base, "status": "not_estimable", "reason": reason or self._lacking(seats) or "too_few_units"}
-        found = smallest_effect(design, plan.power) * math.sqrt(inflation)
+        shown = self._shown(design)
+        if shown <= plan.power:
+            return {**base, "status": "not_estimable", "reason": "leavers_may_withhold"}
+        found = smallest_effect(design, plan.power / shown) * math.sqrt(inflation)
         if math.isnan(found):
-            return {**base, "status": "not_estimable", "reason": "too_few_units"}
-        chance = float(power_of(design, plan.smallest / math.sqrt(inflation)))
-        by = self._by_changes(seats, kind, cut=cut)
-        return {**base, "waves": json.dumps(by) if by else None, "share": design.share, "inflation": inflation, "smallest_sd": found,
-                "smallest_unit": found * known.sd, "chance": chance}
+            return {**base, "status": "not_estimable", "reason": "units_too_unlike" if design.sizes else "too_few_units"}
+        chance = shown * float(power_of(design, plan.smallest / math.sqrt(inflation)))
+        by = self._shape(seats, kind, cut=cut)
+        shape = {"waves": json.dumps(by) if "waves" in by else None, "sizes": json.dumps(by["sizes"]) if "sizes" in by else None}
+        return {**base, **shape, "share": design.share, "inflation": inflation, "shown": shown,
+                "smallest_sd": found, "smallest_unit": found * known.sd, "chance": chance}
 
     def _lacking(self, seats: int) -> str | None:
         if not self.plan.primary:

@@ -132,7 +132,11 @@ class Training(Report):
 
     def sd(self, value: object, *, sign: bool = False) -> Cell:
         """Write a size in standard deviations."""
-        return self.words("none") if missing(value) else amount(value, 2, self.language, form="signed" if sign else "number")
+        return self.words("none") if missing(value) else amount(value, self.sd_digits(), self.language, form="signed" if sign else "number")
+
+    def sd_digits(self) -> int:
+        """Give the decimals of a size in standard deviations."""
+        return 2
 
     def of_ten(self, chance: object) -> Cell:
         """Write a chance as times out of ten."""

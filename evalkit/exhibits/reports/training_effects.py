@@ -106,7 +106,8 @@ class TrainingEffects(Training):
         if alone.empty or missing(alone.iloc[0]["low"]):
             return self.own("anyway.answer_none")
         row = alone.iloc[0]
-        return self.own("anyway.answer", size=self.amount(row["value"], self.outcome, sign=True),
+        key = "anyway.answer" if row["low"] * row["high"] > 0 else "anyway.answer_still"
+        return self.own(key, size=self.amount(row["value"], self.outcome, sign=True),
                         low=self.amount(row["low"], self.outcome, sign=True, unit=False),
                         high=self.amount(row["high"], self.outcome, sign=True, unit=False))
 
@@ -129,8 +130,9 @@ class TrainingEffects(Training):
         if not self.estimated(v):
             head = self.page.question("s-dampak", self.own("effect.question"), self.own("effect.held"), short=self.own("effect.short"))
             return stacked(head, self.page.cannot(self.own("effect.cannot"), self.reason(v) + self.own("effect.bounds_too"), self.step()))
-        answer = self.own("effect.answer", n=self.n(sum(bool(x["claims"]) and x["role"] != "official" for x in shown)),
-                          total=self.n(sum(x["role"] != "official" for x in found)))
+        changed, planned = (sum(bool(x["claims"]) and x["role"] != "official" for x in shown), sum(x["role"] != "official" for x in found))
+        key = "answer_no" if not changed else "answer_all" if changed == planned else "answer"
+        answer = self.own(f"effect.{key}", n=self.n(changed), total=self.n(planned))
         head = self.page.question("s-dampak", self.own("effect.question"), answer, short=self.own("effect.short"))
         frame = pd.DataFrame({
             "label": [self.outcome_word(x["outcome"]) for x in found], "role": [self.own(f"role.{x['role']}") for x in found],
@@ -168,7 +170,7 @@ class TrainingEffects(Training):
         known = rows[rows["status"].eq("estimated").to_numpy(dtype=bool)]
         if known.empty:
             return [self.page.text(self.own(f"trend.{rows.iloc[0]['reason']}"))]
-        o, stands = v["outcome"], [low * high > 0 for low, high in zip(known["low"].astype(float), known["high"].astype(float), strict=True)]
+        o, stands = v["outcome"], self._stands(v)
         frame = pd.DataFrame({
             "bend": [self.own(f"trend.bend_{str(name).replace('.', '_')}") for name in known["name"]],
             "points": [self.amount(x, o, unit=False) for x in known["value"]],
@@ -179,6 +181,16 @@ class TrainingEffects(Training):
         answer = "all" if all(stands) else "straight" if stands[0] else "none"
         return [self.page.table(frame, columns, id="t-tren", role="inferential", head=self.own(f"trend.head_{answer}"), desc=self.own("trend.desc"),
                                 note=self.own("trend.note"))]
+
+    def _stands(self, v: dict[str, Any]) -> list[bool]:
+        """Tell for each bend of the trends whether the effect stands; empty where it cannot be asked."""
+        rows = self.part(v["outcome"], "trend")
+        known = rows[rows["status"].eq("estimated").to_numpy(dtype=bool)] if len(rows) else rows
+        return [low * high > 0 for low, high in zip(known["low"].astype(float), known["high"].astype(float), strict=True)] if len(known) else []
+
+    def shaky(self, v: dict[str, Any]) -> bool:
+        """Tell whether a claimed effect is gone if the trends before go on as they were."""
+        return self.estimated(v) and bool(v["claims"]) and self._stands(v)[:1] == [False]
 
     def _few(self, v: dict[str, Any]) -> list[Block]:
         """Say what signs drawn for units give where units are few."""

@@ -20,6 +20,7 @@ from evalkit.language.sentences.words import unit_name
 
 GRADES = {"strong": 4, "with_reservations": 3, "description": 1, "none": 0}
 _DRAWING = ("draw_the_seats", "repeat_and_follow_up", "larger_next_time")  # steps that a new plan with drawn seats takes
+_BY_RULE = ("drawn", "score", "calendar", "place")
 SIGNS = {"passed": "yes", "failed": "attention", "adjusted": "usual", "not_done": "none"}
 
 
@@ -48,8 +49,9 @@ class TrainingImpact(TrainingEffects):
         said = self.own(key, **sizes, mde=mde, direction=self.direction(v))
         frozen = self.course.get("plan_state") == "frozen"
         level = GRADES.get(str(v["grade"]), 0) - (0 if frozen or v["grade"] != "strong" else 1)
-        why = self.training_or(f"grade.{v['grade_reason']}", v["grade_reason"])
-        return self.page.verdict(said, level, why if frozen else self.page.joined(why, " ", self.own("why.not_frozen")))
+        why = [self.training_or(f"grade.{v['grade_reason']}", v["grade_reason"])]
+        why += ([self.own("why.trend")] if self.shaky(v) else []) + ([] if frozen else [self.own("why.not_frozen")])
+        return self.page.verdict(said, level, " ".join(map(str, why)))
 
     def tiles(self) -> Block:
         """Give the four numbers: effect, in SD, invited, checks."""
@@ -72,9 +74,12 @@ class TrainingImpact(TrainingEffects):
         """Say whether this design can answer and why, and show the checks in their order."""
         v = self.main
         yes = self.estimated(v)
-        answer = self.page.joined(self.own("design.yes" if yes else "design.no"), " ", self.way_word())
-        head = self.page.question("s-rancangan", self.own("design.question"), answer, short=self.own("design.short"))
         rows = self.part(self.outcome, "check")
+        units = str(self.course.get("assigned_by")) == "drawn" and len(rows) > 0 and rows["name"].eq("chances").any()
+        way = self.training("way.drawn_whole") if units else self.way_word()
+        listed = self.own("design.listed", way=way[:1].lower() + way[1:]) if str(self.course.get("assigned_by")) in _BY_RULE else ""
+        answer = f"{self.own('design.yes')} {way}" if yes else f"{self.own('design.no', reason=self.reason(v))} {listed}".strip()
+        head = self.page.question("s-rancangan", self.own("design.question"), answer, short=self.own("design.short"))
         if rows.empty:
             return stacked(head, self.page.cannot(self.own("design.cannot"), self.reason(v), self.step()))
         frame = pd.DataFrame({
@@ -128,7 +133,8 @@ class TrainingImpact(TrainingEffects):
         items: list[tuple[object, object]] = [(step[:1].upper() + step[1:], who)]
         if self.course.get("plan_state") in ("none", "draft"):
             items.append((self.own("actions.freeze"), self.own("actions.freeze_who")))
-        items.append((self.own("actions.not_proof") if not self.estimated(v) else self.own("actions.whole"), self.own("actions.all")))
+        quote = "not_proof" if not self.estimated(v) else "whole_trend" if self.shaky(v) else "whole"
+        items.append((self.own(f"actions.{quote}"), self.own("actions.all")))
         return self.page.actions(items)
 
     # ---- what may be said

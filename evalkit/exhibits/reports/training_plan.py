@@ -31,6 +31,12 @@ class TrainingPlan(Needs):
         rows = where(self.rows("training_design"), variant=name)
         return {str(k): v for k, v in rows.iloc[0].to_dict().items()} if len(rows) else {}
 
+    def sd_digits(self) -> int:
+        """Give a third decimal where the same two would be seen eight in ten times in one sentence, and less often in the next."""
+        rows = [r for r in self.rows("training_design").to_dict("records") if r["status"] == "estimated"]
+        alike = any(abs(r["smallest_sd"] - r["smallest_of_use"]) < 0.01 and r["chance"] < 0.8 - 1e-9 for r in rows)
+        return 3 if alike else super().sd_digits()
+
     def can(self, row: dict[str, Any]) -> bool:
         """Tell whether a comparison can be judged."""
         return bool(row) and row["status"] == "estimated" and not missing(row["smallest_sd"])
@@ -115,10 +121,18 @@ class TrainingPlan(Needs):
 
     def _rests(self, row: dict[str, Any]) -> str:
         assumed = str(row.get("assumed") or "")
+        rests = ["curve.sizes"] if isinstance(row.get("sizes"), str) else []
+        rests += ["curve.once"] if missing(row.get("waves")) else ["curve.waves"]
         first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
-        return self.own(first) + " " + self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
-                        lost=percent(row["attrition"], self.language, 0), source=self.own("curve.assumed" if assumed else "curve.measured")) + (
-                                                 "" if missing(row.get("waves")) else " " + self.own("curve.waves"))
+        source = "assumed" if assumed else "measured" if missing(row.get("stated")) or not row["stated"] else "stated"
+        note = self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
+                        lost=percent(row["attrition"], self.language, 0), source=self.own(f"curve.{source}"))
+        return " ".join([self.own(first), note, *map(self.own, rests)]) + self._withheld(row)
+
+    def _withheld(self, row: dict[str, Any]) -> str:
+        """Say how often leavers alone would withhold the effect, where that is more than one in twenty."""
+        lost = 1 - float(row["shown"])
+        return "" if lost <= _CLEARLY else " " + self.own("curve.withheld", share=percent(lost, self.language, 0))
 
     def actions(self) -> Block:
         """Say what to do before the first day."""

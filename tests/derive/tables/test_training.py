@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
-from evalkit.derive.tables.training_impact import _population, _uneven
+from evalkit.derive.tables.training_impact import _population, _within
 from evalkit.derive.tables.training_lots import by_lot, lot_of, lot_people
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
@@ -33,7 +34,8 @@ from evalkit.tables.periods import parse
 from tests.derive.conftest import frame
 
 WINDOW = tuple(parse(p) for p in ("2026-Q1", "2026-Q2", "2026-Q3"))
-PLAN = frozen_of(TrainingPlan("loket", "LOKET", seats=(2, 2), assigned_by="drawn", outcomes={"late_minutes": "less"}, hours=8), date(2026, 1, 5))
+PLAN = frozen_of(TrainingPlan("loket", "LOKET", seats=(2, 2), assigned_by="drawn", outcomes={"late_minutes": "less"}, hours=8, attrition=0.0),
+                 date(2026, 1, 5))
 
 
 def context(*plans: TrainingPlan, draws: tuple[tuple[str, str, str], ...] = ()) -> Context:
@@ -348,4 +350,10 @@ def test_people_stand_where_the_lot_put_them() -> None:
 def test_whole_units_of_a_lot_are_not_compared_within_themselves() -> None:
     whole = pd.DataFrame({"cluster": list("aaaaaaaabbbb"), "invited": [True] * 8 + [False] * 4})
     parted = whole.assign(invited=[True] * 7 + [False] * 5)
-    assert (_uneven(whole), _uneven(parted)) == (False, True)  # within a unit of one kind there is nobody to compare with
+    assert (_within(whole), _within(parted)) == (False, True)  # within a unit of one kind there is nobody to compare with
+
+
+def test_people_drawn_in_units_are_compared_within_them_unless_units_are_tiny() -> None:
+    tens = pd.DataFrame({"cluster": list("abcdefghij" * 10), "invited": [i < 10 for i in range(100)]})  # one of each ten
+    pairs = pd.DataFrame({"cluster": np.repeat(range(50), 2), "invited": [i % 10 == 0 for i in range(100)]})
+    assert (_within(tens), _within(pairs)) == (True, False)

@@ -112,7 +112,8 @@ def test_people_chosen_after_a_bad_quarter_give_no_effect_anywhere(office) -> No
     text = text_of(office, "training_impact", "pilih")
     assert "tidak dapat dijawab" in text
     assert "Ini tidak berarti pelatihan gagal" in text
-    assert "peserta naik tepat sebelum pelatihan" in text
+    assert "Tidak: peserta naik tepat sebelum pelatihan" in text  # not "no: the waves followed a calendar"
+    assert "Menurut daftar pelatihan: gelombang mengikuti jadwal" in text
     assert "Cara peserta dipilih" in text  # planned as drawn: the page lists it itself
     assert "Dibekukan pada atau sesudah hari pertama" in text
     table = office[1].table("training_impact")
@@ -267,6 +268,38 @@ def test_how_far_trends_may_bend_is_said(office, monkeypatch: pytest.MonkeyPatch
     assert not re.search(r"\bnan\b|None|training_impact\.", text)
 
 
+@pytest.mark.parametrize(("low", "said"), [(-9.0, True), (0.5, False)])
+def test_an_effect_that_the_trends_before_would_undo_is_told_so_at_its_head(office, monkeypatch: pytest.MonkeyPatch, low: float, said: bool) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    trend, part = pd.DataFrame([("0.0", "estimated", "", 0.0, low, 5.4)], columns=["name", "status", "reason", "value", "low", "high"]), report.part
+    monkeypatch.setattr(report, "part", lambda outcome, name: trend if name == "trend" else part(outcome, name))
+    text = "".join(b._repr_html_() for b in (report.verdict(), report.actions()))
+    assert ("tidak tahan bila selisih tren sebelum pelatihan diteruskan" in text) == said
+    assert ("bersama kalimat bahwa ia tidak tahan" in text) == said
+
+
+def test_a_change_that_may_be_none_is_not_laid_to_the_return_to_the_mean(office) -> None:
+    report = reports.TrainingImpact(open_handle(office[0], report="training_impact", period=PERIOD, built=office[1]), "id", "undi")
+    still, moved = (report._anyway(pd.DataFrame({"value": [v], "low": [v - 0.1], "high": [v + 0.1]})) for v in (0.02, -0.5))
+    assert "kira-kira akan tetap" in still and "biasanya kembali" not in still
+    assert "biasanya kembali" in moved
+
+
+def test_a_plan_says_what_it_rests_on(tmp_path: Path) -> None:
+    own, base = study(tmp_path), {"outcomes": {"late_minutes": "less"}, "seats": (30,)}
+    save_plan(own, TrainingPlan("kelak", "KELAK", icc=0.2, pre=0.5, attrition=0.05, **base), date(2026, 8, 1))
+    save_plan(own, TrainingPlan("esok", "ESOK", **base), date(2026, 8, 1))
+    save_plan(own, TrainingPlan("lusa", "LUSA", drawn="unit", attrition=0.0, **{**base, "seats": (60,)}), date(2026, 8, 1))
+    made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
+    stated, lost, units = (text_of(made, "training_plan", c) for c in ("kelak", "esok", "lusa"))
+    assert "0,50 (menurut rencana, bukan diukur), dan dengan perkiraan 5% keluar" in stated  # nobody measured who will leave
+    assert "Dihitung untuk gelombang pertama saja" in stated
+    assert "dampak tidak boleh ditampilkan, karena kebetulan" in stated
+    assert "dampak dua dari sepuluh kali atau lebih tidak boleh ditampilkan" in lost  # 30 seats, a tenth leaving
+    assert "ukuran tiap unit yang sebenarnya" in units
+    assert all("lalu dilatih juga" not in t for t in (stated, lost, units))  # not everybody who waits has a seat later
+
+
 @pytest.mark.parametrize(("rows", "said", "unsaid"), [
     ([("leaver", "all_available"), ("leaver", "balanced"), ("bound", "lee")], ("Dua aturan berdampingan", "Batas Lee menganggap"), ("Manski",)),
     ([("bound", "lee"), ("bound", "manski")], ("Batasnya bila yang keluar berbeda", "Batas Manski menempatkan"), ("Dua aturan",)),
@@ -322,3 +355,5 @@ def test_whole_units_that_had_no_chance_are_left_out_and_named(tmp_path: Path) -
         page = text_of((own, build(own, PERIOD, names=TABLES, source=FrameSource(made))), "training_impact", "kantor")
         assert said in page
         assert ("tidak ikut dibandingkan:" in page) is known
+        assert "unit besar lebih jarang mendapat kursi" in page
+        assert "setiap calon mempunyai peluang yang sama" not in page

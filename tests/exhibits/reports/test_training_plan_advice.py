@@ -77,7 +77,18 @@ def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
 def test_a_plan_by_place_says_to_what_period_it_counts(tmp_path: Path) -> None:
     own = study(tmp_path)
     for name, way in (("kelak", "place"), ("esok", "drawn")):
-        save_plan(own, TrainingPlan(name, name.upper(), seats=(40, 40), assigned_by=way, outcomes={"late_minutes": "less"}), date(2026, 8, 1))
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(40, 40), assigned_by=way, attrition=0.02, outcomes={"late_minutes": "less"}),
+                  date(2026, 8, 1))
     made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
     assert "sampai satu periode sesudah gelombang terakhir" in text_of(made, "training_plan", "kelak")
     assert "sampai satu periode sesudah gelombang terakhir" not in text_of(made, "training_plan", "esok")
+
+
+@pytest.mark.parametrize(("smallest", "chance", "said"), [
+    (0.304, 0.78, ("0,304 SD", "0,300 SD")), (0.304, 0.8, ("0,30 SD",)), (0.35, 0.7, ("0,35 SD", "0,30 SD"))])
+def test_one_size_is_not_seen_both_eight_and_seven_in_ten_times(office, monkeypatch: pytest.MonkeyPatch, smallest, chance, said) -> None:
+    report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
+    own, made = report.rows, design(as_planned=chance).assign(smallest_sd=smallest)
+    monkeypatch.setattr(report, "rows", lambda name: made if name == "training_design" else own(name))
+    text = " ".join(html.fromstring(f"<div>{report.verdict()._repr_html_()}{report.tiles()._repr_html_()}</div>").itertext())
+    assert [s for s in said if s not in text] == []
