@@ -177,8 +177,7 @@ class LinkedSections(CollectedSections):
     def _map_label(self, facet: str, label: str) -> str:
         if facet == "threshold":
             return self.own("vignettes.step", n=label)
-        known = f"item.{label}"
-        return say(known, self.language) if known in catalogue() else label.replace("_", " ").capitalize() if facet == "item" else label
+        return self.item_word(label) if facet == "item" else label
 
     def _accuracy(self, accuracy: pd.DataFrame) -> Block | None:
         rows: list[dict[str, object]] = []

@@ -62,6 +62,27 @@ def test_the_instrument_that_opens_a_rung_is_named_in_words() -> None:
         assert rung.state == "partly" and name in rung.more and "formulir-360" not in rung.more
 
 
+def test_all_instruments_that_open_a_rung_are_named_that_of_the_most_raters_first() -> None:
+    given = Given(**{"resmi": 3, "formulir-360": 4, "vinyet": 4})
+    given._table["n_raters"] = [900, 59, 857]
+    assert Named(given, "id")._rung(4, Named(given).ladder_rows()).more == "Contoh kasus, 857 penilai; Formulir 360, 59 penilai"
+
+
+def test_a_unit_is_told_what_is_open_for_the_whole_city() -> None:
+    given = Given(resmi=3, vinyet=4)
+    given._table = pd.concat([given._table, given._table.iloc[[0]].assign(scope="unit", scope_id="u1", rung=2)], ignore_index=True)
+    given._table.loc[given._table["rung"].eq(3), "reason"] = "double_ratings"
+    given.facts.unit, given.facts.unit_name = "u1", "Dinas"
+    page = Named(given, "id")
+    found = {n: page._rung(n, page.ladder_rows()) for n in range(5)}
+    assert {n: r.state for n, r in found.items()} == {0: "open", 1: "open", 2: "open", 3: "partly", 4: "partly"}
+    assert found[3].more.startswith("Untuk seluruh kota: Cukup banyak")
+    assert found[4].more == "Untuk seluruh kota: Contoh kasus, 7 penilai."
+    given._table = given._table[given._table["scope"].eq("unit")]
+    page = Named(given, "id")
+    assert page._rung(3, page.ladder_rows()).state == page._rung(4, page.ladder_rows()).state == "not_yet"
+
+
 def test_blind_second_ratings_open_it() -> None:
     assert states(resmi=3) == {0: "open", 1: "open", 2: "open", 3: "open", 4: "not_yet"}
 
