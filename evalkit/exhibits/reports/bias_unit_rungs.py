@@ -104,7 +104,8 @@ class UnitBiasAnalysis(UnitBase):
         could = "" if floor is None else (self.unit_says("clusters.none") if pd.isna(floor) else
                                           self.unit_says("clusters.mde", mde=number(100 * float(floor), 1, self.language)))
         why = f"{self.unit_says('clusters.why')} {could}".strip()
-        return self.section("clusters", answer, 1, self.page.cannot(self.unit_says("clusters.cannot"), why, self.own("clusters.needed")),
+        return self.section("clusters", answer, 1, self.page.cannot(self.unit_says("clusters.cannot"), why, self.own(
+            "linked.unit_needed" if self._of_city(3) else "clusters.needed")),
                             withheld=True)
 
     # ---- rung 2: rotation
