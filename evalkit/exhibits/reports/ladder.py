@@ -92,4 +92,5 @@ class Ladder(Report):
         hours = row["next_step_hours"]
         if pd.isna(hours) or float(hours) <= 0:
             return said
-        return f"{said} {self.words('ladder.hours', hours=number(math.ceil(float(hours)), 0, self.language))}"
+        whole = math.ceil(float(hours))
+        return f"{said} {self.words('ladder.hours' if whole > 1 else 'ladder.hours_one', hours=number(whole, 0, self.language))}"

@@ -40,9 +40,10 @@ MEN, PPPK = {"term": "sex", "group": "F - M"}, {"term": "employment", "group": "
 @pytest.mark.parametrize(("rows", "said", "unsaid"), [
     ([{**MEN, "reason": "no_important_gap"}, {**PPPK, "reason": "cannot_tell"}],
      ["di bawah 5 poin persen",
-      "dua uji satu sisi, masing-masing pada 5%, tanpa koreksi keluarga", "keluarga): Perempuan − Laki-laki.", "Belum dapat dikatakan: PPPK − PNS."],
+      "dua uji satu sisi, masing-masing pada 5%, tanpa koreksi keluarga", "keluarga): Perempuan − Laki-laki.",
+      "Apakah selisihnya penting, belum dapat dikatakan: PPPK − PNS."],
      "Selisihnya penting"),
-    ([{**PPPK, "reason": "important_gap", "null_value": 0.025}], ["di bawah 2,5 poin persen", "Selisihnya penting: PPPK − PNS."], "Belum dapat")])
+    ([{**PPPK, "reason": "important_gap", "null_value": 0.025}], ["di bawah 2,5 poin persen", "Selisihnya penting: PPPK − PNS."], "belum dapat")])
 def test_a_gap_that_does_not_matter_is_said_to_be_one(rows: list[dict[str, Any]], said: list[str], unsaid: str) -> None:
     text = Page(Gaps(rows), "id").alike()
     assert [s for s in said if s not in text] == [], text

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.exhibits.reports.base import owner_of
+from evalkit.exhibits.reports.bias import BiasAnalysis
 from evalkit.exhibits.reports.bias_evaluators import EvaluatorSections
 from evalkit.exhibits.reports.ladder import Ladder
 
@@ -81,6 +82,23 @@ def test_a_unit_is_told_what_is_open_for_the_whole_city() -> None:
     given._table = given._table[given._table["scope"].eq("unit")]
     page = Named(given, "id")
     assert page._rung(3, page.ladder_rows()).state == page._rung(4, page.ladder_rows()).state == "not_yet"
+
+
+def test_the_page_says_how_sparse_the_design_is() -> None:
+    given = Given(resmi=2)
+    given._table = given._table.assign(median_span=4.5, share_connected=0.0377, n_periods=8)
+    said = [BiasAnalysis(given, language)._sparse().html for language in ("id", "en")]
+    assert "menilai 4,5 orang" in said[0] and "Dalam 8 periode" in said[0] and "3,8% penilai" in said[0]
+    assert "rates 4.5 people" in said[1] and "3.8% of them" in said[1]
+    given._table = given._table.assign(share_connected=float("nan"))
+    assert not BiasAnalysis(given, "id")._sparse().html
+
+
+def test_one_hour_is_one_hour() -> None:
+    row = pd.Series({"next_step": "vignettes_rest", "next_step_hours": 0.25})
+    said = {n: [Named(Given(resmi=3), lang).next_step(row.replace(0.25, n)) for lang in ("id", "en")] for n in (0.25, 15.0)}
+    assert [s.split(". ")[-1] for s in said[0.25]] == ["Biaya: sekitar satu jam untuk seluruhnya.", "Cost: about one hour in all."]
+    assert [s.split(". ")[-1] for s in said[15.0]] == ["Biaya: sekitar 15 jam untuk seluruhnya.", "Cost: about 15 hours in all."]
 
 
 def test_blind_second_ratings_open_it() -> None:
