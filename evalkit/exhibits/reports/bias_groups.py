@@ -164,7 +164,8 @@ class GroupSections(EvaluatorSections):
             "label": [" × ".join(self.group_word(g) for g in str(v).split(" × ")) for v in rows["group"]],
             "rated": rows["rated"].to_numpy(), "count": rows["count"].astype("Float64").to_numpy(dtype=float, na_value=math.nan),
             "share": rows["share"].astype("Float64").to_numpy(dtype=float, na_value=math.nan),
-            "gap": [self._cell_gap(estimates, term, cell) for term, cell in zip(rows["attribute"], rows["group"], strict=True)]})
+            "gap": [self._cell_gap(estimates, term, cell) if status != "withheld" else self.words("none")
+                    for term, cell, status in zip(rows["attribute"], rows["group"], rows["status"], strict=True)]})
         few = self.own("groups.too_few")
         columns = [Col("label", self.own("groups.cell")), Col("rated", self.own("groups.rated"), "count"),
                    Col("count", self.own("groups.count"), "count", missing=few), Col("share", "%", "points", digits=1),

@@ -76,3 +76,17 @@ def test_of_a_rare_result_stands_the_gap_that_could_be_found_and_each_family_is_
         said = Page(given_to, language).groups()._repr_html_()
         assert floor in said
         assert family in said
+
+
+def test_the_gap_of_a_cell_whose_count_is_withheld_is_not_shown() -> None:
+    cross = {"term": "sex × employment", "measure": "rate_difference", "estimand": "unconditional", "conf_low": -0.2, "conf_high": 0.1}
+    given = Gaps([{**cross, "group": f"{cell} - M × pns", "estimate": gap} for cell, gap in (("F × pns", -0.031), ("F × pppk", -0.077))])
+    cells = pd.DataFrame({"scope": "city", "scope_id": "", "instrument": "resmi", "period": given.facts.period, "outcome": "sangat_baik",
+                          "attribute": "sex × employment", "group": ["M × pns", "F × pns", "F × pppk"], "rated": [50, 40, 12],
+                          "count": [9, 6, None], "share": [0.18, 0.15, None], "status": ["estimated", "estimated", "withheld"]})
+    table = given.table
+    given.table = lambda name: cells.copy() if name == "fairness_groups" else table(name)  # type: ignore[method-assign]  # one table more
+    page = Page(given, "id")
+    said = "".join(block.html for block in page._crossed())
+    assert "−3,1" in said and "−7,7" not in said
+    assert "ditahan" in said
