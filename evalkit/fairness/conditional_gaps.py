@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
-from evalkit.inference.intervals import newcombe
 from evalkit.inference.odds_power import error_without_gap
 from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
+from evalkit.inference.strata_limits import newcombe_over_strata
 
 UNCONDITIONAL = "unconditional"
 
@@ -28,9 +28,9 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
                      same_hand: Sequence[str] = (), level: float = 0.95, scope_id: str = "", period: str = "") -> pd.DataFrame:
     """Give the gap of rates or of means of each group without condition, and within the strata of each set of conditions.
 
-    Rates: Mantel and Haenszel's difference (0: no gap; without condition with Newcombe's interval) and odds ratio (1: no gap). Means:
-    ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``, s of
-    each group over all strata.
+    Rates: Mantel and Haenszel's difference (0: no gap), its interval from Newcombe's limits of each stratum, and odds ratio (1: no gap), with
+    one test of both. Means: ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 +
+    s0²/n0) / (sum w)²``, s of each group over all strata.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     -----
     People with a missing condition are in no row but the unconditional one, which `n` shows. Intervals take people as independent;
     under common evaluators they are too narrow. The change from one row to the next is no effect of the condition: odds ratios
-    change by being conditional alone. Sources: as `inference.strata`.
+    change by being conditional alone. Sources: as `inference.strata` and `inference.strata_limits`.
 
     Examples
     --------
@@ -98,24 +98,14 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
             codes = np.zeros(len(some), dtype=np.intp)
             if fixed and len(some):
                 codes = pd.factorize(pd.MultiIndex.from_frame(some[fixed].astype(object)))[0]
-            found = (_means if is_score else _rates)(member, some[outcome].to_numpy(), codes, base, level, f"{group} / {reference}")
-            rows += found if fixed or is_score else _unconditional(found, member, some[outcome].to_numpy(dtype=bool), level)
+            rows += (_means if is_score else _rates)(member, some[outcome].to_numpy(), codes, base, level, f"{group} / {reference}")
     return estimates(rows)
-
-
-def _unconditional(found: list[Estimate], member: NDArray[np.bool_], hit: NDArray[np.bool_], level: float) -> list[Estimate]:
-    """Give the plain difference the interval of `gaps.rate_gaps`: that of the standard error is too narrow where a group is small."""
-    gap, *others = found
-    if "conf_low" not in gap:
-        return found
-    limits = newcombe(int(hit[member].sum()), int(member.sum()), int(hit[~member].sum()), int((~member).sum()), level)
-    return [{**gap, "conf_low": limits.low, "conf_high": limits.high, "method": limits.method}, *others]
 
 
 def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[np.intp], base: Estimate, level: float,
            name: str) -> list[Estimate]:
     counts = strata_of(member, hit.astype(bool), codes)
-    gap: Estimate = {**base, "measure": "rate_difference", "unit": "share", "method": "mantel_haenszel_sato", "status": "estimated"}
+    gap: Estimate = {**base, "measure": "rate_difference", "unit": "share", "method": "mantel_haenszel", "status": "estimated"}
     ratio: Estimate = {**base, "measure": "odds_ratio", "unit": "ratio", "null_value": 1.0, "method": "mantel_haenszel", "group": name,
                        "status": "estimated"}
     difference, odds = common_difference(counts, level=level), common_odds(counts, level=level)
@@ -128,8 +118,10 @@ def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[n
         gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only" if difference.parted else "no_informative_stratum"})
         gap.pop("conf_level")
     else:
-        gap.update({"std_error": difference.error, "conf_low": max(difference.low, -1.0), "conf_high": min(difference.high, 1.0),
-                    "p_value": difference.p_value})
+        limits = newcombe_over_strata(counts, level)
+        gap.update({"std_error": difference.error, "conf_low": max(limits.low, -1.0), "conf_high": min(limits.high, 1.0), "method": limits.method})
+        if odds is not None:
+            gap["p_value"] = odds.p_value
     ratio["n"] = int(counts.informative[codes].sum())
     floor = _floor(gap, counts) if "conf_low" in gap else []
     if odds is None:

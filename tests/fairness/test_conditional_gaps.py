@@ -31,17 +31,20 @@ def test_without_condition_the_interval_is_that_of_two_binomials():
     gap = conditional_gaps(rows, attribute="g", outcome="hit", reference="b", conditions=[]).iloc[0]
     assert gap["std_error"] == pytest.approx(np.sqrt(0.375 * 0.625 / 80 + 0.25 * 0.75 / 120))
     other = rate_gaps(rows, attribute="g", outcome="hit", reference="b").iloc[0]
-    assert gap[["method", "conf_low", "conf_high"]].tolist() == other[["method", "conf_low", "conf_high"]].tolist()
+    assert gap["method"] == other["method"]
+    assert gap[["conf_low", "conf_high"]].astype(float).tolist() == pytest.approx(other[["conf_low", "conf_high"]].astype(float).tolist(), abs=1e-12)
 
 
-def test_the_plain_gap_of_a_small_group_covers_its_truth():
-    """The usual formula leaves the truth out too often here."""
-    rng, held = np.random.default_rng(5), 0
-    for _ in range(400):
-        rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 50, "hit": rng.random(62) < 0.12})
-        gap = conditional_gaps(rows, attribute="g", outcome="hit", reference="b", conditions=[]).iloc[0]
-        held += bool(pd.isna(gap["conf_low"]) or gap["conf_low"] <= 0 <= gap["conf_high"])
-    assert held >= 0.93 * 400
+def test_the_gap_of_a_small_office_covers_its_truth_plainly_and_within_posts():
+    """Sato's interval holds the truth four times in five here: the group is twelve people, and often none of them has the outcome."""
+    rng, held = np.random.default_rng(5), np.zeros(2)
+    post = np.r_[np.zeros(8), np.ones(4), np.zeros(30), np.ones(20)]
+    for _ in range(300):
+        rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 50, "post": post, "hit": rng.random(62) < 0.1})
+        found = conditional_gaps(rows, attribute="g", outcome="hit", reference="b", conditions=[["post"]])
+        gaps = found[found["measure"].eq("rate_difference")]
+        held += (gaps["conf_low"].isna() | (gaps["conf_low"].le(0) & gaps["conf_high"].ge(0))).to_numpy(dtype=bool)
+    assert (held >= 0.92 * 300).all()
 
 
 def test_the_least_gap_that_is_found_needs_the_margins_only():
