@@ -19,7 +19,7 @@ from evalkit.inference.odds_power import error_without_gap
 from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
-from evalkit.inference.strata_limits import newcombe_over_strata
+from evalkit.inference.strata_limits import difference_limits
 
 UNCONDITIONAL = "unconditional"
 
@@ -28,9 +28,9 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
                      same_hand: Sequence[str] = (), level: float = 0.95, scope_id: str = "", period: str = "") -> pd.DataFrame:
     """Give the gap of rates or of means of each group without condition, and within the strata of each set of conditions.
 
-    Rates: Mantel and Haenszel's difference (0: no gap), its interval from Newcombe's limits of each stratum, and odds ratio (1: no gap), with
-    one test of both. Means: ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 +
-    s0²/n0) / (sum w)²``, s of each group over all strata.
+    Rates: Mantel and Haenszel's difference (0: no gap; limits as `inference.strata_limits`) and odds ratio (1: no gap), with one test of both.
+    Means: ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``,
+    s of each group over all strata.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[n
         gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only" if difference.parted else "no_informative_stratum"})
         gap.pop("conf_level")
     else:
-        limits = newcombe_over_strata(counts, level)
-        gap.update({"std_error": difference.error, "conf_low": max(limits.low, -1.0), "conf_high": min(limits.high, 1.0), "method": limits.method})
+        limits = difference_limits(counts, level)
+        gap.update({"std_error": difference.error, "conf_low": limits.low, "conf_high": limits.high, "method": limits.method})
         if odds is not None:
             gap["p_value"] = odds.p_value
     ratio["n"] = int(counts.informative[codes].sum())

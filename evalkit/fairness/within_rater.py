@@ -21,6 +21,7 @@ from evalkit.inference.odds_power import error_without_gap
 from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
+from evalkit.inference.strata_limits import difference_limits
 
 ESTIMAND = "gap_between_people_of_one_evaluator_in_one_period"
 FAMILY = "gaps_within_evaluators"
@@ -240,8 +241,8 @@ def _difference(design: _Design, row: Estimate, level: float, n: int) -> list[Es
         base.pop("conf_level")
         base.update({"role": "descriptive", "method": "mantel_haenszel", "reason": "outcome_in_one_group_only"})
     elif design.clusters is None:
-        base.update({"method": "mantel_haenszel_sato", "std_error": found.error, "conf_low": max(found.low, -1.0),
-                     "conf_high": min(found.high, 1.0), "p_value": found.p_value})
+        limits = difference_limits(own, level)
+        base.update({"method": limits.method, "std_error": found.error, "conf_low": limits.low, "conf_high": limits.high, "p_value": found.p_value})
     elif design.n_clusters < FEWEST:
         base.pop("conf_level")
         return [{**base, "role": "descriptive", "method": "mantel_haenszel", "reason": "few_clusters"}]

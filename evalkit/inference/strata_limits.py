@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from evalkit.errors import EstimationError
 from evalkit.inference.intervals import Interval
 from evalkit.inference.reading import check_level
-from evalkit.inference.strata import Strata
+from evalkit.inference.strata import Strata, common_difference
 
 
-def newcombe_over_strata(strata: Strata, level: float = 0.95) -> Interval:
-    """Give limits of Mantel and Haenszel's difference of shares from Newcombe's limits of each stratum.
+def difference_limits(strata: Strata, level: float = 0.95) -> Interval:
+    """Give limits of Mantel and Haenszel's difference of shares: the wider of Sato's and of those from Newcombe's limits of each stratum.
 
     ``D - sqrt(sum w² (d - l)²)`` to ``D + sqrt(sum w² (u - d)²)``: d the difference in a stratum with Newcombe's limits l and u, w its weight
-    ``n1 n0 / n`` over their sum, D the sum of w d. Zero is no difference; of one stratum it is Newcombe's interval.
+    ``n1 n0 / n`` over their sum, D the sum of w d; on each side the limit of ``D ± z se``, se by Sato, where it lies farther out. Zero is no
+    difference; of one stratum it is Newcombe's interval alone.
 
     Parameters
     ----------
@@ -39,14 +40,15 @@ def newcombe_over_strata(strata: Strata, level: float = 0.95) -> Interval:
 
     Notes
     -----
-    People independent given the stratum. It covers at least its level (95 to 98% where Sato's interval covers 80: two or three strata, twelve
-    people against fifty, one in ten with the outcome), and is wide where strata are pairs. Sources: G. Zou, A. Donner (2008), Statistics in
+    People independent given the stratum. Sato's limits alone hold the truth four times in five where strata are few (twelve people against
+    fifty, or three teams of two against ten, one in ten with the outcome); Newcombe's alone too seldom where very many strata hold one against
+    four. The wider covers 95 to 99%. Sources: T. Sato (1989), Biometrics 45, 1323-1324; G. Zou, A. Donner (2008), Statistics in
     Medicine 27, 1693-1702; R. Newcombe (1998), Statistics in Medicine 17, 873-890.
 
     Examples
     --------
     >>> one = Strata(*(np.array([float(v)]) for v in (56, 70, 48, 80)))
-    >>> found = newcombe_over_strata(one)
+    >>> found = difference_limits(one)
     >>> round(found.low, 4), round(found.high, 4)
     (0.0524, 0.3339)
     """
@@ -61,7 +63,11 @@ def newcombe_over_strata(strata: Strata, level: float = 0.95) -> Interval:
     gap = float((weight * (p1 - p0)).sum())
     below = math.sqrt(float((weight**2 * ((p1 - low1) ** 2 + (high0 - p0) ** 2)).sum()))
     above = math.sqrt(float((weight**2 * ((high1 - p1) ** 2 + (p0 - low0) ** 2)).sum()))
-    return Interval(gap - below, gap + above, level, "newcombe" if len(own.n1) == 1 else "newcombe_over_strata")
+    if len(own.n1) == 1:
+        return Interval(gap - below, gap + above, level, "newcombe")
+    sato = common_difference(own, level=level)
+    low, high = (gap, gap) if sato is None or sato.parted else (sato.low, sato.high)
+    return Interval(max(min(gap - below, low), -1.0), min(max(gap + above, high), 1.0), level, "sato_or_newcombe")
 
 
 def _wilson(p: NDArray[np.float64], n: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -232,7 +232,7 @@ class GroupSections(EvaluatorSections):
                 "estimate": float(gap["estimate"]) if told else math.nan, "conf_low": float(gap["conf_low"]) if told else math.nan,
                 "conf_high": float(gap["conf_high"]) if told else math.nan,
                 "detectable": float(mde["estimate"]) if self.told(mde) else math.nan,
-                "sure": bool(p is not None and pd.notna(p) and float(p) <= 0.05)}
+                "sure": bool(told and p is not None and pd.notna(p) and float(p) <= 0.05 and not gap["conf_low"] <= 0 <= gap["conf_high"])}
 
     def _forest(self, outcome: str, frame: pd.DataFrame) -> Block:
         drawn = frame[frame["estimate"].notna().to_numpy(dtype=bool)]

@@ -90,3 +90,9 @@ def test_the_gap_of_a_cell_whose_count_is_withheld_is_not_shown() -> None:
     said = "".join(block.html for block in page._crossed())
     assert "−3,1" in said and "−7,7" not in said
     assert "ditahan" in said
+
+
+@pytest.mark.parametrize(("low", "sure"), [(0.01, True), (-0.01, False)])
+def test_no_gap_is_marked_whose_range_holds_zero(low: float, sure: bool) -> None:
+    gap = {"status": "estimated", "estimate": 0.06, "conf_low": low, "conf_high": 0.12}
+    assert Page(Gaps([]), "id")._line("a", "within", gap, {}, {"p_adjusted": 0.04})["sure"] is sure
