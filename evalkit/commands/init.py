@@ -127,7 +127,10 @@ def study_text(answers: Answers) -> str:
         '[dimensions]\nproductivity = ["hasil_kerja"]\nintegrity = ["akuntabel", "attendance", "discipline"]\n'
         'commitment = ["loyal", "berorientasi_pelayanan"]',
         "[raters]\nwindow = 8",
-        '[fairness]\nattributes = ["sex", "employment", "post_type"]\noutcomes = ["sangat_baik", "below_baik"]\nmin_group = 10',
+        "# reference: pembanding di semua halaman; margin: kesenjangan Sangat Baik terkecil yang berarti. Tetapkan sebelum melihat hasil.\n"
+        "# reference: the group compared with on every page; margin: the smallest gap in Sangat Baik that matters. Set them before the results.\n"
+        '[fairness]\nattributes = ["sex", "employment", "post_type"]\noutcomes = ["sangat_baik", "below_baik"]\n'
+        'reference = { sex = "M", employment = "pns", post_type = "pelaksana" }\nmin_group = 10\nmargin = 0.05',
         '[disclosure]\nmin_cell = 5\nmax_share = 0.9\nbelow_baik = "city"\nperiods_back = 4',
         "[collect]\nmin_raters_per_role = 3",
         "[run]\nseed = 2026",

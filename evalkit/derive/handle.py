@@ -21,6 +21,7 @@ from evalkit.derive.reports import REPORTS, Declaration
 from evalkit.derive.slices import offices_named, slice_digest, sliced
 from evalkit.derive.sources import Source
 from evalkit.errors import DeriveError
+from evalkit.language.catalogue import Language, say
 from evalkit.tables.study import Study, load_study
 
 # What a page prints about the run, not about its content: it does not make a page again.
@@ -224,8 +225,8 @@ def chosen_attributes(study: Study, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-            raise DeriveError(f"The study compares people by no attribute {str(name)[:40]!r}. {hint}")
+            hint = say("asked.near", study.language, name=near[0]) if near else say("asked.known", study.language, names=", ".join(known))
+            raise DeriveError(f"{say('asked.no_attribute', study.language, name=str(name)[:40])} {hint}")
     return tuple(a for a in known if a in names) or known
 
 
@@ -240,7 +241,7 @@ def keep(built: Built) -> None:
 def _facts(study: Study, built: Built, report: str, audience: str, unit: str | None, attributes: tuple[str, ...]) -> Facts:
     context = built.context
     cycle = context.cycle
-    unit_id, name, slug = _unit(built, unit)
+    unit_id, name, slug = _unit(built, unit, study.language)
     values = {
         "study": study.name, "title": study.title, "language": study.language, "timezone": study.timezone, "report": report,
         "audience": audience, "period": context.period.text, "period_kind": context.period.kind, "start": context.period.start,
@@ -255,10 +256,10 @@ def _facts(study: Study, built: Built, report: str, audience: str, unit: str | N
     return Facts(**{f.name: values[f.name] for f in fields(Facts)})
 
 
-def _unit(built: Built, unit: str | None) -> tuple[str, str, str]:
+def _unit(built: Built, unit: str | None, language: Language) -> tuple[str, str, str]:
     if not unit:
         return "", "", ""
     found = offices_named(built, unit)
     if len(found) != 1:
-        raise DeriveError(f"No office of this study is named {unit[:60]!r} in this period; `evalkit status` lists the offices.")
+        raise DeriveError(say("asked.no_office", language, name=unit[:60]))
     return found[0]

@@ -17,6 +17,7 @@ from evalkit.derive.tables.fairness import attributes_of, reference_of
 from evalkit.derive.tables.outcomes import read_rule
 from evalkit.derive.tables.ratings import in_window
 from evalkit.errors import DeriveError
+from evalkit.language.catalogue import say
 from evalkit.raters.official import OUTCOMES, official_rows, outcome_of
 from evalkit.tables import store
 from evalkit.tables.study import Study, load_study
@@ -91,7 +92,8 @@ class ResearchData:
 
     def comparison(self, attribute: str = "", group: str = "") -> Comparison:
         """Give one comparison with every choice that can be defended on this study; see `research_choices.comparison`."""
-        return comparison(self.people, self.references, self.people_outcomes, attribute, group, official=self.kind == "appraisals")
+        return comparison(self.people, self.references, self.people_outcomes, attribute, group, official=self.kind == "appraisals",
+                          language="en" if self.handle.facts.language == "en" else "id")
 
 
 def open_research(study: Study | Path | str, *, period: str, as_of: date | str | None = None, instrument: str = "") -> ResearchData:
@@ -128,7 +130,7 @@ def open_research(study: Study | Path | str, *, period: str, as_of: date | str |
     ratings, values = _ratings(own, context, day), _values(own, context, day)
     known = tuple(dict.fromkeys([*ratings["instrument"], *values["instrument"]]))
     if instrument and instrument not in known:
-        raise DeriveError(f"This study has no instrument {instrument[:60]!r} in {period[:20]}; there are {', '.join(known) or 'none'}.")
+        raise DeriveError(say("asked.no_instrument", own.language, name=instrument[:60], period=period[:20], names=", ".join(known) or "-"))
     chosen = instrument or next(iter(known), "")
     ratings, values = (_of(frame, chosen) for frame in (ratings, values))
     rows = _official(context, roster)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evalkit.errors import DeriveError
+from evalkit.language.catalogue import Language, say
 
 LEAST_TEAM = 5
 _MOST_OTHERS, _MOST_GROUPS = 2, 6
@@ -27,7 +28,7 @@ class Comparison:
 
 
 def comparison(people: pd.DataFrame, references: Mapping[str, str], outcomes: list[str], attribute: str = "", group: str = "", *,
-               official: bool) -> Comparison:
+               official: bool, language: Language = "id") -> Comparison:
     """Give a comparison of two groups with every choice that can be defended.
 
     Parameters
@@ -42,6 +43,8 @@ def comparison(people: pd.DataFrame, references: Mapping[str, str], outcomes: li
         What is compared; empty: the first attribute, and its largest group beside the reference.
     official : bool
         Whether these are official results.
+    language : {"id", "en"}
+        Of what is said where the attribute or the group is none of the study's.
 
     Returns
     -------
@@ -57,11 +60,13 @@ def comparison(people: pd.DataFrame, references: Mapping[str, str], outcomes: li
         return Comparison(people.iloc[:0].assign(none=""), "none", "", "", outcomes[:1], [], {"none": []})
     chosen = attribute or next(iter(references))
     if chosen not in references:
-        raise DeriveError(f"This study compares {', '.join(references)}; the attribute {chosen[:40]!r} is none of them.")
+        known = say("asked.known", language, names=", ".join(references))
+        raise DeriveError(f"{say('asked.no_attribute', language, name=chosen[:40])} {known}")
     sizes = people[chosen].dropna().astype(str).value_counts().drop(references[chosen], errors="ignore")
     other = group or (str(sizes.index[0]) if len(sizes) else "")
     if group and group not in sizes.index:
-        raise DeriveError(f"The attribute {chosen} has no group {group[:40]!r}; there are {', '.join(map(str, sizes.index[:12]))}.")
+        raise DeriveError(say("asked.no_group", language, attribute=chosen, name=group[:40], reference=references[chosen],
+                              names=", ".join(map(str, sizes.index[:12]))))
     if official:
         rows = people.assign(structural=people["post_type"].eq("struktural"),
                              small_team=people.groupby("rater_id")["person_id"].transform("size") < LEAST_TEAM)

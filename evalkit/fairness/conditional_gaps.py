@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from evalkit.fairness.conditions import refuse_same_hand
 from evalkit.fairness.frames import group_name, prepared
+from evalkit.inference.odds_power import error_without_gap
 from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
-from evalkit.inference.strata import common_difference, common_odds, strata_of
+from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
+from evalkit.inference.strata_limits import difference_limits
 
 UNCONDITIONAL = "unconditional"
 
@@ -26,8 +28,9 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
                      same_hand: Sequence[str] = (), level: float = 0.95, scope_id: str = "", period: str = "") -> pd.DataFrame:
     """Give the gap of rates or of means of each group without condition, and within the strata of each set of conditions.
 
-    Rates: Mantel and Haenszel's difference (0: no gap) and odds ratio (1: no gap). Means: ``sum w (mean1 - mean0) / sum w`` with ``w =
-    n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``, s of each group over all strata.
+    Rates: Mantel and Haenszel's difference (0: no gap; limits as `inference.strata_limits`) and odds ratio (1: no gap), with one test of both.
+    Means: ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``,
+    s of each group over all strata.
 
     Parameters
     ----------
@@ -47,7 +50,8 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates: "rate_difference" and "odds_ratio", or "mean_difference", `estimand` "unconditional" or "given a × b", `n`
+        Frame of estimates: "rate_difference" and "odds_ratio", with "detectable_difference" (the smallest that is found eight times in ten,
+        from the margins alone) beside a difference with an interval; or "mean_difference". `estimand` "unconditional" or "given a × b", `n`
         the people in strata that hold both groups. Not estimable: "group_not_in_data", "no_shared_stratum", "no_informative_stratum".
         A difference without interval is a description: "group_of_one", "no_variation" (within groups),
         "outcome_in_one_group_only" (all of one group and nobody of the other in every stratum), "no_informative_stratum" (nobody, or
@@ -62,7 +66,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     -----
     People with a missing condition are in no row but the unconditional one, which `n` shows. Intervals take people as independent;
     under common evaluators they are too narrow. The change from one row to the next is no effect of the condition: odds ratios
-    change by being conditional alone. Sources: as `inference.strata`.
+    change by being conditional alone. Sources: as `inference.strata` and `inference.strata_limits`.
 
     Examples
     --------
@@ -101,7 +105,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
 def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[np.intp], base: Estimate, level: float,
            name: str) -> list[Estimate]:
     counts = strata_of(member, hit.astype(bool), codes)
-    gap: Estimate = {**base, "measure": "rate_difference", "unit": "share", "method": "mantel_haenszel_sato", "status": "estimated"}
+    gap: Estimate = {**base, "measure": "rate_difference", "unit": "share", "method": "mantel_haenszel", "status": "estimated"}
     ratio: Estimate = {**base, "measure": "odds_ratio", "unit": "ratio", "null_value": 1.0, "method": "mantel_haenszel", "group": name,
                        "status": "estimated"}
     difference, odds = common_difference(counts, level=level), common_odds(counts, level=level)
@@ -114,17 +118,30 @@ def _rates(member: NDArray[np.bool_], hit: NDArray[np.generic], codes: NDArray[n
         gap.update({"role": "descriptive", "reason": "outcome_in_one_group_only" if difference.parted else "no_informative_stratum"})
         gap.pop("conf_level")
     else:
-        gap.update({"std_error": difference.error, "conf_low": max(difference.low, -1.0), "conf_high": min(difference.high, 1.0),
-                    "p_value": difference.p_value})
+        limits = difference_limits(counts, level)
+        gap.update({"std_error": difference.error, "conf_low": limits.low, "conf_high": limits.high, "method": limits.method})
+        if odds is not None:
+            gap["p_value"] = odds.p_value
     ratio["n"] = int(counts.informative[codes].sum())
+    floor = _floor(gap, counts) if "conf_low" in gap else []
     if odds is None:
-        return [gap, {**ratio, "status": "not_estimable", "reason": "no_informative_stratum"}]
+        return [gap, {**ratio, "status": "not_estimable", "reason": "no_informative_stratum"}, *floor]
     ratio["p_value"] = odds.p_value
     if math.isfinite(odds.log_error):
         ratio.update({"estimate": odds.ratio, "std_error": odds.log_error, "conf_low": odds.low, "conf_high": odds.high})
     else:
         ratio["status"], ratio["reason"] = "boundary", "outcome_in_one_group_only"
-    return [gap, ratio]
+    return [gap, ratio, *floor]
+
+
+def _floor(gap: Estimate, counts: Strata) -> list[Estimate]:
+    """Give the smallest difference that is found eight times in ten at 5%; none where it would be all people."""
+    from scipy.special import ndtri
+
+    row = {k: v for k, v in gap.items() if k in ("term", "group", "estimand", "scope_id", "period", "unit", "n")}
+    base: Estimate = {**row, "measure": "detectable_difference", "role": "descriptive", "method": "hypergeometric", "status": "estimated"}  # type: ignore[typeddict-item]  # keys of an estimate
+    least = float(ndtri(0.975) + ndtri(0.8)) * error_without_gap(counts)
+    return [{**base, "estimate": least} if least < 1 else {**base, "status": "not_estimable", "reason": "no_gap_detectable"}]
 
 
 def _means(member: NDArray[np.bool_], score: NDArray[np.generic], codes: NDArray[np.intp], base: Estimate, level: float,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.fairness.complement import with_others
 from evalkit.fairness.disaggregate import disaggregate
 from evalkit.fairness.frames import prepared
 from evalkit.inference.reading import listed
@@ -95,21 +95,10 @@ def _withheld(table: pd.DataFrame, least: int) -> pd.DataFrame:
             place = np.flatnonzero(own & table["attribute"].eq(attribute).to_numpy(dtype=bool) & table["rated"].gt(0).to_numpy(dtype=bool))
             if attribute:
                 base, count = (table[c].to_numpy(dtype=float)[place] for c in ("rated", "count"))
-                hidden[place] = _with_others(base, count, baseless[place] | (base < least), least)
+                hidden[place] = with_others(base, count, baseless[place] | (base < least), least)
         hidden |= baseless  # also where it is nobody: an empty row would tell that
         by_rate[rate] = {names[i] for i in np.flatnonzero(own & hidden)}
     gone = pd.Series(hidden, index=table.index)
     return table.assign(**{c: table[c].mask(gone) for c in ("count", "share", "mean", "sd", "conf_low", "conf_high")},
                         **{c: table[c].astype("Int64").mask(baseless) for c in ("n", "rated")},
                         status=table["status"].mask(gone, "withheld"), reason=table["reason"].mask(gone, "small_group"))
-
-
-def _with_others(base: NDArray[np.float64], count: NDArray[np.float64], hidden: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    """Withhold the next smallest group as long as the withheld ones are one, too few people, or all (or none) of them counted."""
-    told = count.sum() in (0.0, base.sum())  # by the total itself
-    for i in np.argsort(base, kind="stable"):
-        people, counted = base[hidden].sum(), count[hidden].sum()
-        if not hidden.any() or (hidden.sum() > 1 and people >= least and (told or counted not in (0.0, people))):
-            break
-        hidden[i] = True
-    return hidden

@@ -56,7 +56,7 @@ def within_equivalence(rows: pd.DataFrame, *, attribute: str, outcome: str, refe
     >>> within_equivalence(rows, attribute="sex", outcome="top", reference="M", margin=0.05)["reason"].tolist()
     ['no_important_gap']
     """
-    from scipy.special import ndtr
+    from scipy.special import ndtr, ndtri
 
     concluded(None, None, margin)  # refuses a margin that is none before anything is computed
     found = within_rater(rows, attribute=attribute, outcome=outcome, reference=reference, strata=strata, person=person, rater=rater,
@@ -64,13 +64,14 @@ def within_equivalence(rows: pd.DataFrame, *, attribute: str, outcome: str, refe
     table = found[found["measure"].eq("within_difference").to_numpy(dtype=bool)].reset_index(drop=True)
     low, high = (table[c].to_numpy(dtype=float, na_value=np.nan) for c in ("conf_low", "conf_high"))
     gap, error = (table[c].to_numpy(dtype=float, na_value=np.nan) for c in ("estimate", "std_error"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = np.maximum(ndtr(-(gap + margin) / error), ndtr((gap - margin) / error))
+    z = float(ndtri(1 - alpha))
+    with np.errstate(divide="ignore", invalid="ignore"):  # the errors that the limits rest on, so that p and limits agree
+        p_value = np.maximum(ndtr(-z * (gap + margin) / (gap - low)), ndtr(z * (gap - margin) / (high - gap)))
     known = np.isfinite(low) & np.isfinite(high)
-    # an interval of one point (nobody, or everybody, has the outcome) says nothing of what could have been
-    known &= low < high
+    # nobody, or everybody, has the outcome: that says nothing of what could have been
+    known &= (low < high) & (error != 0)
     words = [concluded(a, b, margin) if k else "cannot_tell" for a, b, k in zip(low, high, known, strict=True)]
-    out = table.assign(measure="within_equivalence", role="inferential", null_value=margin, p_value=np.where(known & (error > 0), p_value, np.nan),
+    out = table.assign(measure="within_equivalence", role="inferential", null_value=margin, p_value=np.where(known, p_value, np.nan),
                        status=np.where(known, "estimated", "not_estimable"), reason=words, conf_level=1 - 2 * alpha)
     for column in ("conf_low", "conf_high"):
         out[column] = out[column].where(known)

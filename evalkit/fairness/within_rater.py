@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, clustered_ratio, linked_clusters
 from evalkit.inference.exact_odds import MOST_STATES, conditional, detectable_odds, exact_odds
+from evalkit.inference.odds_power import error_without_gap
 from evalkit.inference.reading import listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
+from evalkit.inference.strata_limits import difference_limits
 
 ESTIMAND = "gap_between_people_of_one_evaluator_in_one_period"
 FAMILY = "gaps_within_evaluators"
@@ -233,16 +235,14 @@ def _difference(design: _Design, row: Estimate, level: float, n: int) -> list[Es
     if found is None:
         return []
     base: Estimate = {**row, "n": n, "status": "estimated", "estimate": found.difference}
-    total, x = own.n1 + own.n0, own.x1 + own.x0
-    weight = own.n1 * own.n0 / total
-    spread = float((own.n1 * own.n0 * x * (total - x) / (total * total * (total - 1))).sum())
-    error, df = math.sqrt(spread) / float(weight.sum()), math.inf
+    weight = own.n1 * own.n0 / (own.n1 + own.n0)
+    error, df = error_without_gap(own), math.inf
     if design.clusters is None and found.parted:
         base.pop("conf_level")
         base.update({"role": "descriptive", "method": "mantel_haenszel", "reason": "outcome_in_one_group_only"})
     elif design.clusters is None:
-        base.update({"method": "mantel_haenszel_sato", "std_error": found.error, "conf_low": max(found.low, -1.0),
-                     "conf_high": min(found.high, 1.0), "p_value": found.p_value})
+        limits = difference_limits(own, level)
+        base.update({"method": limits.method, "std_error": found.error, "conf_low": limits.low, "conf_high": limits.high, "p_value": found.p_value})
     elif design.n_clusters < FEWEST:
         base.pop("conf_level")
         return [{**base, "role": "descriptive", "method": "mantel_haenszel", "reason": "few_clusters"}]

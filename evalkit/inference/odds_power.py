@@ -79,3 +79,23 @@ def _on_margins(found: Conditional, expected: float, reach: float, power: float)
     below = ratio_at(lambda b: power - float(found.probabilities(b)[few].sum())) if few.any() else 0.0
     above = ratio_at(lambda b: float(found.probabilities(b)[many].sum()) - power) if many.any() else math.inf
     return below, above
+
+
+def error_without_gap(strata: Strata) -> float:
+    """Give the standard error of Mantel and Haenszel's difference of shares if no stratum has a gap, given the margins of all strata.
+
+    ``sqrt(sum of V) / sum of w``: V the hypergeometric variance of the group's outcomes in a stratum, ``w = n1 n0 / n``. It comes from the
+    design and the totals alone, so 2.80 of it are found eight times in ten whatever gap was seen. nan where no stratum holds both groups.
+
+    Examples
+    --------
+    >>> from evalkit.inference.strata import strata_of
+    >>> one = strata_of([True, True, False, False], [True, False, True, False], [0, 0, 0, 0])
+    >>> round(error_without_gap(one), 4)
+    0.5774
+    """
+    own = strata.only(strata.both)
+    total, x = own.n1 + own.n0, own.x1 + own.x0
+    weight = float((own.n1 * own.n0 / total).sum())
+    spread = float((own.n1 * own.n0 * x * (total - x) / (total * total * (total - 1))).sum())
+    return math.sqrt(spread) / weight if weight else math.nan

@@ -80,6 +80,7 @@ def identify(appraisals: pd.DataFrame, population: pd.DataFrame, *, periods: Seq
     official = [_official(part, population, ratings, str(name), window, chosen) for name, part in rows.groupby("instrument")]
     linked = [] if ratings is None or ratings.empty else [identify_linked(ratings[ratings["period"].isin(list(periods))],
                                                                           window=window, settings=chosen)]
+    official = [_climbed(part, rows, _with_vignettes(ratings, linked, periods), chosen) for part in official]
     empty = _empty_units(rows, population, periods, window)
     parts = [p for p in (*official, empty, *linked) if len(p)]
     contract = TABLES["identification"]
@@ -198,6 +199,37 @@ def _step(facts: pd.DataFrame, scope: str, settings: LadderSettings) -> pd.DataF
     if scope == "evaluator":
         facts["next_step"], facts["next_step_hours"] = "vignettes", vignettes.astype(float)
     return facts.drop(columns=["both", "changed", "n_last"])
+
+
+def _with_vignettes(ratings: pd.DataFrame | None, linked: Sequence[pd.DataFrame], periods: Sequence[str]) -> set[object]:
+    """Give the raters who rated vignettes that reach rung 4 in the window."""
+    if ratings is None or not linked:
+        return set()
+    city = linked[0][linked[0]["scope"].eq("city") & linked[0]["reason"].eq("common_vignettes")]
+    mine = ratings["instrument"].isin(set(city["instrument"])) & ratings["period"].isin(list(periods)) & ratings["rating"].notna()
+    return set(ratings.loc[mine.fillna(False).astype(bool), "rater_id"].astype(object))
+
+
+def _climbed(facts: pd.DataFrame, rows: pd.DataFrame, done: set[object], settings: LadderSettings) -> pd.DataFrame:
+    """Take what the office did already out of the next step: second ratings drawn for the city, vignettes by who rated them.
+
+    Second ratings serve the city and not one unit, so where there are enough of them its units have nothing to draw. Vignettes are asked of
+    those who rate in the last period only.
+    """
+    out = facts.copy()
+    if (facts["scope"].eq("city") & facts["rung"].ge(3)).any():
+        out["next_step"] = out["next_step"].replace("double_ratings", "vignettes")
+    own = rows[rows["instrument"].isin(set(facts["instrument"])).to_numpy(dtype=bool)]
+    now = own[own["period"].eq(own["period"].max()).to_numpy(dtype=bool)]
+    asked = {("city", ""): set(now["rater_id"]), **{("evaluator", str(r)): {r} for r in own["rater_id"].unique()},
+             **{("unit", str(u)): set(some["rater_id"]) for u, some in now.groupby("opd_id")}}
+    steps, hours = [], []
+    for scope, scope_id, step, cost in out[["scope", "scope_id", "next_step", "next_step_hours"]].itertuples(index=False):
+        every = asked.get((scope, scope_id), set()) if step == "vignettes" else set()
+        left = every - done
+        steps.append(step if left == every else "vignettes_rest" if left else None)
+        hours.append(len(left) * settings.vignette_hours if left else np.nan if every else cost)
+    return out.assign(next_step=pd.Series(steps, index=out.index, dtype=object), next_step_hours=hours)
 
 
 def _empty_units(rows: pd.DataFrame, population: pd.DataFrame, periods: Sequence[str], window: str) -> pd.DataFrame:

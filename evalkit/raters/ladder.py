@@ -19,7 +19,7 @@ REASONS = ("nobody_rated", "one_period", "several_periods", "evaluators_changed"
            "common_vignettes", "connected_ratings", "raters_rate_few", "not_connected", "rank_lacking",
            "one_rating_each", "rater_rates_few", "rater_not_connected", "one_occasion", "several_occasions", "no_object_attributes",
            "no_rater_attributes", "raters_see_groups", "raters_see_one_group", "several_raters")
-STEPS = ("collect_ratings", "second_period", "employee_list", "double_ratings", "vignettes", "second_rater", "more_per_rater",
+STEPS = ("collect_ratings", "second_period", "employee_list", "double_ratings", "vignettes", "vignettes_rest", "second_rater", "more_per_rater",
          "common_objects")
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from jupyter_core.utils import ensure_event_loop
 
+from evalkit import errors
 from evalkit.errors import ReportError
 from evalkit.language.catalogue import Language
 from evalkit.report.forking import CAN_FORK, ForkServer, ServerGoneError
@@ -155,7 +156,7 @@ class Kernels:
                     manager = type("Manager", (OwnPythonManager,), {"server": server, "life": life})
                     return _execute(notebook, parameters, cwd, manager, seen)
                 except PapermillExecutionError as error:
-                    raise KernelFailure(f"{error.ename}: {error.evalue}", seen[-1], str(error.source)) from None
+                    raise KernelFailure(_said(error), seen[-1], str(error.source)) from None
                 except (DeadKernelError, RuntimeError, TimeoutError) as error:  # RuntimeError: it ended before it was ready
                     if server is not None and server.is_gone:
                         raise ServerGoneError from error
@@ -176,6 +177,12 @@ def _execute(notebook: nbformat.NotebookNode, parameters: Mapping[str, Any], cwd
         iopub_timeout=START_SECONDS,  # four seconds by default: on a busy machine a report would fail whose cells all ran
         resources={"metadata": {"path": str(cwd)}} if cwd else {})
     return seen[-1]
+
+
+def _said(error: PapermillExecutionError) -> str:
+    """Give what went wrong: of the package's own errors the sentence alone."""
+    own = getattr(errors, str(error.ename), None)
+    return str(error.evalue) if isinstance(own, type) and issubclass(own, errors.EvalkitError) else f"{error.ename}: {error.evalue}"
 
 
 def _in_a_loop() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -95,8 +95,9 @@ class Plan:
 
 
 def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: Sequence[str] | None, languages: Sequence[Language],
-              as_of: str, frozen: Frozen | None = None, given: Mapping[str, str] | None = None) -> Plan:
-    """Plan the reports of a period; of a release in the making where `frozen` is given.
+              as_of: str, frozen: Frozen | None = None, given: Mapping[str, str] | None = None,
+              told: Callable[[str], None] | None = None) -> Plan:
+    """Plan the reports of a period; of a release in the making where `frozen` is given. `told` hears once that tables are computed.
 
     Raises
     ------
@@ -112,15 +113,30 @@ def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: 
     came = [r.received_at.date() for r in ledger.records(study)]
     if came and parse(period).start > max(came):
         raise ReportError(say("report.run.nothing", study.language, period=period, command=typed(f"add FILE --period {period}", study.root)))
-    built = frozen.built if frozen else build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None)
+    built = frozen.built if frozen else build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None,
+                                              progress=_once(told, say("report.run.tables", study.language)))
     source = str(frozen.folder if frozen else study.root)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)
     courses = _courses(built, own, study.language)
     tasks, withheld = _tasks(study, source, own, chosen, period, languages, as_of, city=units is None, courses=courses, answered=_answered(built))
-    windows = {} if frozen else {w: build(study, period, as_of=built.context.settings["cut"], names=REPORTS[n].read_by("office"), window=w)
+    windows = {} if frozen else {w: build(study, period, as_of=built.context.settings["cut"], names=REPORTS[n].read_by("office"), window=w,
+                                          progress=_once(told, say("report.run.tables_window", study.language, n=w)))
                                  for n, one in own.items() if (w := int(one.get("window", 0)))}
     return Plan(tasks, offices, withheld, built, windows)
+
+
+def _once(told: Callable[[str], None] | None, sentence: str) -> Callable[[str, bool], None] | None:
+    """Tell a sentence when the first table is computed, and not again."""
+    if told is None:
+        return None
+    first = [sentence]
+
+    def after(_: str, computed: bool) -> None:
+        if computed and first:
+            told(first.pop())
+
+    return after
 
 
 def whole(study: Study, plan: Plan, languages: Sequence[Language]) -> Plan:

@@ -11,7 +11,7 @@ from evalkit.language.catalogue import Language, say
 
 
 class Step(NamedTuple):
-    """One report is finished: how many of how many, which one, and what became of it."""
+    """One report is finished: how many of how many, which one, and what became of it; `state` "tables": they are being computed."""
 
     done: int
     total: int
@@ -44,7 +44,7 @@ def shown(language: Language) -> Iterator[Progress]:
             nonlocal failed
             failed += step.state == "failed"
             told = f"{say('report.run.failed', language)}: {failed}" if failed else ""
-            bar.update(task, total=step.total, completed=step.done, description=step.report[:48].replace("[", "("), failures=told)
+            bar.update(task, total=step.total or None, completed=step.done, description=step.report[:48].replace("[", "("), failures=told)
             if step.state in ("failed", "withheld"):
                 bar.console.print(line(step, language), markup=False, highlight=False)
 
@@ -63,4 +63,6 @@ def line(step: Step, language: Language) -> str:
     >>> line(Step(3, 45, "evaluasi-kota", "done"), "id")
     '    3/45  evaluasi-kota: selesai'
     """
+    if step.state == "tables":
+        return f"  {step.report}"
     return f"  {step.done:>3}/{step.total}  {step.report}: {say(f'report.run.{step.state}', language)}"

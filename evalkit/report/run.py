@@ -148,7 +148,7 @@ def run_reports(study: Study, period: str, *, names: Sequence[str] | None = None
         if names != () and not state.pages and asked.server is None:
             asked = replace(asked, server=ends.enter_context(early_server(study, draft, names)))
         plan = make_plan(study, period, names=names, units=units, languages=languages, as_of=as_of.isoformat() if as_of else "",
-                         frozen=frozen, given=given)
+                         frozen=frozen, given=given, told=(lambda said: progress(Step(0, 0, said, "tables"))) if progress else None)
         tasks = [t for t in plan.tasks if only != "failed" or state.has_failed(t.target)]
         if asked.server is not None and tasks:
             asked.server.stand_on(_ground(tasks))  # read there while keys are made here

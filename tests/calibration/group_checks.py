@@ -89,11 +89,21 @@ def _given(rng: np.random.Generator, outcome: str, measure: str, truth: float, *
     return holds(row_of(found[found["estimand"].ne("unconditional").to_numpy(dtype=bool)], measure), truth)
 
 
+def _office(rng: np.random.Generator, rates: tuple[float, float], truth: float) -> bool | None:
+    sex, post = np.repeat(["F", "M"], (12, 50)), np.r_[np.zeros(8), np.ones(4), np.zeros(30), np.ones(20)]
+    rows = pd.DataFrame({"sex": sex, "opd_id": post, "top": rng.random(62) < np.repeat(rates, (12, 50))})
+    found = conditional_gaps(rows, outcome="top", conditions=[["opd_id"]], **SEX)
+    return holds(row_of(found[found["estimand"].ne("unconditional").to_numpy(dtype=bool)], "rate_difference"), truth)
+
+
 for _log in (0.0, 0.7):
     _add(f"conditional-odds-{_log}", "coverage", "odds ratio given the unit", f"12 units of 40, log odds ratio {_log}",
          lambda rng, a=_log: _given(rng, "top", "odds_ratio", float(np.exp(a)), log_odds=a))
 _add("conditional-difference", "coverage", "difference of shares given the unit", "12 units of 40, no difference",
      lambda rng: _given(rng, "top", "rate_difference", 0.0))
+for _name, _truth, _pair in (("even", 0.0, (0.1, 0.1)), ("gap", 0.15, (0.25, 0.1))):
+    _add(f"conditional-office-{_name}", "coverage", "difference of shares given the post", f"one office: 12 against 50 in two posts, rates {_pair}",
+         lambda rng, t=_truth, r=_pair: _office(rng, r, t))
 _add("conditional-means", "coverage", "difference of means given the unit", "12 units of 40, difference 3",
      lambda rng: _given(rng, "score", "mean_difference", 3.0, points=3.0))
 

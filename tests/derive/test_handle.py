@@ -83,7 +83,7 @@ def test_a_unit_is_found_by_its_folder_name(opened: Callable[..., Handle]) -> No
 
 @pytest.mark.parametrize(("options", "words"), [
     ({"report": "evaluaton"}, "No report"), ({"report": "ratings_bias", "audience": "units", "unit": "a"}, "not made for"),
-    ({"audience": "units"}, "needs the unit"), ({"unit": "a1"}, "No office"), ({"unit": "nobody"}, "No office"),
+    ({"audience": "units"}, "needs the unit"), ({"unit": "a1"}, "Tidak ada unit"), ({"unit": "nobody"}, "Tidak ada unit"),
     ({"audience": "public"}, "not made for"), ({"audience": "employees"}, "not made for")])
 def test_wrong_readers_reports_and_units_are_refused(opened: Callable[..., Handle], options: dict[str, Any], words: str) -> None:
     with pytest.raises(DeriveError, match=words):
@@ -94,10 +94,12 @@ def test_attributes_of_a_page_are_those_of_the_study_and_a_near_miss_is_named(st
     study = replace(study, fairness={"attributes": ["sex", "employment", "grade"]})
     assert chosen_attributes(study, []) == attributes_of(study)
     assert chosen_attributes(study, ["grade", "sex"]) == ("sex", "grade")
-    with pytest.raises(DeriveError, match="Did you mean sex"):
+    with pytest.raises(DeriveError, match="Maksudnya sex"):
         chosen_attributes(study, ["sexx"])
-    with pytest.raises(DeriveError, match="Known: "):
+    with pytest.raises(DeriveError, match="Tersedia: sex"):
         chosen_attributes(study, ["zzz"])
+    with pytest.raises(DeriveError, match=r"by no attribute 'sexx'. Did you mean sex\?"):
+        chosen_attributes(replace(study, language="en"), ["sexx"])
 
 
 def test_another_window_stands_in_a_folder_of_its_own(study: Study, source: FrameSource) -> None:

@@ -11,6 +11,7 @@ from statsmodels.regression.linear_model import OLS
 from evalkit.errors import EstimationError
 from evalkit.fairness.adverse_impact import adverse_impact_counts, impact_estimates
 from evalkit.fairness.conditional_gaps import conditional_gaps
+from evalkit.fairness.gaps import rate_gaps
 
 
 def test_berkeley_the_gap_turns_when_the_department_is_held_fixed(admissions):
@@ -29,6 +30,34 @@ def test_without_condition_the_interval_is_that_of_two_binomials():
     rows = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 120, "hit": [True] * 30 + [False] * 50 + [True] * 30 + [False] * 90})
     gap = conditional_gaps(rows, attribute="g", outcome="hit", reference="b", conditions=[]).iloc[0]
     assert gap["std_error"] == pytest.approx(np.sqrt(0.375 * 0.625 / 80 + 0.25 * 0.75 / 120))
+    other = rate_gaps(rows, attribute="g", outcome="hit", reference="b").iloc[0]
+    assert gap["method"] == other["method"]
+    assert gap[["conf_low", "conf_high"]].astype(float).tolist() == pytest.approx(other[["conf_low", "conf_high"]].astype(float).tolist(), abs=1e-12)
+
+
+def test_the_gap_of_a_small_office_covers_its_truth_plainly_and_within_posts():
+    """Sato's interval holds the truth four times in five here: the group is twelve people, and often none of them has the outcome."""
+    rng, held = np.random.default_rng(5), np.zeros(2)
+    post = np.r_[np.zeros(8), np.ones(4), np.zeros(30), np.ones(20)]
+    for _ in range(300):
+        rows = pd.DataFrame({"g": ["a"] * 12 + ["b"] * 50, "post": post, "hit": rng.random(62) < 0.1})
+        found = conditional_gaps(rows, attribute="g", outcome="hit", reference="b", conditions=[["post"]])
+        gaps = found[found["measure"].eq("rate_difference")]
+        held += (gaps["conf_low"].isna() | (gaps["conf_low"].le(0) & gaps["conf_high"].ge(0))).to_numpy(dtype=bool)
+    assert (held >= 0.92 * 300).all()
+
+
+def test_the_least_gap_that_is_found_needs_the_margins_only():
+    """Of one stratum of 80 and 120 people, 60 with the outcome: sqrt(60 * 140 / (80 * 120 * 199)), hypergeometric."""
+    ask = {"attribute": "g", "outcome": "hit", "reference": "b", "conditions": [["unit"]]}
+    rows = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 120, "hit": [True] * 30 + [False] * 50 + [True] * 30 + [False] * 90, "unit": "u"})
+    other = rows.assign(hit=[True] * 10 + [False] * 70 + [True] * 50 + [False] * 70)
+    for some in (rows, other):
+        found = conditional_gaps(some, **ask)
+        least = found[found["measure"].eq("detectable_difference")].set_index("estimand")["estimate"]
+        assert least.tolist() == pytest.approx([2.8016 * np.sqrt(60 * 140 / (80 * 120 * 199))] * 2, rel=1e-4)
+    few = conditional_gaps(rows.iloc[[0, 79, 80, 199]].assign(hit=[True, False, True, False]), **ask)
+    assert set(few.loc[few["measure"].eq("detectable_difference"), "reason"]) == {"no_gap_detectable"}
 
 
 def test_means_given_strata_are_the_regression_with_constants_for_strata():

@@ -109,6 +109,36 @@ def test_double_ratings_open_rung_3_for_the_city_only():
     assert row(identify(rows, rows, periods=[Q1, Q2], ratings=blind(29)), "city")["rung"] == 1
 
 
+def vignettes(raters: list[str]) -> pd.DataFrame:
+    rows = pd.DataFrame([(r, f"v{v}", 1.0 + (v + len(r)) % 3) for r in raters for v in range(6)], columns=["rater_id", "object_id", "rating"])
+    return rows.assign(instrument="vinyet", object_kind="vignette", item="x", occasion="1", period=Q2, is_blind_second=False)
+
+
+def test_a_step_that_was_taken_is_not_asked_again():
+    rows = city(n=40, periods=(Q1, Q2))
+    asked = identify(rows, rows, periods=[Q1, Q2], ratings=pd.concat([blind(30), vignettes(["s1", "x9"])], ignore_index=True))
+    assert row(asked, "city")[["rung", "next_step", "next_step_hours"]].tolist() == [3, "vignettes_rest", 1.0]
+    assert pd.isna(row(asked, "evaluator", "s1")["next_step"])
+    assert row(asked, "evaluator", "s2")[["next_step", "next_step_hours"]].tolist() == ["vignettes", 1.0]
+    done = identify(rows, rows, periods=[Q1, Q2], ratings=pd.concat([blind(30), vignettes(["s1", "s2"])], ignore_index=True))
+    assert row(done, "city")[["next_step", "next_step_hours"]].isna().all()
+
+
+def test_second_ratings_of_the_city_leave_its_units_nothing_to_draw():
+    rows = city(n=40, periods=(Q1, Q2))
+    rows["rated_by_id"] = rows["superior_id"].mask((rows["period"] == Q2) & (rows["opd_id"] == "u1"), "s3")
+    assert row(identify(rows, rows, periods=[Q1, Q2]), "unit", "u1")["next_step"] == "double_ratings"
+    found = identify(rows, rows, periods=[Q1, Q2], ratings=blind(30))
+    assert row(found, "unit", "u1")[["rung", "next_step", "next_step_hours"]].tolist() == [2, "vignettes", 1.0]
+
+
+def test_evaluators_who_rate_no_more_are_not_asked():
+    rows = city(n=40, periods=(Q1, Q2))
+    rows["rated_by_id"] = rows["superior_id"].mask(rows["period"] == Q2, "s3")
+    found = row(identify(rows, rows, periods=[Q1, Q2], ratings=blind(30)), "city")
+    assert found[["n_raters", "next_step", "next_step_hours"]].tolist() == [3, "vignettes", 1.0]
+
+
 def ratings(pairs: list[tuple[str, str]], kind: str = "performance", **more: object) -> pd.DataFrame:
     base = pd.DataFrame(pairs, columns=["rater_id", "object_id"])
     return base.assign(instrument="i", object_kind=kind, item="x", occasion="1", period=Q2, is_blind_second=False,

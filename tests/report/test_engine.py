@@ -240,12 +240,14 @@ def test_the_exit_code_says_what_to_mend_first(states: list[str], faults: int, c
 
 def test_a_terminal_gets_a_bar_that_keeps_what_failed_and_a_file_gets_few_lines(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    steps = [Step(n + 1, 1000, f"units/u{n}", "failed" if n == 7 else "done") for n in range(1000)]
+    steps = [Step(0, 0, "Menyiapkan tabel", "tables"),
+             *(Step(n + 1, 1000, f"units/u{n}", "failed" if n == 7 else "done") for n in range(1000))]
     with progress.shown("id") as show:
         for step in steps:
             show(step)
     plain = capsys.readouterr().out.splitlines()
     assert 20 <= len(plain) <= 60
+    assert plain[0] == "  Menyiapkan tabel"
     assert sum("GAGAL" in line for line in plain) == 1
     assert "1000/1000" in plain[-1]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

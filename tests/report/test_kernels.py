@@ -92,6 +92,11 @@ def test_a_failing_cell_is_told_with_the_notebook(kernels: Kernels) -> None:
     assert any(o.output_type == "error" for c in caught.value.notebook.cells if c.cell_type == "code" for o in c.outputs)
 
 
+def test_a_sentence_of_the_package_stands_without_the_name_of_its_class(kernels: Kernels) -> None:
+    with pytest.raises(KernelFailure, match=r"^Tidak ada kelompok X\.$"):
+        kernels.run(notebook("from evalkit.errors import DeriveError", "raise DeriveError('Tidak ada kelompok X.')"), {})
+
+
 @FORKED
 def test_kernels_run_side_by_side_and_are_gone_afterwards(forked: Kernels) -> None:
     with ThreadPoolExecutor(4) as pool:

@@ -7,6 +7,7 @@ import pytest
 
 from evalkit.errors import EvalkitError
 from evalkit.report import pool
+from evalkit.report.plan import make_plan
 from evalkit.report.run import run_reports
 from evalkit.tables.study import Study
 
@@ -50,6 +51,13 @@ def test_a_second_run_starts_no_kernel_and_writes_no_page(copied: Copy, monkeypa
     assert set(summary.states.values()) == {"unchanged", "withheld"}
     assert pages(draft_of(study)) == before
     assert summary.changed == ()
+
+
+def test_a_page_for_another_window_says_that_its_tables_are_computed_once(copied: Copy) -> None:
+    study, told = copied(), list[str]()
+    for _ in range(2):
+        make_plan(study, PERIOD, names=["bias_analysis"], units=None, languages=("id",), as_of="", given={"window": "3"}, told=told.append)
+    assert told == ["Menyiapkan tabel untuk jendela 3 periode"]
 
 
 @pytest.mark.parametrize(("period", "said"), [("2026-Q9", "2026-Q3"), ("2026-08", "triwulan"), ("2031-Q1", "2031-Q1"),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.fairness.adverse_impact import adverse_impact, impact_estimates
+from evalkit.fairness.complement import along_lines
 from evalkit.fairness.conditional_gaps import UNCONDITIONAL, conditional_gaps
 from evalkit.fairness.disaggregate import disaggregate
 from evalkit.fairness.gaps import rate_gaps
@@ -49,7 +50,7 @@ def fairness_groups(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         As `fairness.disaggregate.disaggregate`, descriptive: everybody expected is in it, unrated people too. Groups with fewer people
-        rated than `min_group` keep their row, withheld.
+        rated than `min_group` keep their row, withheld, and so do others, until no withheld count is a total less shown ones.
     """
     own = roster[roster["period"].eq(context.period.text).to_numpy(dtype=bool)]
     attributes = attributes_of(context, own)
@@ -61,10 +62,32 @@ def fairness_groups(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
         for scope, scope_id, instrument, some in _scopes(people, outcome):
             # the roster's contract has one row a person and period
             table = disaggregate(some[["hit", *attributes]], attributes=attributes, outcome="hit", person=None,
-                                 intersections=pairs if scope == "city" else [], min_group=int(context.setting("min_group")))
+                                 intersections=pairs if scope == "city" else [], min_group=0)
+            table = _guarded(table, int(context.setting("min_group")))
             parts.append(table.assign(scope=scope, scope_id=scope_id, instrument=instrument, outcome=outcome))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["scope", "scope_id", "instrument", "outcome"])
     return table.assign(period=context.period.text)
+
+
+def _guarded(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Withhold small groups, cells in their rows and columns, and others from whose counts and totals a withheld one would follow."""
+    names = table["attribute"].astype(str).to_numpy(dtype=object)
+    base, count = (table[c].to_numpy(dtype=float, na_value=0.0) for c in ("rated", "count"))
+    hidden = (base > 0) & (base < least) & (names != "")
+    parts = [str(g).split(" × ") for g in table["group"]]
+    gone: dict[str, set[str]] = {}
+    for name in sorted(set(names) - {""}, key=lambda n: " × " in n):  # groups before the cells that they sum up
+        place, own = np.flatnonzero(names == name), name.split(" × ")
+        sides = [np.array([parts[i][k] for i in place], dtype=object) for k in range(len(own))]
+        lines = [place]
+        if len(own) > 1:
+            hidden[place] |= (base[place] > 0) & np.any([np.isin(g, list(gone.get(a, ()))) for a, g in zip(own, sides, strict=True)], axis=0)
+            lines = [place[g == v] for g in sides for v in dict.fromkeys(g)]
+        hidden = along_lines(lines, base, count, hidden, least)
+        gone[name] = {str(table["group"].iloc[i]) for i in place if hidden[i]}
+    mask = pd.Series(hidden, index=table.index)
+    return table.assign(**{c: table[c].mask(mask) for c in ("count", "share", "conf_low", "conf_high")},
+                        status=table["status"].mask(mask, "withheld"), reason=table["reason"].mask(mask, "small_group"))
 
 
 def fairness_estimates(context: Context, roster: pd.DataFrame) -> pd.DataFrame:

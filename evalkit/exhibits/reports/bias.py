@@ -13,7 +13,7 @@ from evalkit.exhibits.reports.bias_details import DetailSections
 from evalkit.exhibits.reports.bias_linked import LinkedSections
 from evalkit.exhibits.reports.office import use_from
 from evalkit.exhibits.text import Block
-from evalkit.language.numbers_dates import percent
+from evalkit.language.numbers_dates import number, percent
 from evalkit.language.sentences import bias as say_bias
 from evalkit.language.sentences.results import Spread, Use
 from evalkit.language.sentences.words import bounds_text, counted
@@ -105,7 +105,17 @@ class BiasAnalysis(LinkedSections, DetailSections):
             parts.append(self.page.figure(charts.category_bar(frame, counted=self.own("use.counted"), language=self.language),
                                           id="g-kata", role="descriptive", head=say_bias.use_head(use, self.language),
                                           desc=self.own("use.desc", period=self.period), note=self._small_teams(use)).html)
-        return Block(Markup("").join([*parts, self._entropy().html]))
+        return Block(Markup("").join([*parts, self._entropy().html, self._sparse().html]))
+
+    def _sparse(self) -> Block:
+        """Say how sparse the design is: people an evaluator, and the largest part of them that shared people tie together."""
+        rows = self.ladder_rows()
+        if rows.empty or pd.isna(rows.iloc[0]["median_span"]) or pd.isna(rows.iloc[0]["share_connected"]):
+            return Block(Markup(""))
+        row = rows.iloc[0]
+        span = number(float(row["median_span"]), 0 if float(row["median_span"]).is_integer() else 1, self.language)
+        periods = counted("period", int(row["n_periods"]), self.language)
+        return self.page.text(self.own("use.sparse", span=span, n=periods, share=percent(row["share_connected"], self.language)))
 
     def _small_teams(self, use: Use) -> str:
         return self.own("use.small", n=counted("evaluator", use.small, self.language)) if use.small else ""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evalkit.exhibits.amounts import Amount, Cell, Form, amount, estimate
 from evalkit.exhibits.reports.ladder import Ladder
+from evalkit.language.catalogue import catalogue, say
 from evalkit.language.numbers_dates import number, signed
 
 
@@ -49,3 +50,8 @@ class BiasCells(Ladder):
         """Write a p-value for a sentence."""
         small = self.rungs("p_small") if p < 0.001 else self.rungs("p_less", p=number(0.01, 2, self.language))
         return small if p < 0.01 else self.rungs("p", p=number(p, 2, self.language))
+
+    def item_word(self, code: object) -> str:
+        """Say an item of a form."""
+        known = f"item.{code}"
+        return say(known, self.language) if known in catalogue() else str(code).replace("_", " ").capitalize()

@@ -67,8 +67,9 @@ class DetailSections(GroupSections):
             classes = {str(t): int(float(e)) for t, e in zip(some["term"], some["estimate"], strict=True)}
             tests = where(every, measure="item_odds_ratio", instrument=keys[0], attribute=keys[1], group=keys[2])
             sure = set(tests.loc[pd.to_numeric(tests["p_adjusted"]).le(0.05).to_numpy(dtype=bool), "term"].astype(str))
-            named = [f"{t.replace('_', ' ')} ({CLASSES[c]})" for t, c in classes.items() if c in CLASSES and t in sure]
-            found.append({"instrument": str(keys[0]), "label": self.gap_word(keys[2]), "n": int(some["n"].max()), "items": len(classes),
+            named = [f"{self.item_word(t)} ({CLASSES[c]})" for t, c in classes.items() if c in CLASSES and t in sure]
+            found.append({"instrument": self.instrument_word(keys[0]), "label": self.gap_word(keys[2]), "n": int(some["n"].max()),
+                          "items": len(classes),
                           "mde": self._item_floor(where(self._rows("items"), instrument=keys[0], attribute=keys[1], group=keys[2]), set(classes)),
                           "marked": "; ".join(named) or self.own("details.no_item"), "again": self._by_regression(every, keys)})
         if not found:
@@ -99,7 +100,7 @@ class DetailSections(GroupSections):
                 for m in ("item_either", "item_nonuniform")}
         if where(rows, measure="item_either").empty:
             return self.words("none")
-        names = [str(t).replace("_", " ") + (f" ({self.own('details.changing')})" if t in sure["item_nonuniform"] else "")
+        names = [self.item_word(t) + (f" ({self.own('details.changing')})" if t in sure["item_nonuniform"] else "")
                  for t in dict.fromkeys(sure["item_either"] + sure["item_nonuniform"])]
         return "; ".join(names) or self.own("details.no_item")
 

@@ -132,7 +132,8 @@ class EvaluatorSections(BiasCells):
             return self.section("clusters", self.own("higher.answer"), 1, self.page.cannot(
                 self.own("clusters.question"), self.why_not(ratio), self.own("clusters.needed_test")), withheld=True)
         blocks = [b for b in (self._shuffles(ratio), self._rings()) if b is not None]
-        cannot = self.page.cannot(self.own("clusters.cannot"), self.own("clusters.why"), self.own("clusters.needed"))
+        cannot = self.page.cannot(self.own("clusters.cannot"), self.own("clusters.why"),
+                                  self.own("clusters.needed_below" if self.opened(3) else "clusters.needed"))
         return self.section("clusters", self.own("clusters.yes" if self.clear(ratio) else "clusters.no"), 1, *blocks, self._spreads(), cannot)
 
     def clear(self, row: dict[str, Any]) -> bool:

@@ -53,6 +53,11 @@ class GroupSections(EvaluatorSections):
         """Say a comparison: "pppk - pns" becomes "PPPK − PNS"."""
         return " − ".join(self.group_word(g) for g in str(group).replace(" / ", " - ").split(" - "))
 
+    def family_size(self, rows: pd.DataFrame, family: str) -> int:
+        """Give how many tests were corrected together with those of a family."""
+        size = pd.to_numeric(where(rows, family=family)["family_size"]).max()
+        return 0 if pd.isna(size) else int(size)
+
     def pick(self, rows: pd.DataFrame, **values: object) -> dict[str, Any]:
         """Give one row; empty where there is none."""
         found = where(rows, **values)
@@ -102,7 +107,9 @@ class GroupSections(EvaluatorSections):
                 p = ratio["p_value"] if pd.isna(ratio["p_adjusted"]) else ratio["p_adjusted"]
                 said.append(self.own("marks.one", gap=self.gap_word(group).replace("−", "/"), ratio=number(ratio["estimate"], 2, self.language),
                                      p=self.p_words(float(p)), fair=self._fair(fair, "sangat_baik")))
-        return self.own("marks.below", items="; ".join(said)) if said else self.own("marks.none")
+        size = self.family_size(rows, "adverse_impact")
+        family = self.own("marks.family", n=self.n(size)) if size else ""
+        return f"{self.own('marks.below', items='; '.join(said)) if said else self.own('marks.none')} {family}".strip()
 
     def _gap_rows(self) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
         found: list[dict[str, object]] = []
@@ -131,7 +138,13 @@ class GroupSections(EvaluatorSections):
     def _floor(self, rows: pd.DataFrame, term: object, group: object, outcome: str) -> Cell:
         """Write the ratios nearest to one, below and above, that the exact test finds eight times in ten."""
         found = [self.pick(rows, measure=f"impact_detectable_{side}", term=term, group=group) for side in ("below", "above")]
-        if outcome != "sangat_baik" or not found[0] or "withheld" in {str(r.get("status")) for r in found}:
+        if outcome != "sangat_baik":
+            over = str(group).replace(" / ", " - ")
+            given = (self.pick(rows, measure="detectable_difference", term=term, group=over, estimand=e) for e in (POST, OFFICE))
+            row = next((r for r in given if self.told(r)), {})
+            size = number(100 * row["estimate"], 1, self.language) if row else ""
+            return amount(row["estimate"], 1, self.language, form="gap", text=self.own("groups.mde_points", mde=size)) if row else self.words("none")
+        if not found[0] or "withheld" in {str(r.get("status")) for r in found}:
             return self.words("none")
         low, high = (number(r["estimate"], 2, self.language) if self.told(r) else self.own("groups.no_mde") for r in found)
         below, above = (r["estimate"] if self.told(r) else None for r in found)
@@ -151,7 +164,8 @@ class GroupSections(EvaluatorSections):
             "label": [" × ".join(self.group_word(g) for g in str(v).split(" × ")) for v in rows["group"]],
             "rated": rows["rated"].to_numpy(), "count": rows["count"].astype("Float64").to_numpy(dtype=float, na_value=math.nan),
             "share": rows["share"].astype("Float64").to_numpy(dtype=float, na_value=math.nan),
-            "gap": [self._cell_gap(estimates, term, cell) for term, cell in zip(rows["attribute"], rows["group"], strict=True)]})
+            "gap": [self._cell_gap(estimates, term, cell) if status != "withheld" else self.words("none")
+                    for term, cell, status in zip(rows["attribute"], rows["group"], rows["status"], strict=True)]})
         few = self.own("groups.too_few")
         columns = [Col("label", self.own("groups.cell")), Col("rated", self.own("groups.rated"), "count"),
                    Col("count", self.own("groups.count"), "count", missing=few), Col("share", "%", "points", digits=1),
@@ -218,7 +232,7 @@ class GroupSections(EvaluatorSections):
                 "estimate": float(gap["estimate"]) if told else math.nan, "conf_low": float(gap["conf_low"]) if told else math.nan,
                 "conf_high": float(gap["conf_high"]) if told else math.nan,
                 "detectable": float(mde["estimate"]) if self.told(mde) else math.nan,
-                "sure": bool(p is not None and pd.notna(p) and float(p) <= 0.05)}
+                "sure": bool(told and p is not None and pd.notna(p) and float(p) <= 0.05 and not gap["conf_low"] <= 0 <= gap["conf_high"])}
 
     def _forest(self, outcome: str, frame: pd.DataFrame) -> Block:
         drawn = frame[frame["estimate"].notna().to_numpy(dtype=bool)]
@@ -235,8 +249,9 @@ class GroupSections(EvaluatorSections):
         else:
             head = self.own("gaps.head_none", outcome=name)
         tests = self.estimates(outcome)
-        size = pd.to_numeric(where(tests, family="gaps_within_evaluators")["family_size"]).max()
-        note = self.own("gaps.note", n=self.n(0 if pd.isna(size) else int(size)), rest=self.rest(lacking))
+        pairs = self.family_size(tests, "match_effects")
+        also = self.own("gaps.match_family", n=self.n(pairs)) if pairs else ""
+        note = self.own("gaps.note", n=self.n(self.family_size(tests, "gaps_within_evaluators")), match=also, rest=self.rest(lacking))
         small = outcome != "sangat_baik"
         chart = charts.forest(drawn.drop(columns=["row", "kind"]), axis=self.own(f"gaps.axis_{outcome}"), digits=2 if small else 1,
                               language=self.language)

@@ -133,7 +133,8 @@ class LinkedSections(CollectedSections):
         figure = self._caterpillar(own, spread, self.told(distance)) if len(own) else self.page.cannot(
             self.own("vignettes.no_severity"), self.linked_why(self._pick(severity, measure="severity")), self.own("vignettes.no_severity_needed"))
         blocks = [figure, self._map(name) if len(own) else None, self._accuracy(accuracy), self._service(name)]
-        cannot = self.page.cannot(self.own("vignettes.cannot"), self.own("vignettes.why"), self.own("vignettes.cannot_needed"))
+        cannot = self.page.cannot(self.own("vignettes.cannot"), self.own("vignettes.why"),
+                                  self.own("vignettes.cannot_reached" if self.opened(3) else "vignettes.cannot_needed"))
         return self.section("vignettes", self._answer(own, spread, distance, name), 4, *(b for b in blocks if b is not None), cannot)
 
     def _has_vignettes(self) -> bool:
@@ -177,8 +178,7 @@ class LinkedSections(CollectedSections):
     def _map_label(self, facet: str, label: str) -> str:
         if facet == "threshold":
             return self.own("vignettes.step", n=label)
-        known = f"item.{label}"
-        return say(known, self.language) if known in catalogue() else label.replace("_", " ").capitalize() if facet == "item" else label
+        return self.item_word(label) if facet == "item" else label
 
     def _accuracy(self, accuracy: pd.DataFrame) -> Block | None:
         rows: list[dict[str, object]] = []

@@ -13,7 +13,7 @@ from evalkit.exhibits.reports.bias_groups import NOW, OFFICE, PLAIN, POST
 from evalkit.exhibits.reports.bias_unit import LEAST_PEOPLE, UnitBase
 from evalkit.exhibits.tables import Col
 from evalkit.exhibits.text import Block
-from evalkit.language.numbers_dates import number, period_text, signed
+from evalkit.language.numbers_dates import listed, number, period_text, signed
 
 OUTCOME = "sangat_baik"  # below Baik are so few that an office would be a statement on persons
 _FIRST = {"sangat_baik": ("sangat_baik",), "others": ("baik", "butuh_perbaikan", "kurang", "sangat_kurang")}
@@ -34,16 +34,22 @@ class UnitBiasAnalysis(UnitBase):
             city = self._gap("city", term, group, POST) or self._gap("city", term, group, OFFICE)
             if self.told(plain) or self.told(city) or plain:
                 own: list[Cell] = [self.shut, self.shut] if why else [self.told_of(plain, lacking, label), self.told_of(post, {}, label)]
-                rows.append({"label": label, "plain": own[0], "post": own[1], "city": self.points(city)})
+                mde = self.shut if own[0] == self.shut else self._floor_of_unit(term, group)
+                rows.append({"label": label, "plain": own[0], "post": own[1], "mde": mde, "city": self.points(city)})
         if not rows:
             return self.section("groups", why or self.own("groups.cannot"), 0, withheld=True)
         columns = [Col("label", self.own("groups.gap")), Col("plain", self.unit_says("groups.plain")), Col("post", self.unit_says("groups.post")),
-                   Col("city", self.unit_says("groups.city"))]
+                   Col("mde", self.unit_says("groups.mde")), Col("city", self.unit_says("groups.city"))]
         table = self.page.table(pd.DataFrame(rows), columns, id="t-selisih", role="inferential", head=self.unit_says("groups.head"),
                                 desc=self.unit_says("groups.desc", period=self.period),
                                 note=self.unit_says("groups.note", rest=self.rest(lacking)).strip())
         shut = all(r["plain"] == self.shut for r in rows)
         return self.section("groups", why or self.unit_says("groups.shut" if shut else "groups.answer"), 0, table, withheld=shut)
+
+    def _floor_of_unit(self, term: str, group: str) -> Cell:
+        """Write the smallest gap that the unit finds eight times in ten: in the same post, or plainly where posts are compared."""
+        floors = [self.pick(self.estimates(OUTCOME), measure="detectable_difference", term=term, group=group, estimand=e) for e in (POST, PLAIN)]
+        return self.mde(next((r for r in floors if r), {}))
 
     def _comparisons(self) -> list[tuple[str, str]]:
         """Give the comparisons of the unit and of the city, each attribute against the reference of the city where both have it."""
@@ -98,7 +104,8 @@ class UnitBiasAnalysis(UnitBase):
         could = "" if floor is None else (self.unit_says("clusters.none") if pd.isna(floor) else
                                           self.unit_says("clusters.mde", mde=number(100 * float(floor), 1, self.language)))
         why = f"{self.unit_says('clusters.why')} {could}".strip()
-        return self.section("clusters", answer, 1, self.page.cannot(self.unit_says("clusters.cannot"), why, self.own("clusters.needed")),
+        return self.section("clusters", answer, 1, self.page.cannot(self.unit_says("clusters.cannot"), why, self.own(
+            "linked.unit_needed" if self._of_city(3) else "clusters.needed")),
                             withheld=True)
 
     # ---- rung 2: rotation
@@ -137,7 +144,7 @@ class UnitBiasAnalysis(UnitBase):
         if why:
             return self.section("gaps", why, 2, self._city_gaps(drawn), withheld=True)
         chart = charts.forest(drawn.drop(columns=["row", "kind"]), axis=self.own("gaps.axis_sangat_baik"), digits=1, language=self.language)
-        note = self.unit_says("gaps.note", rest=self.rest({} if self.small() else lacking)).strip()
+        note = self.unit_says("gaps.note", families=self._families(), rest=self.rest({} if self.small() else lacking)).strip()
         figure = self.page.figure(chart, id="g-selisih", role="inferential", head=self.unit_says("gaps.head"),
                                   desc=self.own("gaps.desc", period=self.period), note=note)
         return self.section("gaps", self._unit_answer(own), 2, figure)
@@ -148,7 +155,15 @@ class UnitBiasAnalysis(UnitBase):
                  if pd.notna(r["detectable"]) else self.words("none")} for r in drawn.to_dict("records")]
         columns = [Col("label", self.own("groups.gap")), Col("gap", self.unit_says("gaps.city")), Col("mde", self.rungs("mde"))]
         return self.page.table(pd.DataFrame(rows), columns, id="t-tim", role="inferential", head=self.unit_says("gaps.city_head"),
-                               desc=self.own("gaps.desc", period=self.period), note=self.unit_says("gaps.note", rest="").strip())
+                               desc=self.own("gaps.desc", period=self.period),
+                               note=self.unit_says("gaps.note", families=self._families(unit=False), rest="").strip())
+
+    def _families(self, *, unit: bool = True) -> str:
+        """Say how many tests were corrected together, in the unit and in the city."""
+        sizes = {key: self.family_size(self.estimates(OUTCOME, scope), "gaps_within_evaluators")
+                 for key, scope in (("unit", ""), ("city", "city")) if unit or scope}
+        said = [self.unit_says(f"gaps.family_{key}", n=self.n(size)) for key, size in sizes.items() if size]
+        return listed(said, self.language)
 
     def _lines(self, scope: str, lacking: dict[str, dict[str, Any]]) -> list[dict[str, object]]:
         rows = self.estimates(OUTCOME, scope)

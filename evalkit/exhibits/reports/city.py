@@ -18,6 +18,7 @@ from evalkit.language.sentences import evaluation as say_evaluation
 from evalkit.language.sentences.words import counted, rule_missed
 
 LEAST_GROUP = 30
+LEAST_TOLD = 10  # under it a group is not only too small to be read: its results are those of a few persons
 LOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
 
 
@@ -106,7 +107,8 @@ class CityEvaluation(Evaluation):
                         "rated": rated, "above": n.get("sangat_baik", 0) if enough else None,
                         "share": n.get("sangat_baik", 0) / rated if enough else None,
                         "below": sum(n.get(c, 0) for c in LOW) if enough else None})
-        return pd.DataFrame(out, columns=["attribute", "name", "rated", "above", "share", "below"]).astype({"above": object, "below": object})
+        frame = pd.DataFrame(out, columns=["attribute", "name", "rated", "above", "share", "below"]).astype({"above": object, "below": object})
+        return _with_next(frame)
 
     def _widest(self, frame: pd.DataFrame) -> tuple[str, str, float] | None:
         widest: tuple[str, str, float] | None = None
@@ -185,3 +187,13 @@ class CityEvaluation(Evaluation):
     def closing(self) -> Block:
         """End the page: source, terms, trace."""
         return self.end(("role", "bound", "usual", "pattern"), self.own("source"))
+
+
+def _with_next(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the results of the next smallest group where those of a few persons would be the total less the shown ones."""
+    out = frame.copy()
+    for _, some in frame[frame["rated"].gt(0)].groupby("attribute", sort=False):
+        hidden = some["above"].isna()
+        if hidden.sum() == 1 and some.loc[hidden, "rated"].lt(LEAST_TOLD).all() and not hidden.all():
+            out.loc[some.loc[~hidden, "rated"].idxmin(), ["above", "share", "below"]] = None
+    return out

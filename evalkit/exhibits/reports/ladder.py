@@ -52,11 +52,28 @@ class Ladder(Report):
             state = "open"
             more = self.reason(main) if rung == int(main["rung"]) else ""
         elif rung != DOUBLE_RATINGS and len(others) and int(others["rung"].max()) >= rung:
-            best = others.iloc[int(others["rung"].astype(int).to_numpy().argmax())]
-            state, more = "partly", self.words("ladder.partly", instrument=self.instrument_word(best["instrument"]),
-                                             n=counted("evaluator", int(best["n_raters"]), self.language))
+            state, more = "partly", self._named(others[others["rung"].ge(rung).to_numpy(dtype=bool)])
+        elif self.unit and (city := self._of_city(rung)):
+            state, more = "partly", city
         words = {part: say(f"ladder.rung.{rung}.{part}", self.language) for part in ("data", "may", "may_not")}
         return Rung(rung, state, words["data"], words["may"], words["may_not"], more)
+
+    def _named(self, rows: pd.DataFrame) -> str:
+        """Name the instruments that reach a rung, that of the most raters first."""
+        some = rows.sort_values(["n_raters", "instrument"], ascending=[False, True], kind="stable")
+        return "; ".join(self.words("ladder.partly", instrument=self.instrument_word(i), n=counted("evaluator", int(n), self.language))
+                         for i, n in zip(some["instrument"], some["n_raters"], strict=True))
+
+    def _of_city(self, rung: int) -> str:
+        """On the page of a unit, say what opens a rung for the whole city; empty where nothing does."""
+        rows = where(self.table("identification"), scope="city")
+        rows = rows[rows["rung"].ge(rung).to_numpy(dtype=bool)]
+        official = rows["instrument"].isin(list(self.facts.instruments)).to_numpy(dtype=bool)
+        if official.any():
+            return self.words("ladder.for_city", what=self.reason(rows[official].iloc[0]))
+        if rung == DOUBLE_RATINGS or rows.empty:
+            return ""
+        return self.words("ladder.for_city", what=f"{self._named(rows)}.")
 
     def instrument_word(self, code: object) -> str:
         """Say an instrument."""
@@ -75,4 +92,5 @@ class Ladder(Report):
         hours = row["next_step_hours"]
         if pd.isna(hours) or float(hours) <= 0:
             return said
-        return f"{said} {self.words('ladder.hours', hours=number(math.ceil(float(hours)), 0, self.language))}"
+        whole = math.ceil(float(hours))
+        return f"{said} {self.words('ladder.hours' if whole > 1 else 'ladder.hours_one', hours=number(whole, 0, self.language))}"

@@ -82,7 +82,9 @@ class ResearchBase(Report):
         if self.data.kind in counts:
             word, table, key = counts[self.data.kind]
             known = self.table(table)
-            if "instrument" in known.columns and self.data.instrument:  # a study may hold several; the page is about one
+            if self.data.kind == "appraisals":
+                known = known[known["period"].eq(self.facts.period).to_numpy(dtype=bool)]
+            elif "instrument" in known.columns and self.data.instrument:  # a study may hold several; the page is about one
                 known = known[known["instrument"].eq(self.data.instrument).to_numpy(dtype=bool)]
             parts.append(counted(word, int(known[key].nunique()), self.language))
         return self.page.title(self.mine("name"), parts)

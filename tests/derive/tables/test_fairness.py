@@ -46,6 +46,33 @@ def test_groups_add_up_and_below_baik_is_told_for_the_city_only():
     assert city.loc["F", "count"] == ((own["sex"] == "F") & (own["predikat"] == "sangat_baik")).sum()
 
 
+def test_no_withheld_count_follows_from_shown_ones_and_totals():
+    """An attack by all row, column and table totals of the city: linear equations in the withheld counts leave each of them open."""
+    rows = roster()
+    now = rows["period"].eq("2026-Q3").to_numpy(dtype=bool)
+    few = rows.index[now & rows["employment"].eq("pppk").to_numpy(dtype=bool) & rows["post_type"].eq("fungsional").to_numpy(dtype=bool)
+                     & rows["predikat"].notna().to_numpy(dtype=bool)][5:]
+    rows.loc[few, "post_type"] = "pelaksana"
+    plain = {"min_group": 1}
+    for outcome in ("sangat_baik", "below_baik"):
+        shown, true = (fairness_groups(Context(parse("2026-Q3"), (parse("2026-Q2"), parse("2026-Q3")), (), {**SETTINGS, **more}), rows)
+                       for more in ({}, plain))
+        shown, true = (t[t["scope"].eq("city") & t["outcome"].eq(outcome)].reset_index(drop=True) for t in (shown, true))
+        cell = shown[shown["group"].eq("pppk × fungsional")].iloc[0]
+        assert (cell["status"], int(cell["rated"])) == ("withheld", 5)
+        for attribute in ("sex × employment", "employment × post_type", "sex × post_type"):
+            cells = shown[shown["attribute"].eq(attribute) & shown["rated"].gt(0)]
+            hidden = cells.index[cells["status"].eq("withheld")]
+            sides = cells["group"].astype(str).str.split(" × ", expand=True)
+            equations = [[float(i in side.index[side.eq(value)]) for i in hidden] for _, side in sides.items() for value in side.unique()]
+            if len(hidden):
+                _, kept, basis = np.linalg.svd(np.array(equations))
+                free = basis[int((kept > 1e-9).sum()):]
+                assert free.size and (np.abs(free).max(axis=0) > 1e-9).all(), (attribute, shown.loc[hidden, "group"].tolist())
+        known = shown["count"].notna().to_numpy(dtype=bool)
+        assert shown.loc[known, "count"].tolist() == true.loc[known, "count"].tolist()
+
+
 def test_the_estimates_keep_their_contract_and_name_what_is_held_fixed(estimates):
     contract = contract_of("fairness_estimates")
     assert len(contract.conform(estimates.reindex(columns=contract.names))) == len(estimates)

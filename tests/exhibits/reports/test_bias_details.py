@@ -66,7 +66,7 @@ def test_nothing_at_hand_names_what_each_part_needs() -> None:
 
 @pytest.mark.parametrize(("rows", "shown", "open_still"), [
     (SPLIT, ["−1,0 (−3,0 sampai +1,0)", "−3,0 (−5,0 sampai −1,0)"], "butir"),
-    (ITEMS, [">kerja sama (C); loyal (B)<", ">1,4 sampai 2,3; tidak ada pada 1 dari 3<"], "uraian selisih"),
+    (ITEMS, [">Kerja sama (C); Loyal (B)<", ">1,4 sampai 2,3; tidak ada pada 1 dari 3<"], "uraian selisih"),
     (LEVELS, ["0,61 (0,51 sampai 0,71)", "−0,25 (−0,35 sampai −0,15)"], "keberatan")])
 def test_each_part_opens_by_its_rows(rows: list[dict[str, Any]], shown: list[str], open_still: str) -> None:
     said = body(rows)

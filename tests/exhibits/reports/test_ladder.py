@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.exhibits.reports.base import owner_of
+from evalkit.exhibits.reports.bias import BiasAnalysis
 from evalkit.exhibits.reports.bias_evaluators import EvaluatorSections
 from evalkit.exhibits.reports.ladder import Ladder
 
@@ -60,6 +61,44 @@ def test_the_instrument_that_opens_a_rung_is_named_in_words() -> None:
         report = Named(Given(**{"resmi": 1, "formulir-360": 4}), language)
         rung = report._rung(4, report.ladder_rows())
         assert rung.state == "partly" and name in rung.more and "formulir-360" not in rung.more
+
+
+def test_all_instruments_that_open_a_rung_are_named_that_of_the_most_raters_first() -> None:
+    given = Given(**{"resmi": 3, "formulir-360": 4, "vinyet": 4})
+    given._table["n_raters"] = [900, 59, 857]
+    assert Named(given, "id")._rung(4, Named(given).ladder_rows()).more == "Contoh kasus, 857 penilai; Formulir 360, 59 penilai"
+
+
+def test_a_unit_is_told_what_is_open_for_the_whole_city() -> None:
+    given = Given(resmi=3, vinyet=4)
+    given._table = pd.concat([given._table, given._table.iloc[[0]].assign(scope="unit", scope_id="u1", rung=2)], ignore_index=True)
+    given._table.loc[given._table["rung"].eq(3), "reason"] = "double_ratings"
+    given.facts.unit, given.facts.unit_name = "u1", "Dinas"
+    page = Named(given, "id")
+    found = {n: page._rung(n, page.ladder_rows()) for n in range(5)}
+    assert {n: r.state for n, r in found.items()} == {0: "open", 1: "open", 2: "open", 3: "partly", 4: "partly"}
+    assert found[3].more.startswith("Untuk seluruh kota: Cukup banyak")
+    assert found[4].more == "Untuk seluruh kota: Contoh kasus, 7 penilai."
+    given._table = given._table[given._table["scope"].eq("unit")]
+    page = Named(given, "id")
+    assert page._rung(3, page.ladder_rows()).state == page._rung(4, page.ladder_rows()).state == "not_yet"
+
+
+def test_the_page_says_how_sparse_the_design_is() -> None:
+    given = Given(resmi=2)
+    given._table = given._table.assign(median_span=4.5, share_connected=0.0377, n_periods=8)
+    said = [BiasAnalysis(given, language)._sparse().html for language in ("id", "en")]
+    assert "menilai 4,5 orang" in said[0] and "Dalam 8 periode" in said[0] and "3,8% penilai" in said[0]
+    assert "rates 4.5 people" in said[1] and "3.8% of them" in said[1]
+    given._table = given._table.assign(share_connected=float("nan"))
+    assert not BiasAnalysis(given, "id")._sparse().html
+
+
+def test_one_hour_is_one_hour() -> None:
+    row = pd.Series({"next_step": "vignettes_rest", "next_step_hours": 0.25})
+    said = {n: [Named(Given(resmi=3), lang).next_step(row.replace(0.25, n)) for lang in ("id", "en")] for n in (0.25, 15.0)}
+    assert [s.split(". ")[-1] for s in said[0.25]] == ["Biaya: sekitar satu jam untuk seluruhnya.", "Cost: about one hour in all."]
+    assert [s.split(". ")[-1] for s in said[15.0]] == ["Biaya: sekitar 15 jam untuk seluruhnya.", "Cost: about 15 hours in all."]
 
 
 def test_blind_second_ratings_open_it() -> None:

@@ -24,3 +24,13 @@ def test_a_page_on_one_file_of_several_counts_the_raters_of_that_file() -> None:
     handle = SimpleNamespace(facts=facts, table=lambda name: raters, slice_digest=lambda display=4: "0" * 12)
     title = RaterBlocks(SimpleNamespace(handle=handle, kind="linked", instrument="a", truth={}), "linked_ratings", "en").title().html
     assert "2 raters" in title and "5 raters" not in title
+
+
+def test_a_page_on_official_results_counts_the_people_of_the_period_whatever_forms_there_are() -> None:
+    roster = pd.DataFrame({"instrument": "resmi", "person_id": ["1", "2", "3", "1"], "period": ["2017", "2017", "2017", "2016"]})
+    facts = SimpleNamespace(unit="", unit_name="", title="Kota", owner="", language="id", period="2017", period_kind="year", release="",
+                            as_of=pd.Timestamp("2026-10-12").date(), version="1", seed=1, instruments=("resmi",), has_appraisals=True,
+                            has_ratings=True, sources=())
+    handle = SimpleNamespace(facts=facts, table=lambda name: roster, slice_digest=lambda display=4: "0" * 12)
+    title = RaterBlocks(SimpleNamespace(handle=handle, kind="appraisals", instrument="formulir-360", truth={}), "rotation", "id").title().html
+    assert "3 pegawai" in title
