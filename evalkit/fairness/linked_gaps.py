@@ -9,7 +9,7 @@ import pandas as pd
 
 from evalkit.fairness.frames import as_pandas, group_name, need, prepared
 from evalkit.inference.mixed_model import MixedModel, mixed_model
-from evalkit.inference.mixed_model.search import NoResidualError
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.inference.multiplicity import adjust_estimates
 from evalkit.inference.results import Estimate, estimates
 

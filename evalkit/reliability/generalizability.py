@@ -12,7 +12,8 @@ import pandas as pd
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
-from evalkit.inference.mixed_model import mixed_model
+from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.inference.reading import listed
 from evalkit.inference.single_values import mapped
 from evalkit.reliability.ratings_table import Matrix
@@ -100,7 +101,8 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     Returns
     -------
     GStudy
-        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet).
+        With `components` and the method `d_study`. Not estimable: "fewer_than_two_objects", "no_variation", "one_level" (a facet),
+        "no_residual" (the effects explain every rating).
 
     Raises
     ------
@@ -130,14 +132,14 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
-    reason = _why_not(rows, y, object_id, facets)
-    if reason:
+    terms = [e for e in effects[:-1] if rows.groupby(list(e)).ngroups < len(rows)]
+    reason = _why_not(rows, y, object_id, facets) or ("" if terms else "no_residual")
+    model = None if reason else _fitted(rows, y, terms)
+    if model is None:
+        reason = reason or "no_residual"
         frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
                               "status": "not_estimable", "reason": reason})
         return GStudy(frame, object_id, tuple(facets), inside, len(rows), "not_estimable", reason)
-    terms = [e for e in effects[:-1] if rows.groupby(list(e)).ngroups < len(rows)]
-    coded = pd.DataFrame({f"e{i}": rows.groupby(list(e)).ngroup() for i, e in enumerate(terms)}).assign(y=y)
-    model = mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
     found = model.variances.set_index("factor")
     last = found.loc["residual"]
     lines = []
@@ -150,6 +152,14 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     total = float(frame["variance"].sum())
     frame.insert(2, "share", frame["variance"] / total if total > 0 else 0.0)
     return GStudy(frame, object_id, tuple(facets), inside, len(rows), "estimated", "")
+
+
+def _fitted(rows: pd.DataFrame, y: Matrix, terms: Sequence[Effect]) -> MixedModel | None:
+    coded = pd.DataFrame({f"e{i}": rows.groupby(list(e)).ngroup() for i, e in enumerate(terms)}).assign(y=y)
+    try:
+        return mixed_model(coded, "y ~ 1 + " + " + ".join(f"(1 | e{i})" for i in range(len(terms))))
+    except NoResidualError:
+        return None
 
 
 def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating: str, inside: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from scipy.stats import f as fisher
 
 from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, mixed_model
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.single_values import whole_number
@@ -20,6 +21,7 @@ from evalkit.reliability.ratings_table import complete_numbers, wide
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
          "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",
          "icc_2_k": "mean of k, the same random raters, agreement", "icc_3_k": "mean of k, these raters only, consistency"}
+_LOST = 0.05  # of the draws, that may have no residual
 
 
 def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
@@ -134,7 +136,8 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     -------
     pandas.DataFrame
         Frame of estimates: "icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean". Not estimable:
-        "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one).
+        "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one), "no_residual" (objects
+        and raters explain every rating, or do so in more than one of 20 draws).
 
     Raises
     ------
@@ -169,10 +172,13 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     if reason:
         return estimates([{**base, "measure": m, "status": "not_estimable", "reason": reason} for m in names])
     k = float(len(each) / (1.0 / each).sum())
-    model = mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)")
-    values = _shares(model, k)
     rng = np.random.default_rng(seed)
-    drawn = np.array([_shares(mixed_model(_simulated(rows, model, rng), "y ~ 1 + (1 | o) + (1 | r)"), k) for _ in range(draws)])
+    model = _fitted(rows)
+    again = [_fitted(_simulated(rows, model, rng)) for _ in range(draws)] if model else []
+    fitted = [m for m in again if m]
+    if model is None or len(fitted) < (1.0 - _LOST) * draws:
+        return estimates([{**base, "measure": m, "status": "not_estimable", "reason": "no_residual"} for m in names])
+    values, drawn = _shares(model, k), np.array([_shares(m, k) for m in fitted])
     out: list[Estimate] = []
     for place, measure in enumerate(names):
         row: Estimate = {**base, "measure": measure, "estimate": values[place], "status": "estimated", "estimand": f"ratings_per_object={k:.4g}"}
@@ -181,6 +187,13 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
             row = {**row, "conf_low": low, "conf_high": high}
         out.append(row)
     return estimates(out)
+
+
+def _fitted(rows: pd.DataFrame) -> MixedModel | None:
+    try:
+        return mixed_model(rows, "y ~ 1 + (1 | o) + (1 | r)")
+    except NoResidualError:
+        return None
 
 
 def _wider(value: float, drawn: NDArray[np.float64], k: float, level: float) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,7 +15,7 @@ from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model.design import Design, Matrix, Vector
 from evalkit.inference.mixed_model.formed import Formed, worth_forming
 from evalkit.inference.mixed_model.moments import moments
-from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, Solver, eliminated
+from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, NoResidualError, Solver, eliminated
 
 Mask = NDArray[np.bool_]
 Method = Literal["ML", "REML"]
@@ -26,10 +27,6 @@ ROUNDS = 200
 FEW_LEVELS = 500  # of all factors but the largest, up to which every point is exact and the search ends later
 NEAR = 10.0  # decrease of the deviance that a step promises, below which the traces of the next points are exact
 NEGLIGIBLE = 1e-3  # gamma times the mean number of rows a level, below which a factor is tried at zero
-
-
-class NoResidualError(EstimationError):
-    """The factors explain every value, so that there is no residual to measure them by."""
 
 
 @dataclass(frozen=True)
@@ -246,10 +243,11 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
 
 def _inverse(information: Matrix) -> Matrix:
     """Invert the information on the coefficients; it vanishes where a variance grows beyond measure against a residual of 0."""
-    try:
-        return np.asarray(np.linalg.inv(information)) if len(information) else np.zeros((0, 0))
-    except np.linalg.LinAlgError:
-        raise NoResidualError("The factors leave no residual, or a coefficient depends on others: the mixed model cannot be fitted.") from None
+    with suppress(np.linalg.LinAlgError):
+        found = np.asarray(np.linalg.inv(information)) if len(information) else np.zeros((0, 0))
+        if (np.diagonal(found) >= 0).all():
+            return found
+    raise NoResidualError("The factors leave no residual, or a coefficient depends on others: the mixed model cannot be fitted.")
 
 
 def _of(point: Point) -> tuple[Vector, Matrix]:

@@ -24,6 +24,10 @@ MOST_DENSE = 10_000
 MOST_SPARSE_ROW = 60  # entries a row of S up to which a sparse factor is tried
 
 
+class NoResidualError(EstimationError):
+    """The factors explain every value, so that there is no residual to measure them by."""
+
+
 class Solver(Protocol):
     """What the search needs of the Schur complement at one point."""
 
@@ -53,7 +57,7 @@ class Dense:
         s = self._build()
         self._factor, info = lapack.dpotrf(s, lower=1, overwrite_a=1, clean=0)
         if info:
-            raise EstimationError("The mixed model's equations have no solution at this point; are there weights that are not positive?")
+            raise NoResidualError("The factors leave no residual: the mixed model's equations have no solution.")
 
     def _product(self, weight: Vector) -> Matrix:
         """Lower triangle of ``C' diag(weight) C`` (all of it where sparse products are used)."""

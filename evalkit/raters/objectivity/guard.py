@@ -12,6 +12,7 @@ from scipy.stats import chi2
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import MixedModel, mixed_model
 from evalkit.inference.mixed_model.search import DENSE_BY_DEFAULT
+from evalkit.inference.mixed_model.solvers import NoResidualError
 from evalkit.raters.connectedness import connectedness
 from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
@@ -157,7 +158,8 @@ def design_reason(ratings: pd.DataFrame) -> str:
 def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = True) -> Spread:
     """Estimate how far raters differ on the same objects: ``mean of a case ~ object + rater`` as crossed random effects.
 
-    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0. With more than 20,000
+    `reason` is ``no_rater_variance`` where the estimate is 0, ``raters_not_told_apart`` where its interval holds 0,
+    ``no_residual`` where raters and objects explain every value. With more than 20,000
     cases or 2,000 raters and objects there is no interval: zero is then ruled out by the likelihood ratio at 5%, and beyond 6,000 raters and
     objects it is not ruled out. Not `tested`: the estimate alone.
     """
@@ -169,7 +171,10 @@ def spread_between(cases: Cases, conf_level: float = 0.95, *, tested: bool = Tru
         return Spread(np.nan, np.nan, np.nan, "no_variation" if len(frame) else "no_ratings", n=len(frame))
     fewer = min(frame["o"].nunique(), frame["r"].nunique())
     exact = DENSE_BY_DEFAULT < fewer <= _EXACT_UP_TO and tested
-    model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    try:
+        model = mixed_model(frame, "y ~ 1 + (1 | o) + (1 | r)", exact=True if exact else None)
+    except NoResidualError:
+        return Spread(np.nan, np.nan, np.nan, "no_residual", n=len(frame))
     told = model.variances[model.variances["status"].ne("not_estimable").to_numpy(dtype=bool)].set_index("factor")["sd"].astype(float).to_dict()
     sd, other = told.get("r", np.nan), told.get("o", np.nan)
     found = Spread(sd, np.nan, np.nan, "", object_sd=other, n=len(frame))
