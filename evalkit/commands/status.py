@@ -111,6 +111,7 @@ def _rung(study: Study, status: Status) -> Iterator[str]:
     """Tell how far the official ratings reach, and the next step up."""
     from evalkit.derive.build import build
     from evalkit.language.catalogue import say
+    from evalkit.language.sentences.evidence import vignettes_rated
 
     if not any(f.kind == "appraisals" and f.imports for f in status.files):
         return
@@ -121,8 +122,9 @@ def _rung(study: Study, status: Status) -> Iterator[str]:
     for row in rows.astype(object).to_dict("records"):
         yield say("status.rung", study.language, instrument=row["instrument"], rung=row["rung"],
                   reason=say(f"ladder.reason.{row['reason']}", study.language))
-        if isinstance(row["next_step"], str):
-            yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{row['next_step']}", study.language))
+        if isinstance(step := row["next_step"], str):
+            step = "vignettes_again" if step == "vignettes" and vignettes_rated(table) else step
+            yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{step}", study.language))
 
 
 def _released(study: Study, status: Status) -> Iterator[str]:

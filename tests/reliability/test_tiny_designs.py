@@ -50,7 +50,8 @@ def test_no_small_design_stops_a_page(seed):
     objects, raters = int(rng.integers(1, 7)), int(rng.integers(1, 12))
     there = np.argwhere(rng.random((objects, raters)) < rng.uniform(0.1, 0.9))
     rows = pd.DataFrame({"object_id": there[:, 0], "rater_id": there[:, 1], "rating": rng.integers(1, int(rng.integers(2, 6)), len(there)) * 1.0})
-    for found in (icc_incomplete(rows, draws=5), g_study(rows, ("rater_id",)).components, g_study(rows, ("object_id",), object_id="rater_id").components):
+    designs = (icc_incomplete(rows, draws=5), g_study(rows, ("rater_id",)).components, g_study(rows, ("object_id",), object_id="rater_id").components)
+    for found in designs:
         told = found["status"].eq("not_estimable")
         assert (found.loc[told, "reason"] != "").all()
     assert np.isfinite(SeverityFit(rows).spread.sd) or SeverityFit(rows).spread.reason

@@ -12,6 +12,7 @@ from evalkit.exhibits.reports.base import Report, where
 from evalkit.exhibits.text import Block
 from evalkit.language.catalogue import catalogue, say
 from evalkit.language.numbers_dates import number
+from evalkit.language.sentences.evidence import vignettes_rated
 from evalkit.language.sentences.words import counted
 
 RUNGS = (4, 3, 2, 1, 0)
@@ -52,7 +53,7 @@ class Ladder(Report):
             state = "open"
             more = self.reason(main) if rung == int(main["rung"]) else ""
         elif rung != DOUBLE_RATINGS and len(others) and int(others["rung"].max()) >= rung:
-            best = others.iloc[int(others["rung"].astype(int).to_numpy().argmax())]
+            best = others.sort_values(["rung", "n_raters"], kind="stable").iloc[-1]  # of those that reach as far, the one with most raters
             state, more = "partly", self.words("ladder.partly", instrument=self.instrument_word(best["instrument"]),
                                              n=counted("evaluator", int(best["n_raters"]), self.language))
         words = {part: say(f"ladder.rung.{rung}.{part}", self.language) for part in ("data", "may", "may_not")}
@@ -71,6 +72,8 @@ class Ladder(Report):
         """Say what would open the next rung, and what it costs; nothing where nothing is left to climb."""
         if pd.isna(row["next_step"]):
             return ""
+        if row["next_step"] == "vignettes" and vignettes_rated(self.table("identification")):
+            return say("ladder.step.vignettes_again", self.language)
         said = say(f"ladder.step.{row['next_step']}", self.language)
         hours = row["next_step_hours"]
         if pd.isna(hours) or float(hours) <= 0:
