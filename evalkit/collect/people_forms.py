@@ -14,6 +14,7 @@ from evalkit.collect.own_vignettes import packet_of, vignettes_of
 from evalkit.collect.roster import evaluators, roster, unit_of
 from evalkit.collect.workbook import FormFile, Row, form_id, names_of, period_words
 from evalkit.errors import StudyError
+from evalkit.instruments.labels import codes, export_label
 from evalkit.language.catalogue import say
 from evalkit.tables import store
 
@@ -139,7 +140,7 @@ def courses(asked: Asked) -> Result:
         taking = taking[taking["course_id"] == course["course_id"]]
         names = names_of(asked.study, taking["person_id"])
         known = {"NAMA_DIKLAT": str(course["name"]), "TANGGAL_MULAI": _day(course["start"]), "TANGGAL_SELESAI": _day(course["end"]),
-                 "SASARAN": str(course["audience"] or "")}
+                 "SASARAN": _audience(course["audience"])}
         hours: dict[str, str | float] = {} if pd.isna(course["hours"]) else {"JUMLAH_JAM": float(course["hours"])}
         rows = [{"NIP_BARU": names[p].nip, "NAMA": names[p].name, **known, **hours} for p in taking["person_id"] if p in names]
     who = asked.course or "kota"
@@ -191,7 +192,11 @@ def _course(asked: Asked) -> pd.Series:
 
 
 def _day(value: object) -> str:
-    return "" if pd.isna(value) else str(value)[:10]  # type: ignore[call-overload]  # one cell
+    return "" if pd.isna(value) else f"{pd.Timestamp(value):%d-%m-%Y}"  # type: ignore[call-overload,arg-type]  # one cell
+
+
+def _audience(value: object) -> str:
+    return export_label("audience", value) if isinstance(value, str) and value in codes("audience") else ""
 
 
 def _places(asked: Asked) -> dict[str, str]:

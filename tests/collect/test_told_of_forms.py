@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.collect.asked import Asked
-from evalkit.collect.forms import make_forms
+from evalkit.collect.forms import LIST, make_forms
 from evalkit.collect.workbook import HEADER_ROW
 from evalkit.instruments.layout import load_layouts
 from evalkit.tables import store
@@ -98,11 +98,11 @@ def test_a_number_in_a_360_form_that_no_list_of_employees_knows_is_told_without_
     filled = grid(fill(form, tmp_path / "x.xlsx", FEEDBACK))
     assert "form.not_in_register" not in put(study, write(tmp_path / "a.xlsx", filled)).faults
     number = "199001012015031901"
-    filled[HEADER_ROW + 1][filled[HEADER_ROW].index(column)] = number
+    filled[HEADER_ROW + 2][filled[HEADER_ROW].index(column)] = number  # the first row is about oneself
     result = put(study, write(tmp_path / "b.xlsx", filled), 1)
     assert result.faults["form.not_in_register"] == rows
     told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
-    assert told["column"] == column and told["row"] == HEADER_ROW + 2 and "daftar pegawai" in told["text"]
+    assert told["column"] == column and told["row"] == HEADER_ROW + 3 and "daftar pegawai" in told["text"]
     assert not any(number in str(v) or number[:8] in str(v) for v in told)
 
 
@@ -112,3 +112,18 @@ def test_a_superior_above_the_ceiling_is_told_with_how_many_lack_her_rating(stud
     told = " ".join(make_forms(Asked(tight, PERIOD), "360").notes)
     assert "tidak ditanyakan kepada atasannya" in told and "memimpin lebih dari 4 orang" in told
     assert "memimpin lebih dari" not in " ".join(made.notes) or "30" in " ".join(made.notes)
+
+
+def test_a_name_in_the_place_of_a_code_of_a_survey_is_neither_stored_nor_told(study: Study, tmp_path: Path) -> None:
+    layout = load_layouts()["survei-keadilan"]
+    made = make_forms(Asked(study, PERIOD), "fairness-survey").folder
+    form = min((p for p in made.glob("*.xlsx") if p.name != LIST), key=lambda p: p.stat().st_size)
+    rows = grid(fill(form, tmp_path / "x.xlsx", layout))
+    at = rows[HEADER_ROW].index("Responden")
+    rows[HEADER_ROW + 1][at], rows[HEADER_ROW + 2][at] = "BUDI CONTOH", "199001012015031901"
+    result = put(study, write(tmp_path / "a.xlsx", rows))
+    assert result.faults["form.respondent_named"] == 2 and result.rows_refused == 2
+    told = store.read(study, "faults").query("rule == 'form.respondent_named'")
+    assert set(told["column"]) == {"Responden"} and "formulir asal" in told["remedy"].iloc[0]
+    for table in (told, store.read(study, "survey_responses")):
+        assert not table.astype(str).apply(lambda c: c.str.contains("BUDI|1990")).to_numpy().any()
