@@ -65,7 +65,7 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     frames = {name: _with_people(frame, resolution.ids, parsed) for name, frame in parsed.frames.items()}
     placed = _with_units(study, parsed, frames, record.on)
     frames = {name: _with_context(study, name, frame, record) for name, frame in placed.frames.items()}
-    faults = [*parsed.faults, *placed.faults, *_collisions(resolution), *strangers(study, parsed.layout, frames)]
+    faults = [*parsed.faults, *placed.faults, *_collisions(resolution), *strangers(study, parsed.layout, frames, returned=bool(parsed.forms))]
     frames, twice = _once(frames)
     new = changed = unchanged = 0
     if "appraisals" in frames:

@@ -102,6 +102,7 @@ class Finder:
     key: pd.Series | None = None
     faults: list[Fault] = field(default_factory=list)
     refused: np.ndarray = field(init=False)
+    _cells: set[tuple[int, str]] = field(default_factory=set, init=False)  # told already, by row and column
 
     def __post_init__(self) -> None:
         self.refused = np.zeros(len(self.rows), dtype=bool)
@@ -127,9 +128,10 @@ class Finder:
         The value of a personal column is masked here, so that no later step can print it.
         """
         header = self.rows.headers.get(role, "")
-        told = [i for i in np.flatnonzero(where).tolist() if not self.refused[i] or (rule in _OF_A_CELL and not self._is_told(i, header))]
+        told = [i for i in np.flatnonzero(where).tolist() if not self.refused[i] or (rule in _OF_A_CELL and (i, header) not in self._cells)]
         if not told:
             return
+        self._cells.update((i, header) for i in told)
         severity = RULES[rule].severity
         cells = self.rows.get(role) if role and not hidden else None
         personal = any(c.personal for c in self.rows.layout.columns if role and c.role == role)
@@ -141,10 +143,6 @@ class Finder:
                 {name: plain(_at(v, i) if isinstance(v, pd.Series) else v) for name, v in values.items()}))
         if RULES[rule].refuses:
             self.refused = self.refused | where
-
-    def _is_told(self, i: int, header: str) -> bool:
-        place = (str(self.rows.sheet[i]), int(self.rows.row[i]), header)
-        return any((f.sheet, f.row, f.column) == place for f in self.faults)
 
     def told(self) -> tuple[Fault, ...]:
         """Give all faults, by sheet and row."""

@@ -127,3 +127,15 @@ def test_a_name_in_the_place_of_a_code_of_a_survey_is_neither_stored_nor_told(st
     assert set(told["column"]) == {"Responden"} and "formulir asal" in told["remedy"].iloc[0]
     for table in (told, store.read(study, "survey_responses")):
         assert not table.astype(str).apply(lambda c: c.str.contains("BUDI|1990")).to_numpy().any()
+
+
+@pytest.mark.parametrize(("kind", "column"), [("exclusions", "NIP"), ("objections", "NIP"), ("courses", "NIP_BARU")])
+def test_a_number_that_no_list_knows_is_told_of_the_other_forms_too(study: Study, tmp_path: Path, kind: str, column: str) -> None:
+    layout = next(lay for lay in load_layouts().values() if lay.form and lay.form.name == kind)
+    made = make_forms(Asked(study, PERIOD), kind)
+    rows = grid(fill(next(made.folder.glob("*.xlsx")), tmp_path / "x.xlsx", layout, spare=1))
+    rows[HEADER_ROW + 1][rows[HEADER_ROW].index(column)] = "199001012015031901"
+    result = put(study, write(tmp_path / "a.xlsx", rows))
+    assert result.faults["form.not_in_register"] == 1 and result.rows_refused == 0
+    told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
+    assert (told["column"], told["row"]) == (column, HEADER_ROW + 2) and not any("19900101" in str(v) for v in told)
