@@ -16,6 +16,7 @@ from evalkit.collect.workbook import FormFile, Row, form_id, names_of, period_wo
 from evalkit.errors import StudyError
 from evalkit.instruments.labels import codes, export_label
 from evalkit.language.catalogue import say
+from evalkit.language.invocation import typed
 from evalkit.tables import store
 
 _RELATION = {"self": "Diri sendiri", "superior": "Atasan langsung", "peer": "Rekan kerja", "subordinate": "Bawahan"}
@@ -187,7 +188,11 @@ def _course(asked: Asked) -> pd.Series:
     found = table[(table["course_id"].str.casefold() == wanted) | (table["name"].str.casefold() == wanted)] if wanted else table.iloc[:0]
     if len(found) != 1:
         known = ", ".join(sorted(table["course_id"])[:10])
-        raise StudyError(say("forms.no_course", asked.study.language, course=(asked.course or "-")[:60], n=len(found), known=known))
+        if table.empty:
+            raise StudyError(say("forms.no_courses", asked.study.language, command=typed("add daftar-pelatihan.xlsx", asked.study.root)))
+        if not wanted:
+            raise StudyError(say("forms.which_course", asked.study.language, known=known))
+        raise StudyError(say("forms.no_course", asked.study.language, course=wanted[:60], n=len(found), known=known))
     return found.iloc[0]
 
 

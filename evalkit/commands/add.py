@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.commands.console import clean, columns, expanded, said_in_general, study_arguments, study_of
 
 if TYPE_CHECKING:
+    from evalkit.language.catalogue import Language
     from evalkit.tables.results import AddResult, FileResult
     from evalkit.tables.study import Study
 
@@ -69,7 +70,7 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
     if file.status != "added":
         yield f"{head}: {clean(file.message)}"
         return
-    what = said_in_general(f"kind.{file.kind}", language) or file.kind
+    what = _what(file, language)
     yield f"{head}: {what}{f', {file.period}' if file.period else ''}, {_scope(study, file.scope)}"
     counts = {k: number(getattr(file, k), 0, language) for k in ("rows_read", "rows_refused", "new", "changed", "unchanged", "withdrawn")}
     yield "  " + say("add.rows", language, **counts)
@@ -79,10 +80,23 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
         yield f"  {clean(note)}"
 
 
+def _what(file: FileResult, language: Language) -> str:
+    """Say the kind of a file; of several kinds of forms that become one table, which of them it is."""
+    from evalkit.instruments.layout import load_layouts
+
+    layout = load_layouts().get(file.layout)
+    if layout is not None and layout.form is not None and file.kind in ("ratings", "survey_responses", "indicators"):
+        words = layout.what_en if language == "en" else layout.what_id
+        return words[:1].upper() + words[1:]
+    return said_in_general(f"kind.{file.kind}", language) or file.kind
+
+
 def _scope(study: Study, scope: str) -> str:
     from evalkit.language.catalogue import say
     from evalkit.tables.store import read
 
+    if scope.startswith("form:"):
+        return say("scope.form", study.language, id=scope.partition(":")[2])
     if scope in ("full", "partial"):
         return say(f"scope.{scope}", study.language)
     units = read(study, "units")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evalkit.tables.study import Study
 
+_TAKEN = frozenset((".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".gz", ".zip"))
+_BESIDE = frozenset(("daftar-pembagian.xlsx",))
 _VALUE = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 
 
@@ -31,7 +33,9 @@ def study_of(options: argparse.Namespace) -> Study:
 
 
 def expanded(paths: Sequence[str]) -> list[Path]:
-    """Give the files of patterns such as `*.xlsx`, which a Windows console does not expand itself.
+    """Give the files of patterns such as `*.xlsx`, which a Windows console does not expand itself, and all files of a folder.
+
+    Of a folder and the folders in it: workbooks, text files and zips; not the list of who gets which form, nor what Excel keeps open.
 
     Examples
     --------
@@ -43,6 +47,8 @@ def expanded(paths: Sequence[str]) -> list[Path]:
         path = Path(text).expanduser()
         if any(c in path.name for c in "*?") and not path.exists():
             found += sorted(p for p in path.parent.glob(path.name) if p.is_file())
+        elif path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in _TAKEN and p.name not in _BESIDE and not p.name.startswith(("~", ".")))
         else:
             found.append(path)
     return found

@@ -58,19 +58,18 @@ def _made(asked: Asked, kind: str) -> Iterator[str]:
     if made.forms > 1:
         yield say("forms.list", study.language, file=str(made.folder / LIST))
     yield from made.notes
-    yield say("forms.names", study.language)
-    yield say("forms.next", study.language, command=typed(f"add *.xlsx --period {asked.period}", study.root))
+    if made.names:
+        yield say(f"forms.names_{made.names}", study.language)
+    yield say("forms.next", study.language, command=typed(f"add {say('forms.back', study.language)} --period {asked.period}", study.root))
 
 
 def _corrections(study: Study, period: str) -> Iterator[str]:
-    from evalkit.language.catalogue import say
+    from evalkit.commands.check import to_units
     from evalkit.tables.store import read
-    from evalkit.tables.unit_forms import write_unit_forms
 
     faults = read(study, "faults")
     mine = (faults["status"] == "open") & (faults["period"].isna() | (faults["period"] == period))
-    written = write_unit_forms(study, faults[mine.to_numpy(dtype=bool)], period)
-    yield say("form.wrote", study.language, n=len(written), folder=str(study.root / "units"))
+    yield from to_units(study, faults[mine.to_numpy(dtype=bool)], period)
 
 
 def plan(asked: Asked) -> Iterator[str]:

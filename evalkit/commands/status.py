@@ -144,7 +144,7 @@ def _released(study: Study, status: Status) -> Iterator[str]:
         yield from ("", str(error))
         return
     if found is None:
-        if status.report == "current":
+        if status.report == "current" and not status.lacking:  # nobody is sent to freeze what lacks its ratings
             yield ""
             yield say("release.status.none", language, command=typed(f"release --period {status.period.text}", study.root))
         return

@@ -90,6 +90,8 @@ def _counts(record: Record, period: Period, due: date) -> bool:
         return record.on >= period.start or record.period == period.text
     if record.period is None:
         return period.start <= record.on <= due
+    if record.kind == "appraisals":
+        return record.period == period.text  # months of a quarter are other appraisals
     return period.contains(parse(record.period))
 
 

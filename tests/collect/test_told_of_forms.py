@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.cli import main
 from evalkit.collect.asked import Asked
 from evalkit.collect.forms import LIST, make_forms
 from evalkit.collect.workbook import HEADER_ROW
@@ -17,7 +18,7 @@ from evalkit.tables.imports import add
 from evalkit.tables.study import Study
 from tests.collect.conftest import copy_of
 from tests.collect.fill import fill, grid, write
-from tests.tables.hand_made import RECEIVED
+from tests.tables.hand_made import RECEIVED, make_study
 
 PERIOD = "2026-Q3"
 VIGNETTES, FEEDBACK = load_layouts()["formulir-vinyet"], load_layouts()["formulir-360"]
@@ -139,3 +140,55 @@ def test_a_number_that_no_list_knows_is_told_of_the_other_forms_too(study: Study
     assert result.faults["form.not_in_register"] == 1 and result.rows_refused == 0
     told = store.read(study, "faults").query("rule == 'form.not_in_register'").iloc[0]
     assert (told["column"], told["row"]) == (column, HEADER_ROW + 2) and not any("19900101" in str(v) for v in told)
+
+
+def test_a_folder_of_forms_is_taken_in_and_said_by_its_kind(study: Study, sent: list[Path], tmp_path: Path,
+                                                            capsys: pytest.CaptureFixture[str]) -> None:
+    inbox = tmp_path / "kembali"
+    for n, path in enumerate(sent[:2]):
+        fill(path, inbox / f"unit-{n}" / "vinyet.xlsx", VIGNETTES)
+    fill(sent[2], inbox / "~$vinyet.xlsx", VIGNETTES)
+    (inbox / LIST).write_bytes(b"x")
+    assert main(["add", str(inbox), "--period", PERIOD, "--study", str(study.root)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("✓ vinyet.xlsx: Formulir penilaian vinyet, 2026-Q3, formulir ") == 2 and "form:" not in said and "!" not in said
+
+
+def test_each_kind_says_whether_names_stand_in_it_and_what_to_do_next(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for kind in ("fairness-survey", "vignette-key", "exclusions", "vignettes"):
+        assert main(["form", kind, "--period", PERIOD, "--study", str(study.root)]) == 0
+        told[kind] = capsys.readouterr().out
+        assert "add MAP-FORMULIR --period 2026-Q3" in told[kind]
+    assert "NIP" not in told["fairness-survey"] + told["vignette-key"]
+    assert "Setelah diisi, formulir memuat nama" in told["exclusions"] and "Formulir memuat nama" in told["vignettes"]
+
+
+def test_forms_that_cannot_be_made_say_what_is_lacking(study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["form", "training-reaction", "--period", PERIOD, "--study", str(study.root)]) == 1
+    assert "Sebutkan pelatihannya dengan --course" in capsys.readouterr().err
+    empty = str(make_study(tmp_path / "kosong").root)
+    assert main(["form", "training-reaction", "--period", PERIOD, "--study", empty]) == 1
+    assert "Belum ada pelatihan" in capsys.readouterr().err
+    assert main(["form", "x", "--period", PERIOD, "--study", empty]) == 1
+    assert "corrections, plan." in capsys.readouterr().err
+    assert main(["form", "corrections", "--period", PERIOD, "--study", empty]) == 0
+    assert capsys.readouterr().out.startswith("Tidak ada lembar perbaikan yang ditulis")
+
+
+def test_the_list_of_faults_says_the_value_and_the_column_of_the_form(study: Study, sent: list[Path], tmp_path: Path,
+                                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    rows = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+    rows[HEADER_ROW + 1][rows[HEADER_ROW].index("Loyal")] = 9
+    put(study, write(tmp_path / "a.xlsx", rows))
+    units = grid(make_forms(Asked(study, PERIOD), "unit-predikat").folder / "predikat-unit.xlsx")
+    row = units[HEADER_ROW + 1]
+    for header, value in (("ID UNOR", ""), ("UNIT KERJA", "DINAS ENTAH"), ("PREDIKAT", "BAIK")):
+        row[units[HEADER_ROW].index(header)] = value
+    put(study, write(tmp_path / "u.xlsx", units), 1)
+    main(["check", "--period", PERIOD, "--study", str(study.root)])
+    said = capsys.readouterr().out
+    assert "9 di luar skala 1 sampai 5; dikosongkan. (1)" in said and "Isi angka dari 1 sampai 5, atau kosongkan" in said
+    assert "UNIT KERJA: DINAS ENTAH" in said and "unit_id" not in said
+    main(["check", "--period", PERIOD, "--study", str(study.root), "--language", "en"])
+    assert "off the scale; left empty (1)" in capsys.readouterr().out
