@@ -61,7 +61,8 @@ def test_the_tile_says_the_chance_as_the_table_does(office, monkeypatch: pytest.
     assert unsaid not in text.partition("Yang dicari terlihat")[2]
 
 
-@pytest.mark.parametrize(("chance", "said"), [(0.03, "yang dicari hampir tidak pernah terlihat;"), (0.31, "yang dicari hanya terlihat 3 dari 10 kali;")])
+@pytest.mark.parametrize(("chance", "said"), [(0.03, "yang dicari hampir tidak pernah terlihat;"),
+                                              (0.31, "yang dicari hanya terlihat 3 dari 10 kali;")])
 def test_the_verdict_is_a_sentence_at_every_chance(office, monkeypatch: pytest.MonkeyPatch, chance: float, said: str) -> None:
     report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
     row = {**report.variant(), **design(as_planned=chance).iloc[0].to_dict()}
