@@ -82,7 +82,7 @@ RULES: Mapping[str, Rule] = {
     "exclusion.no_reason": _REFUSED, "exclusion.unknown_reason": _REFUSED, "exclusion.no_date": _REFUSED, "exclusion.order": _REFUSED,
     "exclusion.copy": _LEFT_OUT, "exclusion.conflict": _REFUSED,
     # the file
-    "sheet.not_read": _NOTED, "title.other_report": _NOTED,
+    "cell.formula": _WRONG, "sheet.not_read": _NOTED, "title.other_report": _NOTED,
 }
 # What stands in a cell and cannot be read is told also of a row that is left out for another reason: all is mended in one go.
 _OF_A_CELL = frozenset(("nip.number_cell", "nip.length", "nip.birth_date", "date.unreadable", "number.unreadable", "yes_no.unreadable",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from evalkit.cli import main
 from evalkit.collect.asked import Asked
@@ -192,3 +193,29 @@ def test_the_list_of_faults_says_the_value_and_the_column_of_the_form(study: Stu
     assert "UNIT KERJA: DINAS ENTAH" in said and "unit_id" not in said
     main(["check", "--period", PERIOD, "--study", str(study.root), "--language", "en"])
     assert "off the scale; left empty (1)" in capsys.readouterr().out
+
+
+def with_formula(source: Path, target: Path) -> Path:
+    """As a program saves it that rewrites a workbook and does not calculate: the formula, without a result."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    book = load_workbook(fill(source, target, VIGNETTES))
+    sheet = book.worksheets[0]
+    at = next(c.column for c in sheet[HEADER_ROW + 1] if c.value == "Loyal")
+    sheet.cell(HEADER_ROW + 2, at).value = "=1+2"
+    book.save(target)
+    return target
+
+
+def test_a_formula_without_its_result_is_told_and_not_taken_for_no_answer(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    result = put(study, with_formula(sent[0], tmp_path / "a.xlsx"))
+    told = store.read(study, "faults").query("rule == 'cell.formula'").iloc[0]
+    assert result.faults == {"cell.formula": 1} and (told["row"], told["column"]) == (HEADER_ROW + 2, "Loyal")
+    assert "rumus tanpa hasilnya" in told["text"] and "Tulis isinya tanpa rumus" in told["remedy"]
+
+
+def test_formulas_are_told_of_many_forms_at_once_and_by_their_file(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    paths = [fill(p, tmp_path / f"{n}.xlsx", VIGNETTES) for n, p in enumerate(sent[:11])]
+    with_formula(sent[11], tmp_path / "11.xlsx")
+    files = add(study, [*paths, tmp_path / "11.xlsx"], period=PERIOD, received_at=RECEIVED).files
+    assert len(files) == 1 and files[0].faults == {"cell.formula": 1}
+    assert store.read(study, "faults").query("rule == 'cell.formula'")["sheet"].iloc[0].startswith("11.xlsx")
