@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evalkit.commands.console import clean, columns, expanded, said_in_general, study_arguments, study_of
+from evalkit.commands.console import clean, columns, expanded, form_words, said_in_general, study_arguments, study_of
 
 if TYPE_CHECKING:
-    from evalkit.language.catalogue import Language
     from evalkit.tables.results import AddResult, FileResult
     from evalkit.tables.study import Study
 
@@ -80,15 +79,10 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
         yield f"  {clean(note)}"
 
 
-def _what(file: FileResult, language: Language) -> str:
+def _what(file: FileResult, language: str) -> str:
     """Say the kind of a file; of several kinds of forms that become one table, which of them it is."""
-    from evalkit.instruments.layout import load_layouts
-
-    layout = load_layouts().get(file.layout)
-    if layout is not None and layout.form is not None and file.kind in ("ratings", "survey_responses", "indicators"):
-        words = layout.what_en if language == "en" else layout.what_id
-        return words[:1].upper() + words[1:]
-    return said_in_general(f"kind.{file.kind}", language) or file.kind
+    form = form_words(file.layout, language) if file.kind in ("ratings", "survey_responses", "indicators") else ""
+    return form or said_in_general(f"kind.{file.kind}", language) or file.kind
 
 
 def _scope(study: Study, scope: str) -> str:

@@ -68,6 +68,23 @@ def said_in_general(key: str, language: str) -> str:
     return "" if texts is None else _VALUE.sub("…", texts["en" if language == "en" else "id"])
 
 
+def form_words(layout: str, language: str) -> str:
+    """Say which kind of form a layout is; "" where evalkit makes no such form.
+
+    Examples
+    --------
+    >>> form_words("formulir-vinyet", "id")
+    'Formulir penilaian vinyet'
+    """
+    from evalkit.instruments.layout import load_layouts
+
+    described = load_layouts().get(layout)
+    if described is None or described.form is None:
+        return ""
+    words = described.what_en if language == "en" else described.what_id
+    return words[:1].upper() + words[1:]
+
+
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "  ") -> list[str]:
     """Lay rows out in columns; the numbers of the columns in `right` stand at the right.
 

@@ -219,3 +219,15 @@ def test_formulas_are_told_of_many_forms_at_once_and_by_their_file(study: Study,
     files = add(study, [*paths, tmp_path / "11.xlsx"], period=PERIOD, received_at=RECEIVED).files
     assert len(files) == 1 and files[0].faults == {"cell.formula": 1}
     assert store.read(study, "faults").query("rule == 'cell.formula'")["sheet"].iloc[0].startswith("11.xlsx")
+
+
+def test_status_says_which_forms_came_back(study: Study, sent: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["status", "--period", PERIOD, "--study", str(study.root)])
+    assert "Formulir yang kembali" not in capsys.readouterr().out
+    rows = grid(fill(sent[0], tmp_path / "a.xlsx", VIGNETTES))
+    put(study, tmp_path / "a.xlsx")
+    rows[HEADER_ROW + 1][rows[HEADER_ROW].index("Loyal")] = 2
+    put(study, write(tmp_path / "a-lagi.xlsx", rows), 1)  # takes the place of the first
+    put(study, fill(sent[1], tmp_path / "b.xlsx", VIGNETTES), 2)
+    main(["status", "--period", PERIOD, "--study", str(study.root)])
+    assert "✓  Formulir penilaian vinyet  2 berkas; 12 baris" in capsys.readouterr().out
