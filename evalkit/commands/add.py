@@ -57,6 +57,8 @@ def told(study: Study, result: AddResult) -> Iterator[str]:
         yield from columns([[number(n, 0, language), said_in_general(f"fault.{rule}.text", language), rule] for rule, n in ordered],
                            right=[0])
     yield ""
+    if result.refused and len(result.refused) < len(result.files):
+        yield say("add.some_refused", language, n=len(result.refused))
     yield _next_step(study, result)
 
 
@@ -104,10 +106,11 @@ def _next_step(study: Study, result: AddResult) -> str:
 
     period = next((f.period for f in reversed(result.files) if f.period), None)
     option = f" --period {period}" if period else ""
-    if result.refused and not any(f.status == "added" for f in result.files):
+    if len(result.refused) == len(result.files):
         return say("add.next_mend", study.language)
     if result.faults:
-        return say("add.next_check", study.language, command=typed(f"check{option}", study.root))
+        some = any(f.rows_read for f in result.files if f.status == "added")
+        return say("add.next_check" if some else "add.next_none", study.language, command=typed(f"check{option}", study.root))
     return say("add.next", study.language, command=typed(f"status{option}", study.root))
 
 

@@ -197,13 +197,15 @@ def _commit(study: Study, taken: _Taken, parsed: Parsed, asked: _Asked) -> FileR
     covers = scopes.covered(record, records)
     record = replace(record, covers=covers, supersedes=covers[-1] if covers else None)
     record, intake = store_rows(study, record, parsed, reasons, taken.copy)
-    return _result(study, record, intake, (*scope.notes, *_form_notes(study, parsed, record, records), *notes))
+    return _result(study, record, intake, (*scope.notes, *_form_notes(study, parsed, record, records, asked.period), *notes))
 
 
-def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record]) -> tuple[str, ...]:
+def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record], asked: str | None) -> tuple[str, ...]:
     """Say what a form left open, and which earlier file it takes the place of."""
     n, rows = (number(v, 0, study.language) for v in (parsed.unanswered, parsed.rows_in_file))
     notes = (say("add.unanswered", study.language, n=n, rows=rows),) if parsed.unanswered else ()
+    if asked is not None and record.period is not None and asked != record.period:
+        notes = (*notes, say("add.own_period", study.language, said=record.period, stated=asked))
     earlier = next((r for r in records if r.import_id == record.supersedes and record.scope.startswith("form:")), None)
     if earlier is None:
         return notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -231,3 +233,36 @@ def test_status_says_which_forms_came_back(study: Study, sent: list[Path], tmp_p
     put(study, fill(sent[1], tmp_path / "b.xlsx", VIGNETTES), 2)
     main(["status", "--period", PERIOD, "--study", str(study.root)])
     assert "✓  Formulir penilaian vinyet  2 berkas; 12 baris" in capsys.readouterr().out
+
+
+def said_of(study: Study, *paths: Path, period: str = PERIOD) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(["add", *map(str, paths), "--period", period, "--study", str(study.root)])
+    return out.getvalue()
+
+
+def test_a_form_without_a_column_or_without_their_names_says_how_to_mend_it(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    rows = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+    at = rows[HEADER_ROW].index("NIP Penilai")
+    said = said_of(study, write(tmp_path / "a.xlsx", [[c for j, c in enumerate(r) if j != at] for r in rows]))
+    assert "Kolom yang tidak ada: NIP Penilai" in said and "Kembalikan kolomnya seperti pada formulir asal" in said
+    said = said_of(study, write(tmp_path / "b.xlsx", [*rows[:HEADER_ROW], *rows[HEADER_ROW + 1:]]))
+    assert "baris judul kolomnya hilang" in said and "Yang dapat dibaca" not in said
+
+
+def test_a_form_of_another_study_or_a_newer_evalkit_is_told_as_what_it_is(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    rows = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+
+    def changed(old: str, new: str) -> list[list[object]]:
+        return [[c.replace(old, new) if isinstance(c, str) else c for c in r] for r in rows]
+
+    said = said_of(study, write(tmp_path / "a.xlsx", changed(f"/{study.name}/", "/kota-lain/")))
+    assert "Tidak satu baris pun masuk" in said and "Baris yang baik sudah masuk" not in said
+    said = said_of(study, write(tmp_path / "b.xlsx", changed("evalkit/vinyet/1.", "evalkit/vinyet/9.")))
+    assert "Formulir ini dibuat oleh evalkit versi yang lebih baru" in said
+
+
+def test_what_was_refused_beside_what_was_taken_and_a_period_that_is_not_used_are_told(study: Study, sent: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "rusak.xlsx").write_bytes(b"PK\x03\x04")
+    said = said_of(study, fill(sent[0], tmp_path / "a.xlsx", VIGNETTES), tmp_path / "rusak.xlsx", period="2026-Q2")
+    assert "1 berkas ditolak (bertanda !)" in said and "menyebut 2026-Q3, dan itu yang dipakai; --period 2026-Q2 tidak dipakai" in said
