@@ -10,8 +10,9 @@ from evalkit.tables.data_rows import Rows
 from evalkit.tables.parsed import Fault
 from evalkit.tables.validate import RULES, Finder, fault_remedy, fault_text, plain, repeats, secret_key
 
-VALUES = {"cell": "H8", "work": "a", "behaviour": "b", "period": "p", "exported": "e", "name": "n", "earlier": "1", "later": "2", "low": "1", "high": "5",
-          "attribute": "x", "number": "3", "rows": "4", "study": "s", "kind": "k", "old": "1.a", "now": "1.b", "header": "h"}
+VALUES = {"work": "a", "behaviour": "b", "period": "p", "exported": "e", "name": "n", "earlier": "1", "later": "2", "low": "1", "high": "5",
+          "attribute": "x", "number": "3", "rows": "4", "study": "s", "kind": "k", "old": "1.a", "now": "1.b", "header": "h",
+          "cell": "H8"}
 
 
 def finder():
