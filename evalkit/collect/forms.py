@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from evalkit.collect.asked import Asked, Result, offices, slug
 from evalkit.collect.people_forms import courses, double_rating, feedback_360, indicators, key, planned, reaction, survey, vignettes
@@ -17,6 +18,7 @@ from evalkit.tables.form_sheets import layout_of
 from evalkit.tables.periods import parse
 
 CORRECTIONS = ("corrections", "perbaikan")
+PLAN = "plan"
 LIST = "daftar-pembagian.xlsx"
 
 
@@ -28,6 +30,7 @@ class Made:
     forms: int
     written: int
     notes: tuple[str, ...] = ()
+    names: Literal["", "now", "later"] = ""  # whether the forms hold names or numbers of people, or will once they are filled in
 
 
 def kinds() -> dict[str, Layout]:
@@ -64,7 +67,7 @@ def make_forms(asked: Asked, kind: str) -> Made:
     """
     layout = layout_of(kind)
     if layout is None or layout.form is None:
-        known = ", ".join([*kinds(), CORRECTIONS[0]])
+        known = ", ".join([*kinds(), CORRECTIONS[0], PLAN])
         raise StudyError(say("forms.unknown", asked.study.language, kind=kind[:40], known=known))
     parse(asked.period)
     folder = asked.study.root / "forms" / asked.period / layout.form.code
@@ -74,7 +77,9 @@ def make_forms(asked: Asked, kind: str) -> Made:
     written = sum(write_workbook(folder / f.place, layout, f, study=asked.study.name, period=asked.period) for f in found)
     if len(found) > 1:
         write_list(folder / LIST, found)
-    return Made(folder, len(found), written, notes)
+    personal = [c.header for c in layout.columns if c.personal and c.header in layout.form.columns]
+    filled = any(row.get(header) for f in found for row in f.rows for header in personal)
+    return Made(folder, len(found), written, notes, "now" if filled else "later" if personal else "")
 
 
 def _unit_predikat(asked: Asked) -> Result:

@@ -14,6 +14,7 @@ from evalkit.inference.single_values import single, whole_number
 
 VIGNETTES = (2, 3, 4, 6, 8, 12)
 SHARES = (0.02, 0.05, 0.1, 0.2)
+SUPPOSED_RELIABILITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Spread:
     """Variances that a plan supposes, on the scale of 1 to 5.
 
     Of raters (severity), raters by vignettes, raters by items (halo the other way), and the rest. The defaults are suppositions,
-    not estimates: after the first round the office puts its own in their place (`reliability.generalizability.g_study`).
+    not estimates: after the first round `derive.own_spread` puts those of the study's own vignettes in their place.
     """
 
     rater: float = 0.20
@@ -77,7 +78,7 @@ def vignette_plan(spread: Spread | None = None, *, numbers: Sequence[int] = VIGN
     return pd.DataFrame(rows)
 
 
-def double_plan(n_people: int, reliability: float = 0.5, *, shares: Sequence[float] = SHARES, minutes: float = 15.0) -> pd.DataFrame:
+def double_plan(n_people: int, reliability: float = SUPPOSED_RELIABILITY, *, shares: Sequence[float] = SHARES, minutes: float = 15.0) -> pd.DataFrame:
     """Say how well the reliability of one rating would be known if such a share of people were rated twice.
 
     Parameters

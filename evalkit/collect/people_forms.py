@@ -14,7 +14,9 @@ from evalkit.collect.own_vignettes import packet_of, vignettes_of
 from evalkit.collect.roster import evaluators, roster, unit_of
 from evalkit.collect.workbook import FormFile, Row, form_id, names_of, period_words
 from evalkit.errors import StudyError
+from evalkit.instruments.labels import codes, export_label
 from evalkit.language.catalogue import say
+from evalkit.language.invocation import typed
 from evalkit.tables import store
 
 _RELATION = {"self": "Diri sendiri", "superior": "Atasan langsung", "peer": "Rekan kerja", "subordinate": "Bawahan"}
@@ -139,7 +141,7 @@ def courses(asked: Asked) -> Result:
         taking = taking[taking["course_id"] == course["course_id"]]
         names = names_of(asked.study, taking["person_id"])
         known = {"NAMA_DIKLAT": str(course["name"]), "TANGGAL_MULAI": _day(course["start"]), "TANGGAL_SELESAI": _day(course["end"]),
-                 "SASARAN": str(course["audience"] or "")}
+                 "SASARAN": _audience(course["audience"])}
         hours: dict[str, str | float] = {} if pd.isna(course["hours"]) else {"JUMLAH_JAM": float(course["hours"])}
         rows = [{"NIP_BARU": names[p].nip, "NAMA": names[p].name, **known, **hours} for p in taking["person_id"] if p in names]
     who = asked.course or "kota"
@@ -186,12 +188,20 @@ def _course(asked: Asked) -> pd.Series:
     found = table[(table["course_id"].str.casefold() == wanted) | (table["name"].str.casefold() == wanted)] if wanted else table.iloc[:0]
     if len(found) != 1:
         known = ", ".join(sorted(table["course_id"])[:10])
-        raise StudyError(say("forms.no_course", asked.study.language, course=(asked.course or "-")[:60], n=len(found), known=known))
+        if table.empty:
+            raise StudyError(say("forms.no_courses", asked.study.language, command=typed("add daftar-pelatihan.xlsx", asked.study.root)))
+        if not wanted:
+            raise StudyError(say("forms.which_course", asked.study.language, known=known))
+        raise StudyError(say("forms.no_course", asked.study.language, course=wanted[:60], n=len(found), known=known))
     return found.iloc[0]
 
 
 def _day(value: object) -> str:
-    return "" if pd.isna(value) else str(value)[:10]  # type: ignore[call-overload]  # one cell
+    return "" if pd.isna(value) else f"{pd.Timestamp(value):%d-%m-%Y}"  # type: ignore[call-overload,arg-type]  # one cell
+
+
+def _audience(value: object) -> str:
+    return export_label("audience", value) if isinstance(value, str) and value in codes("audience") else ""
 
 
 def _places(asked: Asked) -> dict[str, str]:

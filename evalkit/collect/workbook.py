@@ -159,7 +159,7 @@ class _Table:
     period: str
 
     def write(self, form: FormFile) -> None:
-        sheet = self.book.add_worksheet(self.layout.sheet if len(self.layout.sheet) < 30 else "Formulir")
+        sheet = self.book.add_worksheet(self.form.sheet or self.layout.sheet)
         columns = [next(c for c in self.layout.columns if c.header == h) for h in self.form.columns]
         last = len(columns) - 1
         shown = last - 1 if columns[last].role == CODE_ROLE else last

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evalkit.commands.console import clean, columns, expanded, said_in_general, study_arguments, study_of
+from evalkit.commands.console import clean, columns, expanded, form_words, said_in_general, study_arguments, study_of
 
 if TYPE_CHECKING:
     from evalkit.tables.results import AddResult, FileResult
@@ -57,6 +57,8 @@ def told(study: Study, result: AddResult) -> Iterator[str]:
         yield from columns([[number(n, 0, language), said_in_general(f"fault.{rule}.text", language), rule] for rule, n in ordered],
                            right=[0])
     yield ""
+    if result.refused and len(result.refused) < len(result.files):
+        yield say("add.some_refused", language, n=len(result.refused))
     yield _next_step(study, result)
 
 
@@ -69,7 +71,7 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
     if file.status != "added":
         yield f"{head}: {clean(file.message)}"
         return
-    what = said_in_general(f"kind.{file.kind}", language) or file.kind
+    what = _what(file, language)
     yield f"{head}: {what}{f', {file.period}' if file.period else ''}, {_scope(study, file.scope)}"
     counts = {k: number(getattr(file, k), 0, language) for k in ("rows_read", "rows_refused", "new", "changed", "unchanged", "withdrawn")}
     yield "  " + say("add.rows", language, **counts)
@@ -79,10 +81,18 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
         yield f"  {clean(note)}"
 
 
+def _what(file: FileResult, language: str) -> str:
+    """Say the kind of a file; of several kinds of forms that become one table, which of them it is."""
+    form = form_words(file.layout, language) if file.kind in ("ratings", "survey_responses", "indicators") else ""
+    return form or said_in_general(f"kind.{file.kind}", language) or file.kind
+
+
 def _scope(study: Study, scope: str) -> str:
     from evalkit.language.catalogue import say
     from evalkit.tables.store import read
 
+    if scope.startswith("form:"):
+        return say("scope.form", study.language, id=scope.partition(":")[2])
     if scope in ("full", "partial"):
         return say(f"scope.{scope}", study.language)
     units = read(study, "units")
@@ -96,10 +106,11 @@ def _next_step(study: Study, result: AddResult) -> str:
 
     period = next((f.period for f in reversed(result.files) if f.period), None)
     option = f" --period {period}" if period else ""
-    if result.refused and not any(f.status == "added" for f in result.files):
+    if len(result.refused) == len(result.files):
         return say("add.next_mend", study.language)
     if result.faults:
-        return say("add.next_check", study.language, command=typed(f"check{option}", study.root))
+        some = any(f.rows_read for f in result.files if f.status == "added")
+        return say("add.next_check" if some else "add.next_none", study.language, command=typed(f"check{option}", study.root))
     return say("add.next", study.language, command=typed(f"status{option}", study.root))
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evalkit.tables.study import Study
 
+_TAKEN = frozenset((".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".gz", ".zip"))
+_BESIDE = frozenset(("daftar-pembagian.xlsx",))
 _VALUE = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 
 
@@ -40,7 +42,9 @@ def day(text: str) -> date:
 
 
 def expanded(paths: Sequence[str]) -> list[Path]:
-    """Give the files of patterns such as `*.xlsx`, which a Windows console does not expand itself.
+    """Give the files of patterns such as `*.xlsx`, which a Windows console does not expand itself, and all files of a folder.
+
+    Of a folder and the folders in it: workbooks, text files and zips; not the list of who gets which form, nor what Excel keeps open.
 
     Examples
     --------
@@ -52,6 +56,8 @@ def expanded(paths: Sequence[str]) -> list[Path]:
         path = Path(text).expanduser()
         if any(c in path.name for c in "*?") and not path.exists():
             found += sorted(p for p in path.parent.glob(path.name) if p.is_file())
+        elif path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in _TAKEN and p.name not in _BESIDE and not p.name.startswith(("~", ".")))
         else:
             found.append(path)
     return found
@@ -69,6 +75,23 @@ def said_in_general(key: str, language: str) -> str:
 
     texts = catalogue().get(f"{key.removesuffix('.text')}.name") or catalogue().get(key)
     return "" if texts is None else _VALUE.sub("…", texts["en" if language == "en" else "id"])
+
+
+def form_words(layout: str, language: str) -> str:
+    """Say which kind of form a layout is; "" where evalkit makes no such form.
+
+    Examples
+    --------
+    >>> form_words("formulir-vinyet", "id")
+    'Formulir penilaian vinyet'
+    """
+    from evalkit.instruments.layout import load_layouts
+
+    described = load_layouts().get(layout)
+    if described is None or described.form is None:
+        return ""
+    words = described.what_en if language == "en" else described.what_id
+    return words[:1].upper() + words[1:]
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "  ") -> list[str]:

@@ -58,34 +58,48 @@ def _made(asked: Asked, kind: str) -> Iterator[str]:
     if made.forms > 1:
         yield say("forms.list", study.language, file=str(made.folder / LIST))
     yield from made.notes
-    yield say("forms.names", study.language)
-    yield say("forms.next", study.language, command=typed(f"add *.xlsx --period {asked.period}", study.root))
+    if made.names:
+        yield say(f"forms.names_{made.names}", study.language)
+    yield say("forms.next", study.language, command=typed(f"add {say('forms.back', study.language)} --period {asked.period}", study.root))
 
 
 def _corrections(study: Study, period: str) -> Iterator[str]:
-    from evalkit.language.catalogue import say
+    from evalkit.commands.check import to_units
     from evalkit.tables.store import read
-    from evalkit.tables.unit_forms import write_unit_forms
 
     faults = read(study, "faults")
     mine = (faults["status"] == "open") & (faults["period"].isna() | (faults["period"] == period))
-    written = write_unit_forms(study, faults[mine.to_numpy(dtype=bool)], period)
-    yield say("form.wrote", study.language, n=len(written), folder=str(study.root / "units"))
+    yield from to_units(study, faults[mine.to_numpy(dtype=bool)], period)
 
 
 def plan(asked: Asked) -> Iterator[str]:
-    """Give the lines of the linking plan: what so many vignettes and double ratings would tell, before anyone rates."""
-    from evalkit.collect.linking_plan import double_plan, vignette_plan
+    """Give the lines of the linking plan: what so many vignettes and double ratings would tell, before anyone rates.
+
+    The variances are those of the study's own vignettes and double ratings where it has enough of them, else supposed; each line says which.
+    """
+    from evalkit.collect.linking_plan import SUPPOSED_RELIABILITY, double_plan, vignette_plan
     from evalkit.collect.roster import roster
+    from evalkit.derive.own_spread import LEAST_RATERS, LEAST_VIGNETTES, own_spread
     from evalkit.language.catalogue import say
+    from evalkit.language.numbers_dates import number
 
     language = asked.study.language
-    yield say("forms.plan_vignettes", language, how=say("forms.supposed", language))
-    yield from _table(vignette_plan(), say("forms.plan_v", language), language)
+    own = own_spread(asked.study, asked.period)
+    known = {"raters": own.n_raters, "vignettes": own.n_vignettes, "period": own.period}
+    state = "estimated" if own.spread else "few" if own.n_raters else "supposed"
+    how = say(f"forms.{state}", language, least=LEAST_RATERS, least_vignettes=LEAST_VIGNETTES, **known)
+    yield say("forms.plan_vignettes", language, how=how)
+    yield from _table(vignette_plan(own.spread), say("forms.plan_v", language), language)
+    yield say("forms.plan_read", language)
     people = roster(asked.study, asked.period, asked.unit)
     yield ""
-    yield say("forms.plan_double", language, n=len(people), r="0,5" if language == "id" else "0.5")
-    yield from _table(double_plan(len(people)), say("forms.plan_d", language), language)
+    if people.empty:
+        yield say("forms.plan_nobody", language)
+        return
+    value = SUPPOSED_RELIABILITY if own.reliability is None else own.reliability
+    of = say("forms.pairs_supposed" if own.reliability is None else "forms.pairs_estimated", language, n=own.n_pairs)
+    yield say("forms.plan_double", language, n=len(people), r=number(value, 2, language), how=of)
+    yield from _table(double_plan(len(people), value), say("forms.plan_d", language), language)
 
 
 def _table(frame: pd.DataFrame, heads: str, language: str) -> list[str]:

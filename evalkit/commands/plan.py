@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from evalkit.tables.study import Study
 
 _TABLES = ("roster", "training_courses", "training_people", "training_outcomes", "training_needs", "training_hours", "units_current")
+_DAY_FIRST = re.compile(r"^(\d\d)[-/.](\d\d)[-/.](\d{4})$")  # as forms have it
 _LOWEST = 2  # competences that the command names; the page has all
 _ACTS = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
@@ -62,9 +64,9 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _days(text: str) -> tuple[str, ...]:
     try:
-        return tuple(date.fromisoformat(t.strip()).isoformat() for t in text.split(","))
+        return tuple(date.fromisoformat(_DAY_FIRST.sub(r"\3-\2-\1", t.strip())).isoformat() for t in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r}: 2027-01-12,2027-04-12") from None
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: 2027-01-12,2027-04-12 (12-01-2027,12-04-2027)") from None
 
 
 def _outcome(text: str) -> tuple[str, str]:
@@ -149,6 +151,9 @@ def _told(plan: TrainingPlan, options: argparse.Namespace, study: Study) -> Trai
         given["outcomes"] = dict(options.outcomes)
     elif given.get("audience", plan.audience) != plan.audience:
         given["outcomes"] = {}
+    seats, starts = given.get("seats", plan.seats), given.get("starts", plan.starts)
+    if starts and len(seats) != len(starts):
+        raise StudyError(say("plan.waves", study.language, seats=len(seats), starts=len(starts)))
     try:
         return replace(plan, **given)
     except EstimationError as error:

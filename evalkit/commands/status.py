@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from evalkit.commands.console import clean, columns, said_in_general, study_arguments, study_of
+from evalkit.commands.console import clean, columns, form_words, said_in_general, study_arguments, study_of
 
 if TYPE_CHECKING:
     from evalkit.tables.status import Status
@@ -75,6 +75,11 @@ def _of_period(study: Study, status: Status) -> Iterator[str]:
             "status.present", language, n=file.imports, rows=number(file.rows, 0, language), date=date_text(file.latest, language))
         rows.append([state, said_in_general(f"kind.{file.kind}", language), what])
     yield from columns(rows, indent="    ")
+    returned = [["✓", words, say("status.returned", language, n=n, rows=number(rows, 0, language))]
+                for name, n, rows in status.collected if (words := form_words(name, language))]
+    if returned:
+        yield "  " + say("status.collected", language)
+        yield from columns(returned, indent="    ")
     yield "  " + say("status.faults", language, n=number(status.faults_open, 0, language), errors=number(status.errors_open, 0, language))
     yield "  " + say(f"status.report_{status.report}", language)
 
@@ -121,8 +126,8 @@ def _rung(study: Study, status: Status) -> Iterator[str]:
     for row in rows.astype(object).to_dict("records"):
         yield say("status.rung", study.language, instrument=row["instrument"], rung=row["rung"],
                   reason=say(f"ladder.reason.{row['reason']}", study.language))
-        if isinstance(row["next_step"], str):
-            yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{row['next_step']}", study.language))
+        if isinstance(step := row["next_step"], str):
+            yield "  " + say("status.next_rung", study.language, step=say(f"ladder.step.{step}", study.language))
 
 
 def _released(study: Study, status: Status) -> Iterator[str]:
@@ -142,7 +147,7 @@ def _released(study: Study, status: Status) -> Iterator[str]:
         yield from ("", str(error))
         return
     if found is None:
-        if status.report == "current":
+        if status.report == "current" and not status.lacking:  # nobody is sent to freeze what lacks its ratings
             yield ""
             yield say("release.status.none", language, command=typed(f"release --period {status.period.text}", study.root))
         return

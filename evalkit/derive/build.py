@@ -19,7 +19,8 @@ from evalkit.derive.digest import code_digest, digest_of
 from evalkit.derive.record import Record, read_record, read_table, write_table
 from evalkit.derive.sources import Source, StoreSource
 from evalkit.derive.state import state_of
-from evalkit.errors import DeriveError
+from evalkit.errors import DeriveError, EstimationError
+from evalkit.language.catalogue import say
 from evalkit.tables.periods import parse
 from evalkit.tables.schema import TABLES
 from evalkit.tables.study import Study
@@ -190,7 +191,10 @@ class _Run:
     def _computed(self, row: Derived, context: Context) -> pd.DataFrame:
         """Call the function on copies that share memory: what it writes stays its own."""
         contract = contract_of(row.name)
-        found = row.function(context, **{i: self._frame(i).copy(deep=False) for i in row.inputs})
+        try:
+            found = row.function(context, **{i: self._frame(i).copy(deep=False) for i in row.inputs})
+        except EstimationError as error:  # a statistic that cannot be had is a status; this one was not told as one
+            raise DeriveError(say("derive.table_failed", self._study.language, table=row.name, period=context.period.text, why=error)) from error
         shaped = contract.conform(found.reindex(columns=[c for c in contract.names if c in found.columns]))
         by = [*contract.key[:-1], "order"] if "order" in contract.names else list(contract.key)
         return shaped.sort_values(by, kind="stable", ignore_index=True)

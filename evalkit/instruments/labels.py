@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from evalkit.errors import InstrumentError
 
-Kind = Literal["rating", "predikat", "unit_predikat", "objection_level", "objection_decision", "discipline", "direction", "exclusion"]
+Kind = Literal["rating", "predikat", "unit_predikat", "objection_level", "objection_decision", "discipline", "direction", "exclusion",
+               "assignment", "audience"]
 # Dashes of every kind, slashes, underscores and spaces separate words in some files and stand in none of the codes' words.
 _SEPARATORS = re.compile(r"[\s_/\\\-‐-―−]+")
 _SHOWN = 40  # a cell may hold a whole letter; the message shows its beginning

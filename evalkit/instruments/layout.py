@@ -56,6 +56,7 @@ class FormSheet:
     open: tuple[str, ...]
     choices: Mapping[str, str | tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     spare: int = 0
+    sheet: str = ""  # where the export calls its sheet by an English word
 
     @property
     def digest(self) -> str:
@@ -176,7 +177,7 @@ def read_layout(data: Mapping[str, Any], origin: str) -> Layout:
 
 def _form(data: Mapping[str, Any], headers: set[str], origin: str) -> FormSheet:
     needed = {"code", "name", "version", "title", "how", "columns", "open"}
-    wrong = sorted((needed - set(data)) | (set(data) - needed - {"choices", "spare"}))
+    wrong = sorted((needed - set(data)) | (set(data) - needed - {"choices", "spare", "sheet"}))
     if wrong:
         raise InstrumentError(f"{origin}: the form lacks the field {wrong[0]!r}, or does not know it.")
     choices = {header: words if isinstance(words, str) else tuple(words) for header, words in data.get("choices", {}).items()}
@@ -184,7 +185,7 @@ def _form(data: Mapping[str, Any], headers: set[str], origin: str) -> FormSheet:
     if strange:
         raise InstrumentError(f"{origin}: the form names the column {strange[0]!r}, which the layout does not have.")
     return FormSheet(data["code"], data["name"], int(data["version"]), data["title"], tuple(data["how"]), tuple(data["columns"]),
-                     tuple(data["open"]), MappingProxyType(choices), int(data.get("spare", 0)))
+                     tuple(data["open"]), MappingProxyType(choices), int(data.get("spare", 0)), data.get("sheet", ""))
 
 
 def _column(data: Mapping[str, Any], origin: str) -> LayoutColumn:

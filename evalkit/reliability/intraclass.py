@@ -20,6 +20,7 @@ from evalkit.reliability.ratings_table import complete_numbers, wide
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
          "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",
          "icc_2_k": "mean of k, the same random raters, agreement", "icc_3_k": "mean of k, these raters only, consistency"}
+_LOST = 0.05  # of the draws, that may have no residual
 
 
 def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "rater_id", rating: str = "rating",
@@ -139,7 +140,7 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     pandas.DataFrame
         Frame of estimates: "icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean". Not estimable:
         "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "no_object_rated_twice" (object and error are one), "no_residual"
-        (raters differ by the same on every object). Where they never differ it is 1, without limits.
+        (raters differ by the same on every object, or do in more than one of 20 draws). Where they never differ it is 1, without limits.
 
     Raises
     ------
@@ -184,6 +185,8 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     values = _shares(model, k)
     rng = np.random.default_rng(seed)
     drawn = np.array([found for found in (_drawn(_simulated(rows, model, rng), k) for _ in range(draws)) if found is not None])
+    if len(drawn) < (1.0 - _LOST) * draws:
+        return estimates([{**base, "measure": m, "status": "not_estimable", "reason": "no_residual"} for m in names])
     out: list[Estimate] = []
     for place, measure in enumerate(names):
         row: Estimate = {**base, "measure": measure, "estimate": values[place], "status": "estimated", "estimand": f"ratings_per_object={k:.4g}"}

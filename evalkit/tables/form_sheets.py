@@ -86,11 +86,15 @@ def form_matches(sheets: Sequence[Sheet], name: str, language: Language = "id") 
             raise ImportFileError(say("forms.unknown_kind", language, file=name, kind=code.kind[:40]))
         return ()
     if code.version > layout.form.version:
-        raise ImportFileError(say("store.newer", language))
+        raise ImportFileError(say("forms.newer", language))
     held = [m for sheet in sheets if not is_beside(sheet.name) and (m := hold(sheet, layout)) is not None]
     usable = [m for m in held if not (m.twice or m.strange or _essential(m))]
+    if not held:
+        what = layout.what_en if language == "en" else layout.what_id
+        raise ImportFileError(say("forms.no_head", language, file=name, what=what))
     if not usable:
-        raise ImportFileError(describe(max(held, key=lambda m: m.score, default=None), sheets, name, language))
+        lacking = describe(max(held, key=lambda m: m.score), sheets, name, language)
+        raise ImportFileError(f"{lacking} {say('forms.restore', language)}")
     return tuple(usable)
 
 
@@ -141,7 +145,7 @@ def checked(rows: Rows, matches: Sequence[Match], context: Context) -> tuple[Row
     heads = [c for m in matches for i in range(m.header) for v in m.sheet.row(i) if (c := read_code(v))]
     known = [c for c in codes if c] or heads
     if any(c.version > layout.form.version for c in known):
-        raise ImportFileError(say("store.newer", context.language))
+        raise ImportFileError(say("forms.newer", context.language))
     study = context.study.name if context.study else None
     other_study = np.array([bool(c and study and c.study not in (study, ANY_STUDY)) for c in codes], dtype=bool)
     other_kind = np.array([bool(c and c.kind != layout.form.code) for c in codes], dtype=bool) & ~other_study

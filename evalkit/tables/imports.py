@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from evalkit.errors import EvalkitError, ImportFileError
 from evalkit.language.catalogue import say
-from evalkit.language.numbers_dates import number
+from evalkit.language.numbers_dates import date_text, number
 from evalkit.tables import atomic, ledger, scopes
 from evalkit.tables.fault_states import masked
 from evalkit.tables.form_bundle import bundled
@@ -153,7 +153,7 @@ def _known(study: Study, sha256: str, asked: _Asked) -> FileResult | None:
         other_period = asked.period is not None and record.period is not None and asked.period != record.period
         other_scope = asked.scope is not None and asked.scope != record.scope
         if record.sha256 == sha256 and not other_period and not other_scope and not record.corrections:
-            when = record.received_at.date().isoformat()
+            when = date_text(record.received_at.date(), study.language)
             return FileResult("", "known", record.kind, record.layout, record.period, record.scope, import_id=record.import_id,
                               message=say("add.known", study.language, date=when))
     return None
@@ -188,7 +188,7 @@ def _commit(study: Study, taken: _Taken, parsed: Parsed, asked: _Asked) -> FileR
     known = next((r for r in records if r.import_id == identity), None)
     if known is not None:
         return FileResult(taken.file, "known", known.kind, known.layout, known.period, known.scope, import_id=identity,
-                          message=say("add.known", study.language, date=known.received_at.date().isoformat()))
+                          message=say("add.known", study.language, date=date_text(known.received_at.date(), study.language)))
     parsed, reasons, notes = corrected_before(study, parsed, taken.copy, period)
     record = ledger.Record(
         identity, taken.sha256, taken.file, parsed.kind, parsed.layout, scope.text, asked.received_at, parsed.rows_in_file,
@@ -197,17 +197,19 @@ def _commit(study: Study, taken: _Taken, parsed: Parsed, asked: _Asked) -> FileR
     covers = scopes.covered(record, records)
     record = replace(record, covers=covers, supersedes=covers[-1] if covers else None)
     record, intake = store_rows(study, record, parsed, reasons, taken.copy)
-    return _result(study, record, intake, (*scope.notes, *_form_notes(study, parsed, record, records), *notes))
+    return _result(study, record, intake, (*scope.notes, *_form_notes(study, parsed, record, records, asked.period), *notes))
 
 
-def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record]) -> tuple[str, ...]:
+def _form_notes(study: Study, parsed: Parsed, record: ledger.Record, records: Sequence[ledger.Record], asked: str | None) -> tuple[str, ...]:
     """Say what a form left open, and which earlier file it takes the place of."""
     n, rows = (number(v, 0, study.language) for v in (parsed.unanswered, parsed.rows_in_file))
     notes = (say("add.unanswered", study.language, n=n, rows=rows),) if parsed.unanswered else ()
+    if asked is not None and record.period is not None and asked != record.period:
+        notes = (*notes, say("add.own_period", study.language, said=record.period, stated=asked))
     earlier = next((r for r in records if r.import_id == record.supersedes and record.scope.startswith("form:")), None)
     if earlier is None:
         return notes
-    return (*notes, say("add.form_again", study.language, file=earlier.file, date=earlier.received_at.date().isoformat()))
+    return (*notes, say("add.form_again", study.language, file=earlier.file, date=date_text(earlier.received_at.date(), study.language)))
 
 
 def _result(study: Study, record: ledger.Record, intake: Intake, notes: tuple[str, ...]) -> FileResult:

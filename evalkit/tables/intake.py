@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalkit.instruments.layout import load_layouts
 from evalkit.tables import store
 from evalkit.tables.fault_states import fault_ids, masked
 from evalkit.tables.ledger import Record, commit
@@ -65,7 +66,8 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     frames = {name: _with_people(frame, resolution.ids, parsed) for name, frame in parsed.frames.items()}
     placed = _with_units(study, parsed, frames, record.on)
     frames = {name: _with_context(study, name, frame, record) for name, frame in placed.frames.items()}
-    faults = [*parsed.faults, *placed.faults, *_collisions(resolution), *strangers(study, parsed.layout, frames)]
+    faults = [*parsed.faults, *_as_printed(placed.faults, parsed.layout), *_collisions(resolution),
+              *strangers(study, parsed.layout, frames, returned=bool(parsed.forms))]
     frames, twice = _once(frames)
     new = changed = unchanged = 0
     if "appraisals" in frames:
@@ -81,6 +83,13 @@ def prepare(study: Study, parsed: Parsed, record: Record, reasons: Mapping[str, 
     frames["faults"] = _fault_rows(study, [*faults, *twice], record, placed.units)
     return Intake(frames, register, placed.refused + sum(f.severity == "error" for f in twice), new, changed, unchanged,
                   len(frames.get("withdrawals", ())))
+
+
+def _as_printed(faults: Sequence[Fault], layout: str) -> list[Fault]:
+    """Name the column of a unit as the file does, by its name where it has one: whoever mends it knows no table."""
+    described = load_layouts().get(layout)
+    headers = {c.role: c.header.strip() for c in described.columns} if described else {}
+    return [replace(f, column=next((headers[r] for r in (f.column.replace("_id", "_name"), f.column) if r in headers), f.column)) for f in faults]
 
 
 def store_rows(study: Study, record: Record, parsed: Parsed, reasons: Mapping[str, str], raw: Path | None) -> tuple[Record, Intake]:

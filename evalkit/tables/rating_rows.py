@@ -33,6 +33,9 @@ def read_answers(finder: Finder, layout: Layout) -> dict[str, pd.Series]:
             order = {code: float(n) for n, code in enumerate(words[1], start=1)}
             values = values.fillna(pd.Series(pa.array(map_unique(codes, order.get), type=pa.float64()), dtype=values.dtype))
             bad = bad & unknown
+        if layout.form is not None:  # its answers are chosen from a list of whole numbers
+            part = (values != values.round()).fillna(False).to_numpy(dtype=bool)
+            bad, values = bad | part, values.where(~part, pd.NA)
         finder.add("rating.not_number", bad, column.role)
         if layout.scale:
             off = ((values < layout.scale[0]) | (values > layout.scale[1])).fillna(False).to_numpy(dtype=bool)

@@ -71,6 +71,8 @@ def read_form(rows: Rows, context: Context) -> Parsed:
     relations = {clean_header(k): v for k, v in layout.relations.items()}
     role = pd.Series(pa.array(map_unique(rows.text("rater_role"), lambda t: relations.get(clean_header(t))), type=pa.string()), dtype=TEXT)
     finder.add("form.unknown_relation", (rows.text("rater_role").notna() & role.isna()).to_numpy(dtype=bool), "rater_role")
+    own = (rater == object_).fillna(False)
+    finder.add("form.self_elsewhere", (role.notna() & (own != role.eq("self").fillna(False))).to_numpy(dtype=bool), "rater_role")
     period = read_periods(finder, context.period or title.period)
     keys = pd.DataFrame({"object_id": object_, "rater_id": rater, "occasion": pd.Series(["1"] * len(rows), dtype=TEXT), "period": period})
     answers = read_answers(finder, layout)

@@ -17,6 +17,7 @@ from evalkit.tables.discipline import read_discipline
 from evalkit.tables.ekinerja import read_appraisals, read_plans
 from evalkit.tables.exclusion_list import read_exclusions
 from evalkit.tables.form_sheets import checked, form_matches, is_beside, unanswered, with_form
+from evalkit.tables.formulas import without_result
 from evalkit.tables.grid import Sheet, read_grid
 from evalkit.tables.indicators import read_indicators, read_unit_indicators
 from evalkit.tables.objections import read_objections
@@ -88,8 +89,8 @@ def read_file(path: Path, *, study: Study | None, kind: str | None = None, perio
     matches = form_matches(sheets, path.name, context.language) or recognise(sheets, path.name, context.language, kind=kind)
     rows, told, refused, ids = checked(collect(matches), matches, context)
     parsed = with_form(READERS[matches[0].layout.name](rows, context), told, refused, ids)
-    return replace(parsed, faults=(*parsed.faults, *_unread(sheets, matches)), valid_on=parsed.valid_on or _day_of_name(path),
-                   unanswered=unanswered(rows))
+    return replace(parsed, faults=(*parsed.faults, *without_result(path, matches), *_unread(sheets, matches)),
+                   valid_on=parsed.valid_on or _day_of_name(path), unanswered=unanswered(rows))
 
 
 def _mapping(path: Path, study: Study | None, kind: str | None) -> Mapping | None:

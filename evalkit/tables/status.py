@@ -17,6 +17,7 @@ Need = Literal["required", "useful"]
 EXPECTED: dict[str, Need] = {"units": "required", "employees": "required", "appraisals": "required", "unit_predikat": "useful",
                              "attendance": "useful", "skp_plans": "useful", "training": "useful",
                              "objections": "useful", "discipline": "useful", "indicators": "useful"}
+_COLLECTED = ("ratings", "vignette_key", "survey_responses", "exclusions")  # what no export holds; asked by forms
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Status:
     due_at: date
     due_confirmed: bool
     report: Literal["none", "current", "outdated"]
+    collected: tuple[tuple[str, int, int], ...] = ()  # forms that came back: layout, files, rows
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -77,8 +79,12 @@ def describe(study: Study, period: str) -> Status:
     files = tuple(_state(kind, need, [r for r in known if r.kind == kind and _counts(r, when, due)]) for kind, need in EXPECTED.items())
     faults = store.read(study, "faults")
     mine = faults[(faults["status"] == "open") & (faults["period"].isna() | (faults["period"] == when.text))]
+    returned = [r for r in known if r.kind in _COLLECTED and _counts(r, when, due)]
+    last = {i for r in returned for i in r.covers}
+    of = {name: [r for r in returned if r.layout == name and r.import_id not in last] for name in sorted({r.layout for r in returned})}
+    collected = tuple((name, len(own), sum(r.rows_read for r in own)) for name, own in of.items() if own)
     return Status(when, files, len(mine), int((mine["severity"] == "error").sum()), due, "due_days" not in study.calendar.unconfirmed,
-                  _report(study, when.text, known))
+                  _report(study, when.text, known), collected)
 
 
 def _counts(record: Record, period: Period, due: date) -> bool:
@@ -90,6 +96,8 @@ def _counts(record: Record, period: Period, due: date) -> bool:
         return record.on >= period.start or record.period == period.text
     if record.period is None:
         return period.start <= record.on <= due
+    if record.kind == "appraisals":
+        return record.period == period.text  # months of a quarter are other appraisals
     return period.contains(parse(record.period))
 
 

@@ -46,6 +46,8 @@ def read_survey(rows: Rows, context: Context) -> Parsed:
     finder, title = Finder(rows), context.title(rows)
     respondent = rows.text("respondent")
     finder.add("form.no_respondent", respondent.isna().to_numpy(dtype=bool), "respondent")
+    named = respondent.str.contains(r"\d{9,}") | (versions(rows).notna() & ~respondent.str.fullmatch("[A-Z2-7]{8}"))
+    finder.add("form.respondent_named", named.fillna(False).to_numpy(dtype=bool), "respondent", hidden=True)
     period = read_periods(finder, context.period or title.period)
     answers = read_answers(finder, rows.layout)
     group = pd.Series(pc.utf8_lower(pa.array(rows.text("group"))), dtype=TEXT)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from evalkit.tables.cells import TEXT, booleans
 from evalkit.tables.context import Context, finish
 from evalkit.tables.data_rows import Rows
-from evalkit.tables.ekinerja import amounts, days
+from evalkit.tables.ekinerja import amounts, days, label_codes
 from evalkit.tables.identifiers import file_key
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import people_frame, read_person
@@ -51,31 +51,47 @@ def read_training(rows: Rows, context: Context) -> Parsed:
     person = read_person(finder)
     name = rows.text("course")
     finder.key = secret_key(person.key, name)
-    hours = amounts(finder, "hours")
+    hours = _hours(finder, "hours")
     finder.add("hours.missing", (hours.isna() & rows.text("hours").isna() & name.notna()).to_numpy(dtype=bool), "hours")
     finder.add("course.missing", name.isna().to_numpy(dtype=bool), "course")
     start, end = days(finder, "start"), days(finder, "end")
+    finder.add("course.order", (end < start).fillna(False).to_numpy(dtype=bool), "end")
+    way, unknown = label_codes("assignment", rows.text("assigned_by"))
+    finder.add("enrolment.unknown_way", unknown, "assigned_by")
+    audience, unknown = label_codes("audience", rows.text("audience"))
+    finder.add("course.unknown_audience", unknown, "audience")
     course = _course_id(name, rows.text("class"), start)
     certified = rows.text("certificate").notna()
-    completed, _ = booleans(rows.get("completed"))
-    completed = completed.fillna(certified)
-    invited, _ = booleans(rows.get("invited"))
+    completed, invited = _yes_no(finder, "completed").fillna(certified), _yes_no(finder, "invited")
     enrolments = pd.DataFrame({
-        "person_id": person.key, "course_id": course, "assigned_by": rows.text("assigned_by"), "score": amounts(finder, "score"),
+        "person_id": person.key, "course_id": course, "assigned_by": way, "score": amounts(finder, "score"),
         "cut": amounts(finder, "cut"), "wave": amounts(finder, "wave").round().astype("int64[pyarrow]"), "invited": invited,
-        "attended_hours": amounts(finder, "attended_hours").fillna(hours.where(certified, pd.NA)), "completed": completed,
+        "attended_hours": _hours(finder, "attended_hours").fillna(hours.where(certified, pd.NA)), "completed": completed,
         "row": pd.Series(rows.row, dtype="int64[pyarrow]")})
     key = secret_key(person.key, course).where(~finder.refused)
     copies, conflicts = repeats(key, enrolments.drop(columns="row").assign(hours=hours))
     finder.add("enrolment.conflict", conflicts, "course")
     finder.add("enrolment.copy", copies, "course")
     kept = ~finder.refused
-    courses = pd.DataFrame({"course_id": course, "name": name, "audience": rows.text("audience"), "start": start, "end": end,
+    courses = pd.DataFrame({"course_id": course, "name": name, "audience": audience, "start": start, "end": end,
                             "hours": hours, "wave": enrolments["wave"], "row": enrolments["row"]})[kept]
     # of several rows of one course the first that gives the hours describes it
     courses = courses.sort_values("hours", na_position="last", kind="stable").drop_duplicates("course_id").sort_values("row")
     frames = {"courses": courses.reset_index(drop=True), "enrolments": enrolments[kept].reset_index(drop=True)}
     return finish(finder, frames, people_frame(person, keep=kept), title, period=context.period)
+
+
+def _yes_no(finder: Finder, role: str) -> pd.Series:
+    values, bad = booleans(finder.rows.get(role))
+    finder.add("yes_no.unreadable", bad, role)
+    return values
+
+
+def _hours(finder: Finder, role: str) -> pd.Series:
+    values = amounts(finder, role)
+    below = (values < 0).fillna(False).to_numpy(dtype=bool)
+    finder.add("hours.impossible", below, role)
+    return values.where(~below, pd.NA)
 
 
 def _course_id(name: pd.Series, group: pd.Series, start: pd.Series) -> pd.Series:

@@ -62,6 +62,7 @@ RULES: Mapping[str, Rule] = {
     "month.missing": _REFUSED, "days.missing": _REFUSED, "days.impossible": _REFUSED, "attendance.copy": _LEFT_OUT,
     "attendance.conflict": _REFUSED,
     "course.missing": _REFUSED, "hours.missing": _NOTED, "enrolment.copy": _LEFT_OUT, "enrolment.conflict": _REFUSED,
+    "enrolment.unknown_way": _NOTED, "course.unknown_audience": _NOTED, "course.order": _NOTED, "hours.impossible": _NOTED,
     # objections, discipline, indicators
     "objection.no_appraisal": _REFUSED, "objection.no_date": _REFUSED, "objection.unknown_level": _NOTED,
     "objection.unknown_decision": _WRONG, "objection.half": _NOTED, "objection.order": _WRONG, "objection.copy": _LEFT_OUT,
@@ -73,7 +74,7 @@ RULES: Mapping[str, Rule] = {
     # forms and rating files
     "form.no_rater": _REFUSED, "form.no_object": _REFUSED, "form.no_period": _REFUSED, "form.copy": _LEFT_OUT,
     "form.sent_again": _LEFT_OUT, "form.unknown_relation": _NOTED, "form.not_in_register": _NOTED,
-    "rating.off_scale": _WRONG, "rating.not_number": _WRONG,
+    "form.self_elsewhere": _REFUSED, "form.respondent_named": _REFUSED, "rating.off_scale": _WRONG, "rating.not_number": _WRONG,
     "form.conflict": _REFUSED, "attribute.varies": _NOTED,
     "form.other_study": _REFUSED, "form.other_kind": _REFUSED, "form.old_version": _NOTED, "form.rows_empty": _NOTED,
     "form.column_absent": _NOTED, "form.column_unknown": _NOTED, "form.no_respondent": _REFUSED,
@@ -81,8 +82,12 @@ RULES: Mapping[str, Rule] = {
     "exclusion.no_reason": _REFUSED, "exclusion.unknown_reason": _REFUSED, "exclusion.no_date": _REFUSED, "exclusion.order": _REFUSED,
     "exclusion.copy": _LEFT_OUT, "exclusion.conflict": _REFUSED,
     # the file
-    "sheet.not_read": _NOTED, "title.other_report": _NOTED,
+    "cell.formula": _WRONG, "sheet.not_read": _NOTED, "title.other_report": _NOTED,
 }
+# What stands in a cell and cannot be read is told also of a row that is left out for another reason: all is mended in one go.
+_OF_A_CELL = frozenset(("nip.number_cell", "nip.length", "nip.birth_date", "date.unreadable", "number.unreadable", "yes_no.unreadable",
+                        "rating.off_scale", "rating.not_number", "rating.not_word", "form.unknown_relation", "objection.unknown_level",
+                        "objection.unknown_decision", "exclusion.unknown_reason", "indicator.unknown_direction"))
 
 
 @dataclass
@@ -97,11 +102,12 @@ class Finder:
     key: pd.Series | None = None
     faults: list[Fault] = field(default_factory=list)
     refused: np.ndarray = field(init=False)
+    _cells: set[tuple[int, str]] = field(default_factory=set, init=False)  # told already, by row and column
 
     def __post_init__(self) -> None:
         self.refused = np.zeros(len(self.rows), dtype=bool)
 
-    def add(self, rule: str, where: np.ndarray, role: str = "", **values: str | pd.Series) -> None:
+    def add(self, rule: str, where: np.ndarray, role: str = "", *, hidden: bool = False, **values: str | pd.Series) -> None:
         """Note that the rows `where` break `rule` in the column of `role`.
 
         Parameters
@@ -109,9 +115,11 @@ class Finder:
         rule : str
             A key of `RULES`.
         where : numpy.ndarray
-            Shape (n,), true for each broken row. Rows that are refused already are not told again.
+            Shape (n,), true for each broken row. Rows that are refused already are told only of a filled cell that cannot be read.
         role : str
             The column, by its role in the layout.
+        hidden : bool
+            Whether the value is not told at all, since it may name a person.
         **values
             What the sentence of the rule needs; a series gives one value a row.
 
@@ -119,13 +127,14 @@ class Finder:
         -----
         The value of a personal column is masked here, so that no later step can print it.
         """
-        told = np.flatnonzero(where & ~self.refused).tolist()
+        header = self.rows.headers.get(role, "")
+        told = [i for i in np.flatnonzero(where).tolist() if not self.refused[i] or (rule in _OF_A_CELL and (i, header) not in self._cells)]
         if not told:
             return
+        self._cells.update((i, header) for i in told)
         severity = RULES[rule].severity
-        cells = self.rows.get(role) if role else None
+        cells = self.rows.get(role) if role and not hidden else None
         personal = any(c.personal for c in self.rows.layout.columns if role and c.role == role)
-        header = self.rows.headers.get(role, "")
         for i in told:
             shown = as_text(cells[i]) if cells is not None else ""
             self.faults.append(Fault(

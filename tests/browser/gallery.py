@@ -280,6 +280,7 @@ def awkward(page: Page, language: Language) -> list[object]:
         "enam-puluh": charts.unit_pattern(pattern([(f"u{i}", "baik", {"baik": 20}, 20) for i in range(60)]), focus="u3", language=language),
         "laju-satu": charts.progress(steps(1, 5, 2), date(2026, 10, 14), language=language),
         "laju-lewat": charts.progress(steps(40, 128_000, 128_000), date(2026, 10, 14), language=language),
+        "laju-lama": charts.progress(steps(75, 19, 0), date(2026, 10, 7), language=language),  # the deadline is long past: far to the left
         "laju-nol": charts.progress(steps(9, 300, 0), None, language=language),
         "penilai-banyak": charts.people_by_evaluator(use([(3 + i % 9, i % 4, i % 17 == 0) for i in range(52)]), language=language),
         "skala": charts.bars(

@@ -99,6 +99,15 @@ def test_no_page_scrolls_sideways_and_no_text_is_too_small(opened, name, width):
     assert smallest >= 13.9
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_tile_that_says_words_keeps_them_within_itself(opened, width):
+    """\"Hampir tidak pernah\" ran over the number of the next tile."""
+    over = opened("galeri-id", width).evaluate("""() => [...document.querySelectorAll('.tiles .n')].map(e => {
+        e.textContent = 'Hampir tidak pernah';
+        return e.getBoundingClientRect().right - e.closest('div').getBoundingClientRect().right; })""")
+    assert len(over) >= 4 and max(over) <= 0.5
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_asks_for_nothing_and_breaks_no_rule_of_its_own(opened, name):
     page = opened(name)

@@ -19,7 +19,7 @@ from evalkit.derive.contracts import CONTRACTS, contract_of
 from evalkit.derive.digest import content_digest
 from evalkit.derive.record import read_record
 from evalkit.derive.sources import FrameSource
-from evalkit.errors import DeriveError
+from evalkit.errors import DeriveError, EstimationError
 from evalkit.tables.schema import TABLES
 from evalkit.tables.study import Study
 
@@ -229,3 +229,12 @@ def test_a_run_in_which_nothing_changed_imports_no_statistics_and_no_charts() ->
     code = "import sys, evalkit.report.run; print(sorted({'scipy.stats', 'matplotlib', 'statsmodels', 'papermill'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_statistic_that_cannot_be_had_names_its_table_and_leaves_the_data(study: Study, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> pd.DataFrame:
+        raise EstimationError("No residual.")
+
+    monkeypatch.setitem(CATALOG, "coverage", replace(CATALOG["coverage"], function=fails))
+    with pytest.raises(DeriveError, match=r'Tabel "coverage" untuk 2026-Q3 tidak dapat dihitung .* \(No residual\.\)'):
+        build(study, "2026-Q3", names=["coverage"], source=FrameSource(frames))

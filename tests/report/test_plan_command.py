@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from datetime import UTC, datetime
@@ -108,3 +109,14 @@ def test_what_cannot_be_planned_is_said_in_a_sentence(small_city: Study, capsys:
     assert "late_minutes" in told
     assert "sangat_baik," not in told
     assert "Traceback" not in told
+
+
+def test_each_wave_has_its_seats_and_its_day(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    study = load_study(tmp_path / "kantor" / "city")
+    words = ["plan", "Kelas Hari", "--study", str(study.root), "--outcome", "late_minutes:less"]
+    assert main([*words, "--seats", "20", "--starts", "12-01-2027,12-04-2027"]) == 1
+    assert "Kursi disebut untuk 1 gelombang, tanggal untuk 2" in capsys.readouterr().err and not (study.root / "plans" / "kelas-hari").exists()
+    assert main([*words, "--seats", "20,20", "--starts", "12-01-2027,12-04-2027"]) == 0
+    saved = next((study.root / "plans" / "kelas-hari").glob("*.json")).read_text(encoding="utf-8")
+    assert json.loads(saved)["starts"] == ["2027-01-12", "2027-04-12"]

@@ -48,7 +48,7 @@ def test_same_bytes_twice_are_said_and_add_nothing(study: Study, inbox: Path) ->
     before = sorted(p.name for p in study.root.rglob("*"))
     again = add(study, [file, file]).files
     assert [f.status for f in again] == ["known", "known"]
-    assert "2026-10-03" in again[0].message
+    assert "3 Oktober 2026" in again[0].message
     assert sorted(p.name for p in study.root.rglob("*")) == before
 
 

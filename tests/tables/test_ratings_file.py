@@ -60,8 +60,11 @@ def test_a_missing_answer_stays_a_row_without_a_rating():
 @pytest.mark.parametrize(("rows", "expected"), [
     ([answer(values=("9", *["4"] * 6))], {"rating.off_scale": 1}), ([answer(values=("baik sekali", *["4"] * 6))], {"rating.not_number": 1}),
     ([answer(relation="Teman")], {"form.unknown_relation": 1}), ([answer(period="entah")], {"form.no_period": 1}),
-    ([["x", "-", nip(2), "Bawahan", "2026-Q1", *["4"] * 7, ""]], {"form.no_rater": 1}),
+    ([["x", "-", nip(2), "Bawahan", "2026-Q1", *["4"] * 7, ""]], {"form.no_rater": 1, "date.unreadable": 1}),
     ([["", nip(1), "2", "Bawahan", "2026-Q1", *["4"] * 7, ""]], {"nip.length": 1, "form.no_object": 1}),
+    ([answer(values=("3,5", "4,0", *["4"] * 5))], {"rating.not_number": 1}),
+    ([answer(relation="Diri sendiri")], {"form.self_elsewhere": 1}), ([["", nip(1), nip(1), "Rekan kerja", "2026-Q1", *["4"] * 7, ""]],
+                                                                      {"form.self_elsewhere": 1}),
     ([answer(), answer()], {"form.copy": 1}), ([answer(), answer(at="2026/04/09 9:00:00 AM GMT+8")], {"form.copy": 1}),
     ([answer(), answer(at="2026/04/09 9:00:00 AM GMT+8", values=("3",) * 7)], {"form.sent_again": 1}),
     ([answer(at=""), answer(at="", values=("3",) * 7)], {"form.conflict": 2}),

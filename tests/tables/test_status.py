@@ -49,3 +49,10 @@ def test_a_report_is_behind_when_something_came_in_after_it(filled: Study, tmp_p
     old = datetime(2020, 1, 1).timestamp()
     os.utime(page, (old, old))
     assert describe(filled, "2026-Q3").report == "outdated"
+
+
+def test_a_month_is_not_the_quarter_that_is_rated(study: Study, tmp_path: Path) -> None:
+    """A monthly export lay in the quarter, so it was ticked while nobody was rated and the next step was a report."""
+    month = ratings_of([appraisal(1)], period="2026-09")
+    add(study, [write(tmp_path / "in", "1.json", month)], received_at=RECEIVED)
+    assert "appraisals" in describe(study, "2026-Q3").lacking and "appraisals" not in describe(study, "2026-09").lacking

@@ -48,6 +48,26 @@ def test_columns_of_a_training_plan_are_read_where_they_stand():
     assert (found["invited"], found["attended_hours"], found["completed"]) == (True, 20.0, False)
 
 
+EXTRA = [*HEADERS, "SASARAN", "CARA_PENUGASAN", "DIUNDANG", "JAM_HADIR", "LULUS"]
+
+
+@pytest.mark.parametrize(("words", "codes"), [(("PENILAI", "UNDIAN"), ("evaluator", "drawn")), (("pegawai", "sukarela"), ("staff", "volunteer")),
+                                              (("evaluator", "calendar"), ("evaluator", "calendar"))])
+def test_the_way_people_were_sent_is_read_in_indonesian_and_by_its_code(words, codes):
+    parsed = read([row(1, SASARAN=words[0], CARA_PENUGASAN=words[1])], EXTRA)
+    assert (parsed.frames["courses"]["audience"].iloc[0], parsed.frames["enrolments"]["assigned_by"].iloc[0]) == codes and not parsed.faults
+
+
+def test_what_a_course_list_says_wrongly_is_told_together():
+    more = {"SASARAN": "bupati", "CARA_PENUGASAN": "entah", "DIUNDANG": "mungkin", "JAM_HADIR": -3.0, "LULUS": "belum", "TANGGAL_MULAI": "12-03-2026",
+            "TANGGAL_SELESAI": "01-03-2026"}
+    parsed = read([row(1, **more)], EXTRA)
+    assert Counter(f.rule for f in parsed.faults) == {"course.unknown_audience": 1, "enrolment.unknown_way": 1, "yes_no.unreadable": 1,
+                                                      "hours.impossible": 1, "course.order": 1}
+    found = parsed.frames["enrolments"].iloc[0]
+    assert found[["assigned_by", "invited"]].isna().all() and not found["completed"]
+
+
 @pytest.mark.parametrize(("rows", "expected"), [
     ([row(NAMA_DIKLAT="", JUMLAH_JAM="")], {"course.missing": 1}), ([row(JUMLAH_JAM="")], {"hours.missing": 1}),
     ([row(JUMLAH_JAM="banyak")], {"number.unreadable": 1}), ([row(TANGGAL_SELESAI="31-02-2026")], {"date.unreadable": 1}),

@@ -11,7 +11,8 @@ from evalkit.tables.parsed import Fault
 from evalkit.tables.validate import RULES, Finder, fault_remedy, fault_text, plain, repeats, secret_key
 
 VALUES = {"work": "a", "behaviour": "b", "period": "p", "exported": "e", "name": "n", "earlier": "1", "later": "2", "low": "1", "high": "5",
-          "attribute": "x", "number": "3", "rows": "4", "study": "s", "kind": "k", "old": "1.a", "now": "1.b", "header": "h"}
+          "attribute": "x", "number": "3", "rows": "4", "study": "s", "kind": "k", "old": "1.a", "now": "1.b", "header": "h",
+          "cell": "H8"}
 
 
 def finder():
@@ -91,3 +92,18 @@ def test_keys_hide_numbers():
 def test_long_text_is_shortened_and_put_on_one_line():
     assert len(plain("x" * 500)) == 60
     assert plain("a\n  b") == "a b"
+
+
+def test_a_cell_that_cannot_be_read_is_told_also_of_a_row_that_is_left_out():
+    """A row without a date and with an impossible number is mended in one go."""
+    found = finder()
+    found.add("person.none", np.array([True, False]), "person_nip")
+    found.add("number.unreadable", np.array([True, True]), "unit_name")
+    found.add("superior.missing", np.array([True, False]), "person_name")
+    assert [(f.rule, f.row) for f in found.told()] == [("person.none", 9), ("number.unreadable", 9), ("number.unreadable", 10)]
+
+
+def test_what_may_name_a_person_is_not_told():
+    found = finder()
+    found.add("form.respondent_named", np.array([True, False]), "unit_name", hidden=True)
+    assert [(f.column, f.value) for f in found.told()] == [(found.rows.headers["unit_name"], "")]

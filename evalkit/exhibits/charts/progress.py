@@ -106,7 +106,8 @@ def _words(ax: Axes, steps: _Steps, x: float, end: float, due: int | None, words
     if narrow:
         ax.annotate(words[0], (0, steps.expected), xytext=(5, 5), textcoords="offset points", va="bottom", annotation_clip=False)
         if due is not None and due >= 0:
-            ax.annotate(words[1], (due, 0), xytext=(-6, 8), textcoords="offset points", ha="right", color=MUTED)
+            past = due / end < 0.4  # a deadline far to the left has no room for its words there
+            ax.annotate(words[1], (due, 0), xytext=(6 if past else -6, 8), textcoords="offset points", ha="left" if past else "right", color=MUTED)
         return
     ax.annotate(words[0], (end, steps.expected), xytext=(8, 0), textcoords="offset points", va="center", annotation_clip=False)
     if due is not None and due >= 0:

@@ -65,7 +65,7 @@ class TrainingPlan(Needs):
         if not self.can(row):
             return self.page.verdict(self.own("verdict.cannot", reason=self.why(row)), 0, self.own("why.cannot"), self.own("strength"))
         enough = float(row["chance"]) >= 0.8 - 1e-9
-        key = "verdict.yes" if enough else "verdict.no"
+        key = "verdict.yes" if enough else "verdict.never" if self.times(float(row["chance"])) == (0, True) else "verdict.no"
         said = self.own(key, outcome=self._low(self.outcome_word(self.outcome)), seen=self.amount(row["smallest_unit"], self.outcome),
                         sd=self.sd(row["smallest_sd"]), wanted=self.sd(row["smallest_of_use"]), ten=self.of_ten(row["chance"]))
         level = LEVELS.get(way, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -242,10 +243,11 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
 
 def _inverse(information: Matrix) -> Matrix:
     """Invert the information on the coefficients; it vanishes where a variance grows beyond measure against a residual of 0."""
-    try:
-        return np.asarray(np.linalg.inv(information)) if len(information) else np.zeros((0, 0))
-    except np.linalg.LinAlgError:
-        raise NoResidualError from None
+    with suppress(np.linalg.LinAlgError):
+        found = np.asarray(np.linalg.inv(information)) if len(information) else np.zeros((0, 0))
+        if (np.diagonal(found) >= 0).all():
+            return found
+    raise NoResidualError
 
 
 def _of(point: Point) -> tuple[Vector, Matrix]:

@@ -61,6 +61,16 @@ def test_the_tile_says_the_chance_as_the_table_does(office, monkeypatch: pytest.
     assert unsaid not in text.partition("Yang dicari terlihat")[2]
 
 
+@pytest.mark.parametrize(("chance", "said"), [(0.03, "yang dicari hampir tidak pernah terlihat;"),
+                                              (0.31, "yang dicari hanya terlihat 3 dari 10 kali;")])
+def test_the_verdict_is_a_sentence_at_every_chance(office, monkeypatch: pytest.MonkeyPatch, chance: float, said: str) -> None:
+    report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
+    row = {**report.variant(), **design(as_planned=chance).iloc[0].to_dict()}
+    monkeypatch.setattr(report, "variant", lambda name="as_planned": row)
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.verdict()._repr_html_()}</div>").itertext()))
+    assert said in text
+
+
 def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
     own = study(tmp_path)
     for name, digest in (("kelak", "0123456789ab"), ("esok", "")):
