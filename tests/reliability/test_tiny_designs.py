@@ -41,7 +41,7 @@ def test_draws_without_a_residual_take_the_estimate_with_them():
 
 
 def test_a_person_and_a_rater_for_each_rating_is_said():
-    assert g_study(pd.DataFrame({"object_id": [1, 2, 3], "rater_id": [1, 2, 3], "rating": [1.0, 2.0, 4.0]})).reason == "no_residual"
+    assert g_study(pd.DataFrame({"object_id": [1, 2, 3], "rater_id": [1, 2, 3], "rating": [1.0, 2.0, 4.0]})).reason == "no_object_rated_twice"
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -118,15 +118,3 @@ def test_reasons_are_said_in_words(code: str) -> None:
     said = {language: Sections(Given(resmi=1), language).why_not({"reason": code}) for language in ("id", "en")}
     assert said["id"] != said["en"]
     assert not any(code.replace("_", " ") == s.rstrip(".").lower() for s in said.values())
-
-
-def test_nobody_is_asked_for_vignettes_that_were_rated() -> None:
-    given = Given(**{"resmi": 3, "formulir-360": 4, "vinyet": 4})
-    table = given._table
-    table.loc[table["instrument"].eq("resmi"), "next_step"] = "vignettes"
-    report = Named(given)
-    assert "Minta setiap penilai menilai enam contoh kasus" in report.next_step(report.ladder_rows().iloc[0])
-    given._table = table.assign(reason=["one_period", "connected_ratings", "common_vignettes"], n_raters=[65, 22, 58])
-    report = Named(given)
-    assert "sudah dinilai bersama" in report.next_step(report.ladder_rows().iloc[0])
-    assert "Contoh kasus, 58 penilai" in report._rung(4, report.ladder_rows()).more
