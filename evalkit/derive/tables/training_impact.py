@@ -200,6 +200,9 @@ def _verdict(one: Judged) -> Iterator[dict[str, Any]]:
 def _effect(effect: Effect) -> dict[str, Any]:
     df = min(effect.df, 1e7) if effect.df > 0 else math.nan
     detectable = float(stdtrit(df, 0.975) + stdtrit(df, 0.8)) * effect.std_error if not math.isnan(df) else math.nan
+    plain = 2 * float(stdtrit(df, 0.5 + effect.conf_level / 2)) * effect.std_error if not math.isnan(df) else math.nan
+    if plain > 0 and effect.conf_high - effect.conf_low > plain:  # the range is the wider of two: what may be missed grows with it
+        detectable *= (effect.conf_high - effect.conf_low) / plain
     inside = effect.in_sd
     numbers = {"std_error": effect.std_error, "df": effect.df, "p_value": effect.p_value, "p_adjusted": effect.p_adjusted,
                "wild_p": effect.wild_p, "wild_low": effect.wild_low, "wild_high": effect.wild_high,

@@ -12,7 +12,7 @@ import pytest
 from evalkit.derive.context import Context
 from evalkit.derive.plans import copy_plans, frozen_plan, latest_plan, list_digest, plan_texts, save_plan
 from evalkit.derive.tables.training_courses import first_full, index_of, training_courses, training_deviations, training_people
-from evalkit.derive.tables.training_impact import _population, _within
+from evalkit.derive.tables.training_impact import _effect, _population, _within
 from evalkit.derive.tables.training_lots import by_lot, lot_of, lot_people
 from evalkit.derive.tables.training_needs import training_hours
 from evalkit.derive.tables.training_outcomes import training_outcomes
@@ -357,3 +357,13 @@ def test_people_drawn_in_units_are_compared_within_them_unless_units_are_tiny() 
     tens = pd.DataFrame({"cluster": list("abcdefghij" * 10), "invited": [i < 10 for i in range(100)]})  # one of each ten
     pairs = pd.DataFrame({"cluster": np.repeat(range(50), 2), "invited": [i % 10 == 0 for i in range(100)]})
     assert (_within(tens), _within(pairs)) == (True, False)
+
+
+def test_what_may_be_missed_grows_with_the_wider_range() -> None:
+    from evalkit.impact.verdict import Effect
+
+    half = 2.0859634472658364 * 1.0  # t(0.975, 20)
+    plain = Effect(1.0, 1.0, 20.0, 1 - half, 1 + half, 0.3, 10.0, "drawn_units", 40, 20, 22)
+    wide = replace(plain, conf_low=1 - 1.5 * half, conf_high=1 + 1.5 * half)
+    assert _effect(plain)["detectable"] == pytest.approx(half + 0.8599644, abs=1e-6)
+    assert _effect(wide)["detectable"] == pytest.approx(1.5 * (half + 0.8599644), abs=1e-6)

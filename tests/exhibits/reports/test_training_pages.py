@@ -296,6 +296,7 @@ def test_a_plan_says_what_it_rests_on(tmp_path: Path) -> None:
     assert "Dihitung untuk gelombang pertama saja" in stated
     assert "dampak tidak boleh ditampilkan, karena kebetulan" in stated
     assert "dampak dua dari sepuluh kali atau lebih tidak boleh ditampilkan" in lost  # 30 seats, a tenth leaving
+    assert "Yang dapat dilakukan Ukur juga yang pindah di unit barunya" in lost  # what to change comes before the lot and the freezing
     assert "ukuran tiap unit yang sebenarnya" in units
     assert all("lalu dilatih juga" not in t for t in (stated, lost, units))  # not everybody who waits has a seat later
 
