@@ -86,8 +86,8 @@ def name_of(weights: object) -> str:
         if own.ndim == 2 and own.shape == own.T.shape and np.isfinite(own).all() and np.array_equal(own, own.T) \
                 and (np.diagonal(own) == 1).all() and own.min(initial=0.0) >= 0 and own.max(initial=1.0) <= 1:
             return "own"
-        raise EstimationError("Weights of one's own are a square table, symmetric, 1 on the diagonal and from 0 to 1: of disagreements v take "
-                              "1 - v / max v.")
+        raise EstimationError("weights is one word, or a square table of one's own, symmetric, 1 on the diagonal and from 0 to 1: of disagreements "
+                              "v take 1 - v / max v.")
     raise EstimationError("weights are 'identity', 'linear' or 'quadratic' (in other programs 'unweighted', 'equal', 'squared'), or a table of them.")
 
 
