@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
+
 import pandas as pd
 
 from evalkit.errors import StudyError
@@ -11,6 +14,7 @@ from evalkit.tables.periods import parse
 from evalkit.tables.study import Study
 from evalkit.tables.unit_names import Units
 
+_FOLDER = re.compile(r"[^a-z0-9]+")
 COLUMNS = ("person_id", "unit_id", "opd_id", "post_title", "post_type", "superior_id", "is_head")
 
 
@@ -75,7 +79,7 @@ def _excluded(study: Study, day: pd.Timestamp) -> set[str]:
 
 
 def unit_of(study: Study, unit: str) -> str:
-    """Give the id of a unit that is named by id or name.
+    """Give the id of a unit that is named by id, by name, or by its name as folders have it (dinas-kesehatan).
 
     Raises
     ------
@@ -84,8 +88,12 @@ def unit_of(study: Study, unit: str) -> str:
     """
     units = Units.of(store.read(study, "units"))
     found = units.find(unit, office=True) or units.find(f"name:{unit}", office=True)
+    if not found:
+        found = tuple(u for u, n in units.names.items() if _FOLDER.sub("-", n.casefold()).strip("-") == unit.casefold() and units.office(u) == u)
     if len(found) != 1:
-        raise StudyError(say("add.scope_unit", study.language, unit=unit[:80], n=len(found)))
+        near = get_close_matches(unit.casefold(), [n.casefold() for n in units.names.values()], n=1)
+        like = next((n for n in units.names.values() if near and n.casefold() == near[0]), "")
+        raise StudyError(say("forms.no_unit_near" if like else "forms.no_unit", study.language, unit=unit[:80], n=len(found), near=like))
     return found[0]
 
 

@@ -171,7 +171,8 @@ def _eligible(study: Study, built: Built, plan: TrainingPlan, frame: pd.DataFram
     if not units:
         return kept
     known = built.table("units_current").astype(object)
-    asked = known[known["slug"].isin(units).to_numpy() | known["unit_id"].isin(units).to_numpy()]
+    named = known["name"].str.casefold().isin([u.casefold() for u in units]).to_numpy() & known["unit_id"].eq(known["opd_id"]).to_numpy()
+    asked = known[named | known["slug"].isin(units).to_numpy() | known["unit_id"].isin(units).to_numpy()]
     if len(asked) < len(set(units)):
         raise StudyError(say("plan.no_unit", study.language))
     return kept[kept["unit_id"].isin(asked["unit_id"]).to_numpy()]

@@ -241,7 +241,7 @@ def _chosen(offices: tuple[Office, ...], units: Sequence[str] | None, language: 
         return offices
     found = []
     for unit in units:
-        match = [o for o in offices if unit in (o.slug, o.opd_id)]
+        match = [o for o in offices if unit in (o.slug, o.opd_id) or unit.casefold() == o.name.casefold()]
         if not match:
             close = difflib.get_close_matches(unit, [o.slug for o in offices], n=1, cutoff=0.5)
             hint = say("report.run.near", language, name=close[0]) if close else ""

@@ -234,3 +234,15 @@ def test_the_plan_and_the_corrections_of_the_command(study: Study, capsys: pytes
 def test_the_id_of_a_form_is_its_own() -> None:
     ids = {form_id("s", "vinyet", PERIOD, f"p{n}") for n in range(500)}
     assert len(ids) == 500 and all(re.fullmatch(r"[A-Z2-7]{8}", i) for i in ids)
+
+
+@pytest.mark.parametrize("unit", ["DINAS KESEHATAN", "Dinas Kesehatan", "dinas-kesehatan"])
+def test_a_unit_is_named_as_the_tree_or_as_its_folder(busy: Study, unit: str) -> None:
+    assert make_forms(Asked(busy, PERIOD, unit), "unit-achievement").forms == 1
+
+
+def test_a_unit_that_is_misspelt_is_answered_with_the_near_one(busy: Study) -> None:
+    with pytest.raises(StudyError, match=r'pada --unit cocok dengan 0 unit\. Apakah maksud Anda "DINAS KESEHATAN"'):
+        make_forms(Asked(busy, PERIOD, "DINAS KESEHATN"), "unit-achievement")
+    with pytest.raises(StudyError, match="Tulis nama atau ID unit"):
+        make_forms(Asked(busy, PERIOD, "qqq"), "unit-achievement")

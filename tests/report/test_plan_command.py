@@ -120,3 +120,14 @@ def test_each_wave_has_its_seats_and_its_day(small_city: Study, tmp_path: Path, 
     assert main([*words, "--seats", "20,20", "--starts", "12-01-2027,12-04-2027"]) == 0
     saved = next((study.root / "plans" / "kelas-hari").glob("*.json")).read_text(encoding="utf-8")
     assert json.loads(saved)["starts"] == ["2027-01-12", "2027-04-12"]
+
+
+def test_candidates_of_a_unit_are_named_as_status_prints_it(small_city: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(small_city.root.parent, tmp_path / "kantor", copy_function=shutil.copy2)
+    root = str(tmp_path / "kantor" / "city")
+    words = ["plan", "Kelas Unit", "--study", root, "--seats", "5", "--outcome", "late_minutes:less", "--unit"]
+    said = []
+    for unit in ("DINAS KESEHATAN", "dinas-kesehatan"):
+        main([*words, unit])
+        said.append(capsys.readouterr().out.splitlines()[1])
+    assert said[0] == said[1] and said[0].startswith("Kursi: 5; calon: ")
