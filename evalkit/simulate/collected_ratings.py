@@ -14,6 +14,7 @@ import pandas as pd
 
 from evalkit.collect.assign_360 import assign_360
 from evalkit.collect.double_rating import draw_double_ratings
+from evalkit.collect.workbook import form_id
 from evalkit.instruments.vignettes import Vignette, load_vignettes, packet
 from evalkit.simulate.evaluators import NOISE_SD
 from evalkit.simulate.ratings import HIGH, LOW, MEETS, Outcome, gap_of
@@ -183,7 +184,7 @@ def _survey(world: World, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     answers = _cut(level + rng.normal(0, 0.7, level.shape))
     answers[rng.random(answers.shape) < 0.03] = 0  # a question left blank
     codes = rng.choice(900_000, len(group), replace=False) + 100_000
-    frame = _answers(pd.DataFrame({"respondent": [f"R{c}" for c in codes], "group": group}), answers)
+    frame = _answers(pd.DataFrame({"respondent": [form_id("R", str(c)) for c in codes], "group": group}), answers)
     truth = pd.DataFrame([{"group": g, "item": j, "level": a + less} for g, less in LESS_HEARD.items() for j, a in enumerate(AGREED)])
     return frame.sort_values("respondent", ignore_index=True), truth  # in the order of codes, not of the list of people
 

@@ -117,7 +117,7 @@ def test_each_wave_has_its_seats_and_its_day(small_city: Study, tmp_path: Path, 
     words = ["plan", "Kelas Hari", "--study", str(study.root), "--outcome", "late_minutes:less"]
     assert main([*words, "--seats", "20", "--starts", "12-01-2027,12-04-2027"]) == 1
     assert "Kursi disebut untuk 1 gelombang, tanggal untuk 2" in capsys.readouterr().err and not (study.root / "plans" / "kelas-hari").exists()
-    assert main([*words, "--seats", "20,20", "--starts", "12-01-2027,12-04-2027"]) == 0
+    assert main([*words, "--seats", "60,60", "--starts", "12-01-2027,12-04-2027"]) == 0
     saved = next((study.root / "plans" / "kelas-hari").glob("*.json")).read_text(encoding="utf-8")
     assert json.loads(saved)["starts"] == ["2027-01-12", "2027-04-12"]
 

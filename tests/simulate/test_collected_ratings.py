@@ -56,7 +56,7 @@ def test_a_second_tenth_is_blind_and_drawn_within_offices(linked):
 def test_the_survey_names_nobody_and_its_levels_are_those_that_were_planted(linked):
     rows, asked = linked.survey, [f"a{j}" for j in range(8)]
     assert 0.2 < len(rows) / 4600 < 0.3
-    assert rows["respondent"].is_unique and rows["respondent"].str.fullmatch(r"R\d{6}").all()  # six digits, no one's number
+    assert rows["respondent"].is_unique and rows["respondent"].str.fullmatch("[A-Z2-7]{8}").all()  # as forms have it, no one's number
     groups = rows[asked].where(rows[asked] > 0).groupby(rows["group"])
     means, errors = groups.mean(), groups.sem()
     planted = linked.truth["fairness_survey"].pivot_table(index="group", columns="item", values="level").loc[means.index]

@@ -294,7 +294,7 @@ def test_a_plan_says_what_it_rests_on(tmp_path: Path) -> None:
     stated, lost, units = (text_of(made, "training_plan", c) for c in ("kelak", "esok", "lusa"))
     assert "0,50 (menurut rencana, bukan diukur), dan dengan perkiraan 5% keluar" in stated  # nobody measured who will leave
     assert "Dihitung untuk gelombang pertama saja" in stated
-    assert "dampak tidak boleh ditampilkan, karena kebetulan" in stated
+    assert "dampak tidak boleh ditampilkan, karena satu sisi kehilangan lebih banyak orang" in stated
     assert "dampak dua dari sepuluh kali atau lebih tidak boleh ditampilkan" in lost  # 30 seats, a tenth leaving
     assert "Yang dapat dilakukan Ukur juga yang pindah di unit barunya" in lost  # what to change comes before the lot and the freezing
     assert "ukuran tiap unit yang sebenarnya" in units
