@@ -23,6 +23,7 @@ Labels = NDArray[np.intp]
 Coded = NDArray[np.integer[Any]]
 SEED = 20260
 SAME = 1e-5  # places within which levels cannot be moved apart
+_SHORT, _LARGEST = 1 << 16, 1 << 62
 MOST_CELLS = 1_000_000  # pairs of levels up to which they are counted rather than sorted
 
 
@@ -57,20 +58,21 @@ def subsets(d: Design, held: Sequence[NDArray[np.bool_]] = ()) -> tuple[int, lis
 def _classes(d: Design) -> list[Labels]:
     """Number, a facet, the classes of levels that can be compared.
 
-    Levels that meet in one context (the same levels of all other facets) can be. Where all of the smallest facet hang together so, it can
-    be left away; of the last two facets the connected components are the classes.
+    Levels that meet in one context (the same levels of all other facets) can be. So of the smallest facet each context keeps one class, and
+    where all of the facet hang together, it can be left away; of the last two facets the connected components are the classes.
     """
     sizes = d.sizes()
     order = sorted(range(len(sizes)), key=lambda f: -sizes[f])  # as the rows are sorted
     codes: list[Coded] = [d.codes[f] for f in order]
-    while len(codes) > 2:
+    last: Labels | None = None  # classes of the smallest facet that is left, where they are several
+    while len(codes) > 2 and last is None:
         same = np.ones(max(len(codes[0]) - 1, 0), dtype=bool)
         for own in codes[:-1]:
             same &= own[1:] == own[:-1]
-        if _joined(codes[-1][:-1][same], codes[-1][1:][same], sizes[order[len(codes) - 1]])[0] > 1:
-            break
+        count, label = _joined(codes[-1][:-1][same], codes[-1][1:][same], sizes[order[len(codes) - 1]])
         first = np.concatenate([[True], ~same])
-        codes = [own[first] for own in codes[:-1]]
+        last = label if count > 1 else None
+        codes = [own[first] for own in codes[:-1]] + ([] if last is None else [last[codes[-1][first]]])
     found = [np.zeros(n, dtype=np.intp) for n in sizes]
     used = order[:len(codes)]
     if len(codes) == 2:
@@ -78,8 +80,10 @@ def _classes(d: Design) -> list[Labels]:
         _, label = _joined(codes[0].astype(np.intp), codes[1].astype(np.intp) + n, n + m)
         found[used[0]], found[used[1]] = label[:n], label[n:]
         return found
-    for f, own in zip(used, _merged(codes, [sizes[f] for f in used]), strict=True):
-        found[f] = own
+    rows: list[Labels] = [own.astype(np.intp) for own in codes]
+    merged = _merged(rows, [int(last.max()) + 1 if last is not None and f == used[-1] else sizes[f] for f in used])
+    for f, own in zip(used, merged, strict=True):
+        found[f] = own if last is None or f != used[-1] else own[last]
     return found
 
 
@@ -90,29 +94,29 @@ def _anchored(d: Design, held: Sequence[NDArray[np.bool_]]) -> list[Labels]:
         label = np.arange(len(own), dtype=np.intp)
         label[own] = int(np.argmax(own))
         first.append(np.unique(label, return_inverse=True)[1].reshape(-1).astype(np.intp))
-    codes: list[Coded] = [label[own] for label, own in zip(first, d.codes, strict=True)]
-    return [own[label] for own, label in zip(_merged(codes, [int(label.max()) + 1 for label in first]), first, strict=True)]
+    sizes = [int(label.max()) + 1 for label in first]
+    rows = _once([label[own] for label, own in zip(first, d.codes, strict=True)], sizes)
+    return [own[label] for own, label in zip(_merged(rows, sizes), first, strict=True)]
 
 
-def _merged(codes: list[Coded], sizes: list[int]) -> list[Labels]:
-    """Join levels that meet in one context until nothing changes, classes being the levels of the next round; then by rank."""
+def _merged(rows: list[Labels], sizes: list[int]) -> list[Labels]:
+    """Join levels that meet in one context until nothing changes, classes being the levels of the next round; then by rank.
+
+    Each of the `rows` stands once; the facet with the most levels comes first, since it mostly joins the most.
+    """
     classes: list[Labels] = [np.arange(n, dtype=np.intp) for n in sizes]
-    rows = _once([own.astype(np.intp) for own in codes])
+    counts = list(sizes)
     moved = True
     while moved:
         moved = False
-        for f in range(len(codes)):
-            others = [own for g, own in enumerate(rows) if g != f]
-            place = np.lexsort([rows[f], *others])
-            same = np.ones(len(place) - 1, dtype=bool)
-            for own in others:
-                same &= own[place][1:] == own[place][:-1]
-            before = int(classes[f].max()) + 1
-            now, label = _joined(rows[f][place][:-1][same], rows[f][place][1:][same], before)
-            if now < before:
-                classes[f], moved = label[classes[f]], True
-                rows = _once([label[own] if g == f else own for g, own in enumerate(rows)])
-    counts = [int(own.max()) + 1 for own in classes]
+        for f in range(len(rows)):
+            context = _packed([own for g, own in enumerate(rows) if g != f], [n for g, n in enumerate(counts) if g != f])
+            place = np.argsort(context, kind="stable")
+            same, own = context[place][1:] == context[place][:-1], rows[f][place]
+            now, label = _joined(own[:-1][same], own[1:][same], counts[f])
+            if now < counts[f]:
+                classes[f], counts[f], moved = label[classes[f]], now, True
+                rows = _once([label[own] if g == f else own for g, own in enumerate(rows)], counts)
     several = [f for f, n in enumerate(counts) if n > 1]
     if len(several) < 3 or {_parts([rows[f] for f in several], [counts[f] for f in several])[0]} == {counts[f] for f in several}:
         return classes
@@ -158,11 +162,18 @@ def _joined(left: Coded, right: Coded, n: int) -> tuple[int, Labels]:
     return int(count), label.astype(np.intp)
 
 
-def _once(rows: list[Labels]) -> list[Labels]:
+def _once(rows: list[Labels], counts: Sequence[int]) -> list[Labels]:
     """Keep each combination once."""
-    place = np.lexsort(rows)
-    new = np.zeros(len(place), dtype=bool)
-    new[:1] = True
-    for own in rows:
-        new[1:] |= own[place][1:] != own[place][:-1]
-    return [own[place][new] for own in rows]
+    first = np.unique(_packed(rows, counts), return_index=True)[1]
+    return [own[first] for own in rows]
+
+
+def _packed(rows: Sequence[Labels], counts: Sequence[int]) -> NDArray[np.integer[Any]]:
+    """Write each combination of labels as one number; short ones, which are sorted in linear time, where they suffice."""
+    key, many = np.zeros(len(rows[0]), dtype=np.int64), 1
+    for own, n in zip(rows, counts, strict=True):
+        if many * n >= _LARGEST:
+            key = np.unique(key, return_inverse=True)[1].reshape(-1)
+            many = int(key.max()) + 1
+        key, many = key * n + own, many * n
+    return key.astype(np.uint16) if many <= _SHORT else key
