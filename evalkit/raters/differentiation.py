@@ -14,8 +14,8 @@ import narwhals as nw
 import pandas as pd
 
 from evalkit.errors import EstimationError
-from evalkit.inference.frames import numbered
-from evalkit.inference.reading import at_hand, listed
+from evalkit.inference.frames import need_names, numbered
+from evalkit.inference.reading import listed
 from evalkit.inference.single_values import single, word
 from evalkit.tables.schema import PREDIKAT
 
@@ -149,8 +149,5 @@ def opened(frame: Any, by: Sequence[str], *columns: str) -> Any:
         data = nw.from_native(frame)
     except TypeError as error:
         raise EstimationError(f"Rows come as a frame of pandas, polars, DuckDB or Dask, not as {type(frame).__name__}.") from error
-    names = data.collect_schema().names()
-    absent = [c for c in wanted if c not in names]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}; {at_hand(absent[0], names)}")
+    need_names(wanted, data.collect_schema().names())
     return data

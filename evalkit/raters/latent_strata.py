@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.errors import EstimationError
-from evalkit.inference.frames import row_order
+from evalkit.inference.frames import need_names, row_order
 
 _DRAWS_AT_ONCE = 2_000_000
 _OWN = 10.0  # people whose weight the common share has in the chance of a stratum
@@ -63,9 +62,7 @@ class World:
 
 def world_of(rows: pd.DataFrame, positive: NDArray[np.bool_], strata: Sequence[str]) -> World:
     """Give the strata that have two evaluators or more, each with its people in the order of their evaluators."""
-    absent = [c for c in ("rater_id", *strata) if c not in rows.columns]
-    if absent:
-        raise EstimationError(f"The frame has no column {absent[0]!r}.")
+    need_names(("rater_id", *strata), rows.columns)
     if rows.empty:
         return World((), 0, 0.0)
     order = row_order(rows, [*strata, "rater_id"])  # so that a seed gives one answer whatever the order of the rows
