@@ -29,6 +29,7 @@ from evalkit.tables.imports import add
 from evalkit.tables.register import Register
 from evalkit.tables.store import read
 from evalkit.tables.study import load_study
+from tests.nip import holds_nip
 from tests.report.conftest import PERIOD, Cycle, Ran
 from tests.report.in_process import in_process
 from tests.report.pdf.reading import lost, outside, tags_of
@@ -237,7 +238,7 @@ def test_names_stand_on_named_pages_only_and_numbers_nowhere(site: Site) -> None
     small = [n.casefold() for n in names]
     for page in site.draft.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        assert not re.search(r"(?<!\d)\d{18}(?!\d)", text), page
+        assert not holds_nip(text), page
         assert not [p for p in people if p in text], page
         own = page.parent.parent.name in NAMED and (page.name.startswith("lampiran") or page.parent.parent.name != "units")
         text = "" if own else text.casefold()

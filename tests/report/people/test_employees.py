@@ -17,6 +17,7 @@ from evalkit.report.people.listing import listing
 from evalkit.report.people.make import make_employees
 from evalkit.report.people.parts import objection_due
 from tests.derive.conftest import appraisal, frame, make_frames
+from tests.nip import holds_nip
 from tests.report.people.conftest import LATER, NAMES, PERIOD, Office, cases
 
 VERDICTS = {
@@ -152,7 +153,7 @@ def test_a_page_names_nobody_else_and_no_number_or_id(office: Office) -> None:
         text = page.read_text(encoding="utf-8")
         assert name in text
         assert [n for p, n in NAMES.items() if p != person and n in text] == []
-        assert not re.search(r"(?<!\d)\d{18}(?!\d)", text)
+        assert not holds_nip(text)
         assert not re.search(rf"(?<![\w#]){'|'.join(ids)}(?!\w)", text)
         assert name.split()[0].casefold() not in page.as_posix().removeprefix(office.draft.as_posix()).casefold()
         assert not re.search(r"peringkat ke|persentil|rata-rata (kota|unit)", text)
