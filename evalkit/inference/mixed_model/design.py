@@ -6,6 +6,7 @@ The factor with the most levels stands first; `C` holds how often each of its le
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,7 @@ Matrix = NDArray[np.float64]
 Codes = NDArray[np.intp]
 MOST_PAIRS = 20_000_000
 MOST_LEVELS = 4000
+SMALL_FACTOR = 64  # levels up to which a factor is dense, and its trace exact by unit vectors
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ class Design:
         ends = np.cumsum([0, *self.sizes[1:]])
         return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
+    @cached_property
+    def transposed(self) -> sp.csr_matrix:
+        """``C'``, by its own rows."""
+        return sp.csr_matrix(self.C.T)
+
+    @cached_property
+    def squared(self) -> sp.csr_matrix:
+        """``C'`` with its entries squared."""
+        return sp.csr_matrix(self.transposed.power(2))
+
     def with_response(self, y: Vector) -> Design:
         """Give the same design with another response."""
         z1, zr, gram, taken = _response_products(self.codes, self.sizes, self.weights, self.x, y)
@@ -80,15 +92,25 @@ def make_design(codes: tuple[Codes, ...], sizes: tuple[int, ...], x: Matrix, y: 
         rows = np.concatenate([codes[0]] * len(rest))
         cols = np.concatenate([c + o for c, o in zip(rest, offsets, strict=True)])
         c_matrix = sp.csr_matrix(sp.coo_matrix((np.tile(weights, len(rest)), (rows, cols)), shape=(q1, qr)))
-        parts = [(a + oa, b + ob) for a, oa in zip(rest, offsets, strict=True) for b, ob in zip(rest, offsets, strict=True)]
-        w_matrix = sp.csr_matrix((qr, qr))
-        for a, b in parts:
-            w_matrix = w_matrix + sp.csr_matrix(sp.coo_matrix((weights, (a, b)), shape=(qr, qr)))
+        w_matrix = _met_among(rest, sizes[1:], weights)
     else:
         c_matrix, w_matrix = sp.csr_matrix((q1, 0)), sp.csr_matrix((0, 0))
     z1, zr, gram, taken = _response_products(codes, sizes, weights, x, y)
     n1 = np.bincount(codes[0], weights, q1).astype(np.float64)
     return Design(codes, sizes, n, weights, x, y, n1, c_matrix, w_matrix, z1, zr, gram, taken, _pairs(c_matrix))
+
+
+def _met_among(codes: tuple[Codes, ...], sizes: tuple[int, ...], weights: Vector) -> sp.csr_matrix:
+    """Give the total weight of the rows where two levels meet, of all factors but the first."""
+    parts: list[list[sp.sparray]] = [[sp.diags_array(np.bincount(a, weights, q)) for a, q in zip(codes, sizes, strict=True)] for _ in codes]
+    for j, (a, qa) in enumerate(zip(codes, sizes, strict=True)):
+        for k in range(j):
+            b, qb = codes[k], sizes[k]
+            met = (np.bincount(a * qb + b, weights, qa * qb).reshape(qa, qb) if qa * qb <= len(a) else
+                   sp.coo_array((weights, (a, b)), shape=(qa, qb)).tocsr())
+            parts[j][k] = sp.csr_array(met)
+            parts[k][j] = parts[j][k].T
+    return sp.csr_matrix(sp.block_array(parts, format="csr"))
 
 
 def _response_products(codes: tuple[Codes, ...], sizes: tuple[int, ...], weights: Vector, x: Matrix,

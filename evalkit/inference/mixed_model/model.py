@@ -43,7 +43,7 @@ class MixedModel:
     converged : bool
         Whether the search ended by its own rule.
     largest_gradient : float
-        The largest slope of the deviance, by log variance ratio, at the last evaluated point; 0 at the optimum.
+        The largest slope of the deviance, by log variance ratio, at the last point where slopes were computed, one step before this fit.
     evaluations : int
         Evaluations of the deviance and its slopes.
     singular : tuple of str

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.inference.mixed_model.design import Design, Vector
+from evalkit.inference.mixed_model.factored import MOST_DENSE
 from evalkit.inference.mixed_model.search import Point
-from evalkit.inference.mixed_model.solvers import MOST_DENSE, Dense, eliminated
+from evalkit.inference.mixed_model.solvers import Dense, eliminated
 
 
 def conditional_modes(design: Design, point: Point, k: int, levels: pd.Index) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from evalkit.errors import EstimationError
-from evalkit.inference.mixed_model.design import Design, Matrix, Vector
+from evalkit.inference.mixed_model.design import SMALL_FACTOR, Design, Matrix, Vector
 from evalkit.inference.mixed_model.formed import Formed, worth_forming
 from evalkit.inference.mixed_model.moments import moments
-from evalkit.inference.mixed_model.solvers import SMALL_FACTOR, Dense, Iterative, NoResidualError, Solver, eliminated
+from evalkit.inference.mixed_model.solvers import Dense, Iterative, NoResidualError, Solver, eliminated
 
 Mask = NDArray[np.bool_]
 Method = Literal["ML", "REML"]
@@ -100,6 +100,7 @@ class Engine:
             low = solver.solve(rest - scale[:, None] * (design.C.T @ (t1 * first / d1[:, None])), key)
             return (first - t1 * (design.C @ (scale[:, None] * low))) / d1[:, None], low
 
+        whole_det = solver.log_det() if log_det else None  # first: where S is factored, its answers are exact
         k1, kr = t1 * design.z1, scale[:, None] * design.zr
         t_first, t_rest = whole(k1, kr, "xy")
         gram = design.gram - k1.T @ t_first - kr.T @ t_rest
@@ -109,16 +110,13 @@ class Engine:
         u1, ur = t_first[:, p] - t_first[:, :p] @ beta, t_rest[:, p] - t_rest[:, :p] @ beta
         u = (u1, *(ur[b] for b in design.blocks))
         df = design.n - (p if self.method == "REML" else 0)
-        deviance = self._deviance(d1, solver, gram[:p, :p], r2, df) if log_det else None
+        deviance = None if whole_det is None else self._deviance(d1, whole_det, gram[:p, :p], r2, df)
         point = Point(gamma, deviance, beta + design.taken, inverse, r2, df, u)
         if not slopes:
             return point
         return self._with_slopes(point, solver, d1, scale, t_first[:, :p], t_rest[:, :p], whole)
 
-    def _deviance(self, d1: Vector, solver: Solver, information: Matrix, r2: float, df: int) -> float | None:
-        log_det = solver.log_det()
-        if log_det is None:
-            return None
+    def _deviance(self, d1: Vector, log_det: float, information: Matrix, r2: float, df: int) -> float:
         own = float(np.linalg.slogdet(information)[1]) if self.method == "REML" and len(information) else 0.0
         return float(np.log(d1).sum() + log_det + own + df * (1 + np.log(2 * np.pi * r2 / df)) - np.log(self.design.weights).sum())
 
@@ -222,11 +220,12 @@ def _descend(engine: Engine, start: Vector, left_out: set[int]) -> Found:
         if engine.far and (low.any() or gain < goal or not active.any()):  # what is decided, is decided on exact slopes
             engine.far, previous = False, None
             continue
+        left = gain if engine.exact or not gain < promised <= NEAR else gain * gain / promised  # steps near the end leave ever less
         promised, engine.far = gain, engine.far and gain > NEAR
         if low.any():
             active, previous = active & ~low, None
             continue
-        if gain < goal or not active.any():
+        if left < goal or not active.any():
             again = _rising(engine, point, active, rows, returned)
             if again is None:
                 converged = True
