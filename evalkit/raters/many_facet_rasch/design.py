@@ -82,30 +82,30 @@ def informative(coded: Coded) -> tuple[NDArray[np.bool_], list[NDArray[np.int8]]
     Returns the rows and, a facet, 0 for levels that take part, -1 or 1 for those all lowest or all highest, in rounds: a level
     left out may make another one extreme.
     """
-    keep: NDArray[np.bool_] | None = None
     state = [np.zeros(len(levels), dtype=np.int8) for levels in coded.levels]
-    weighted = None if coded.weight is None else coded.weight > 0
-    if weighted is not None and not weighted.all():
-        keep = weighted
-    while True:
-        x = coded.x if keep is None else coded.x[keep]
-        if not len(x):
-            return np.zeros(len(coded.x), dtype=bool), state
-        low, high = float(x.min()), float(x.max())
-        values, hits = x.astype(np.float64), []
+    keep = np.ones(len(coded.x), dtype=bool) if coded.weight is None else coded.weight > 0
+    x, left = coded.x.astype(np.float64), [len(levels) for levels in coded.levels]
+    seen = np.bincount(coded.x[keep], minlength=1)
+    n = [np.bincount(codes[keep], minlength=size) for codes, size in zip(coded.codes, left, strict=True)]
+    total = [np.bincount(codes[keep], x[keep], size) for codes, size in zip(coded.codes, left, strict=True)]  # sums of whole numbers are exact
+    while seen.any():
+        low, high = np.flatnonzero(seen)[[0, -1]]
+        gone = np.zeros(len(keep), dtype=bool)
         for f, codes in enumerate(coded.codes):
-            own, size = codes if keep is None else codes[keep], len(coded.levels[f])
-            n, total = np.bincount(own, minlength=size), np.bincount(own, values, size)  # sums of whole numbers are exact
-            lowest, highest = (n > 0) & (total == low * n), (n > 0) & (total == high * n)
+            lowest, highest = (n[f] > 0) & (total[f] == low * n[f]), (n[f] > 0) & (total[f] == high * n[f])
             state[f][lowest & (state[f] == 0)] = -1
             state[f][highest & (state[f] == 0)] = 1
-            hits.append(lowest | highest)
-        if not any(hit.any() for hit in hits):
-            return np.ones(len(coded.x), dtype=bool) if keep is None else keep, state
-        keep = np.ones(len(coded.x), dtype=bool) if keep is None else keep.copy()
-        for codes, hit in zip(coded.codes, hits, strict=True):
-            if hit.any():
-                keep &= ~hit[codes]
+            if (lowest | highest).any():
+                gone |= (lowest | highest)[codes]
+        rows = np.flatnonzero(gone & keep)
+        if not len(rows):
+            break
+        keep[rows] = False
+        seen -= np.bincount(coded.x[rows], minlength=len(seen))
+        for f, codes in enumerate(coded.codes):
+            n[f] -= np.bincount(codes[rows], minlength=left[f])
+            total[f] -= np.bincount(codes[rows], x[rows], left[f])
+    return keep, state
 
 
 def design(coded: Coded, keep: NDArray[np.bool_]) -> Design:
