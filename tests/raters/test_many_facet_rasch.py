@@ -303,3 +303,22 @@ def test_the_frame_stays_and_the_order_of_rows_does_not_matter(small):
     again = many_facet_rasch(rows.sample(frac=1, random_state=3), tolerance=1e-9)
     pd.testing.assert_frame_equal(rows, before)
     assert of(again, "rater_id").to_numpy() == pytest.approx(of(model, "rater_id").to_numpy(), abs=1e-9)
+
+
+@pytest.mark.parametrize("steps", [None, "item"])
+@pytest.mark.parametrize("weight", [None, "times"])
+def test_counts_and_totals_are_of_all_ratings_also_of_those_that_take_no_part(steps: str | None, weight: str | None) -> None:
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"object_id": np.repeat(np.arange(40), 6), "rater_id": random.integers(0, 5, 240), "item": np.tile([0, 1, 2], 80),
+                         "rating": random.integers(1, 5, 240), "times": random.integers(0, 3, 240)})
+    rows.loc[rows["object_id"] < 3, "rating"], rows.loc[rows["object_id"].eq(7), "rating"] = 4, 1
+    model = many_facet_rasch(rows, steps=steps, weight=weight)
+    assert model.n_ratings < (240 if weight is None else rows["times"].gt(0).sum())
+    w = rows[weight] if weight else pd.Series(1, index=rows.index)
+    for facet in ("object_id", "rater_id", "item"):
+        mine = model.measures[model.measures["facet"].eq(facet)].set_index("level")
+        assert mine["n"].to_dict() == w.groupby(rows[facet]).sum().to_dict()
+        assert mine["total"].to_dict() == (w * rows["rating"]).groupby(rows[facet]).sum().to_dict()
+    by = [rows["item"], rows["rating"]] if steps else [rows["rating"]]
+    used = model.thresholds.set_index(["group", "category"] if steps else "category")["count"]
+    assert used.to_dict() == w.groupby(by).sum().reindex(used.index, fill_value=0).to_dict()

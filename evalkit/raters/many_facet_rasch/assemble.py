@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.raters.many_facet_rasch.arguments import Asked
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE, Breaks, breaks
-from evalkit.raters.many_facet_rasch.design import Codes, Design, Matrix, Vector
+from evalkit.raters.many_facet_rasch.design import Coded, Codes, Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 from evalkit.raters.many_facet_rasch.joint import Joint, largest
 from evalkit.raters.many_facet_rasch.looking_back import EXTREME
@@ -36,7 +36,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Everything that the tables of a fit are made from; `measures` are centred, with the sign of the model's sum."""
+    """Everything that the tables of a fit are made from; `measures` are centred, with the sign of the model's sum.
+
+    The rows that take part are those of `design`; `asked.coded` holds the others.
+    """
 
     asked: Asked
     design: Design
@@ -107,9 +110,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         levels = a.coded.levels[f]
         n = len(levels)
         frame = pd.DataFrame({"facet": name, "level": levels.astype(object)})
-        w = a.coded.weight
-        frame["n"] = np.bincount(a.coded.codes[f], w, n).astype(float)
-        above = np.bincount(a.coded.codes[f], a.coded.x if w is None else a.coded.x * w, n)
+        frame["n"], above = _totals(a.coded, d, f)
         frame["total"] = above + frame["n"] * a.lowest
         frame["observed_average"] = frame["total"] / frame["n"].where(frame["n"] > 0)
         measure, error, conditional, subset = (np.full(n, np.nan) for _ in range(4))
@@ -141,6 +142,24 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         frame["status"], frame["reason"] = status, reason
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def _totals(left: Coded, d: Design, f: int) -> tuple[Vector, Vector]:
+    """Count the ratings of each level, and add up their categories above the lowest: those that take part, and those `left` out."""
+    found = []
+    for of_category in (False, True):
+        own, rest = (np.bincount(codes, _summed(x, w, of_category), n) for codes, x, w, n in (
+            (d.codes[f], d.x, d.weight, len(d.kept[f])), (left.codes[f], left.x, left.weight, len(left.levels[f]))))
+        total = rest.astype(np.float64)
+        total[d.kept[f]] += own
+        found.append(total)
+    return found[0], found[1]
+
+
+def _summed(x: NDArray[np.uint8], weight: Vector | None, of_category: bool) -> NDArray[Any] | None:
+    if not of_category:
+        return weight
+    return x if weight is None else x * weight
 
 
 def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:
@@ -235,14 +254,17 @@ def _fair(scale: Scale, logit: Vector, own_steps: bool, kept: NDArray[np.intp]) 
     return out
 
 
-def use_of_categories(a: Asked, kept: Sequence[NDArray[np.intp]]) -> Matrix:
+def use_of_categories(a: Asked, d: Design) -> Matrix:
     """Count all complete ratings by group of steps and category."""
     wide = a.highest - a.lowest + 1
     if a.steps is None:
-        return np.bincount(a.coded.x, a.coded.weight, wide)[None, :].astype(np.float64)
-    key = a.coded.codes[a.steps].astype(np.int64) * wide + a.coded.x
-    every = np.bincount(key, a.coded.weight, len(a.coded.levels[a.steps]) * wide).reshape(-1, wide)
-    return every[kept[a.steps]].astype(np.float64)
+        counts: Matrix = np.bincount(d.x, d.weight, wide).astype(np.float64) + np.bincount(a.coded.x, a.coded.weight, wide)
+        return counts[None, :]
+    every = np.zeros((len(a.coded.levels[a.steps]), wide))
+    for part, place in ((d, d.kept[a.steps]), (a.coded, np.arange(len(every)))):
+        key = part.codes[a.steps].astype(np.int64) * wide + part.x
+        every[place] += np.bincount(key, part.weight, len(place) * wide).reshape(-1, wide)
+    return every[d.kept[a.steps]]
 
 
 def log_likelihood(p: Placed) -> float:

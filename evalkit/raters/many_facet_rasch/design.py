@@ -27,6 +27,10 @@ class Coded:
     x: NDArray[np.uint8]
     weight: Vector | None
 
+    def only(self, rows: NDArray[np.intp]) -> Coded:
+        """Give some of the rows, with all levels."""
+        return Coded(tuple(own[rows] for own in self.codes), self.levels, self.x[rows], None if self.weight is None else self.weight[rows])
+
 
 @dataclass(frozen=True)
 class Design:

@@ -66,12 +66,11 @@ class Observed:
         d = passes.d
         x = d.x.astype(np.float64) if d.weight is None else d.x * d.weight
         totals = tuple(np.bincount(codes, x, n).astype(np.float64, copy=False) for codes, n in zip(d.codes, d.sizes(), strict=True))
-        place = np.zeros(int(d.used[-1]) + 1, dtype=np.int64)
-        place[d.used] = np.arange(len(d.used))
-        group = np.zeros(1, dtype=np.int64) if passes.steps is None else d.codes[passes.steps].astype(np.int64)
-        key = group * len(d.used) + place[d.x]
-        counts = np.bincount(key, d.weight, passes.groups * len(d.used)).reshape(passes.groups, -1)
-        return cls(totals, counts.astype(np.float64))
+        del x
+        wide = int(d.used[-1]) + 1
+        key = d.x if passes.steps is None else d.codes[passes.steps].astype(np.int64) * wide + d.x
+        counts = np.bincount(key, d.weight, passes.groups * wide).reshape(passes.groups, wide)
+        return cls(totals, counts[:, d.used].astype(np.float64))
 
 
 def start(design: Design, observed: Observed, groups: int) -> Point:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,7 +73,7 @@ class ManyFacetRasch:
             return assemble.no_thresholds(self._asked, self.reason)
         p, a = self._need(), self._asked
         frame = looking_back.categories(p.scale, p.logit, p.group, p.x, p.weight, 0, a.highest - a.lowest, p.covariance, p.groups,
-                                        assemble.use_of_categories(a, self._fitted.design.kept))
+                                        assemble.use_of_categories(a, self._fitted.design))
         return frame.assign(category=frame["category"] + a.lowest)
 
     @cached_property
@@ -267,6 +267,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     if reason:
         return ManyFacetRasch(0, request.n_left_out, 0, np.nan, 0, False, "not_estimable", reason, request, state, None)
     d = design(request.coded, keep)
+    request = replace(request, coded=request.coded.only(np.flatnonzero(~keep)))  # the others stand in the design: twice is too much of a nation
     held, where = anchored(request, d.kept, anchors)
     n_subsets, labels = subsets(d, held)
     float_facet = request.facets.index(floating) if floating in request.facets else 0
