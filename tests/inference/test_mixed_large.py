@@ -69,7 +69,7 @@ def test_every_factor_solves(q: int, m: int, kind: str, monkeypatch: pytest.Monk
     random = np.random.default_rng(3)
     root = random.normal(size=(q, q + 2))
     s, v = root @ root.T + np.eye(q), random.normal(size=(q, 2))
-    monkeypatch.setattr(factors, "MOST_SPARSE_ROW", 60 if kind == "sparse" else -1)
+    monkeypatch.setattr(factors, "MOST_PROFILE", 1000 if kind == "sparse" else 0)
     monkeypatch.setattr(factors, "MOST_DENSE", 100 if kind == "dense" else -1)
     arrow = arrow_of(sp.csr_array(s), m)
     np.testing.assert_allclose(arrow @ v, s @ v, rtol=1e-12)
@@ -82,10 +82,25 @@ def test_every_factor_solves(q: int, m: int, kind: str, monkeypatch: pytest.Monk
     assert found.log_det() == pytest.approx(np.linalg.slogdet(s)[1], abs=1e-9)
 
 
+def test_a_sparse_factor_is_tried_where_it_stays_sparse(monkeypatch: pytest.MonkeyPatch) -> None:
+    random, n = np.random.default_rng(1), 200
+    ends = random.integers(0, n, (2, 2000))
+    mixed = sp.csr_array((np.full(2000, 0.01), tuple(ends)), shape=(n, n))
+    chain = sp.diags_array([0.1, 1.0, 0.1], offsets=[-1, 0, 1], shape=(n, n)).tocsr()
+    shuffled = chain[order := random.permutation(n)][:, order]
+    for s, kind in ((sp.csr_array(mixed + mixed.T + sp.eye_array(n)), factors.Full), (shuffled, factors.Bordered)):
+        found = factors.factored(arrow_of(s, n))
+        assert isinstance(found, kind) and found.log_det() == pytest.approx(np.linalg.slogdet(s.toarray())[1], abs=1e-10)
+    assert factors._profile(shuffled) == 2 * n - 1
+    monkeypatch.setattr(factors, "MOST_DENSE", 100)
+    monkeypatch.setattr(factors, "MOST_PROFILE", 2 * n - 2)
+    assert factors.factored(arrow_of(shuffled, n)) is None
+
+
 def test_an_array_without_a_positive_root_is_not_factored(monkeypatch: pytest.MonkeyPatch) -> None:
     s = sp.csr_array(np.diag([1.0, 2.0, -1.0]))
     assert factors.factored(arrow_of(s, 2)) is None
-    monkeypatch.setattr(factors, "MOST_SPARSE_ROW", -1)
+    monkeypatch.setattr(factors, "FULL", -1.0)
     assert factors.factored(arrow_of(s, 2)) is None
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.linalg import lapack
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import SuperLU, splu
 
 from evalkit.inference.mixed_model.design import Matrix
 from evalkit.inference.mixed_model.formed import Arrow
 
 MOST_DENSE = 10_000
-MOST_SPARSE_ROW = 60  # entries a row, the border aside, up to which a sparse factor is tried
+MOST_PROFILE = 150_000_000  # entries of the profile up to which a sparse factor takes seconds, at worst two minutes and a gigabyte
+FULL = 1 / 3  # share of all entries in the profile from which a dense factor is as quick
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def factored(s: Arrow) -> Bordered | Full | None:
         Positive definite.
     """
     m, few = s.beside.shape
-    if s.inner.nnz <= MOST_SPARSE_ROW * m:
+    filled = _profile(s.inner) if m else 0
+    if filled <= (FULL * m**2 if m + few <= MOST_DENSE else MOST_PROFILE):
         factor = splu(s.inner.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, relax=1, options={"SymmetricMode": True}) if m else None
         solved = factor.solve(s.beside) if few and factor is not None else s.beside
         left, info = lapack.dpotrf(s.corner - s.beside.T @ solved, lower=1, clean=0) if few else (s.corner, 0)
@@ -79,3 +83,12 @@ def factored(s: Arrow) -> Bordered | Full | None:
     whole[m:, :m], whole[m:, m:] = s.beside.T, s.corner  # the lower triangle is all that is read
     full, info = lapack.dpotrf(whole, lower=1, overwrite_a=1, clean=0)
     return Full(full) if info == 0 else None
+
+
+def _profile(s: sp.csr_array) -> int:
+    """Count the entries between the first one of each row and the diagonal, in the order of Cuthill and McKee: more than a good order fills."""
+    place = np.empty(s.shape[0], dtype=np.int64)
+    place[reverse_cuthill_mckee(s, symmetric_mode=True)] = np.arange(len(place))
+    first, entries = place.copy(), s.tocoo()
+    np.minimum.at(first, entries.row, place[entries.col])
+    return int((place - first + 1).sum())

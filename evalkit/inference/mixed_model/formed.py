@@ -8,6 +8,7 @@ last: they are dense columns beside a sparse array.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from evalkit.inference.mixed_model.design import SMALL_FACTOR, Design, Matrix, Vector
 
 MOST_MET = 40.0  # levels met with each entry of C, on average, up to which the complement is formed to see how sparse it is
-MOST_KEPT = 5_000_000  # entries of the products of levels with equal totals
+MOST_TOTALS = 40
+MOST_KEPT = 5_000_000  # entries of the products of levels with equal totals, or twice those of C where that is more
 ROWS_AT_ONCE = 65_536
 
 
@@ -82,10 +84,23 @@ class Formed:
         self._indices, self._indptr = whole.indices, whole.indptr
         self._rows = np.repeat(np.arange(m, dtype=whole.indices.dtype), np.diff(whole.indptr))
         self._diagonal = np.flatnonzero(self._rows == self._indices)
-        keys = self._rows.astype(np.int64) * m + self._indices
-        self._inner = np.vstack([_on(keys, m, p.inner) for p in parts])
+        self._parts, self._met = parts, within
         self._beside, self._corner = np.stack([p.beside for p in parts]), np.stack([p.corner for p in parts])
-        self._within, self._met = _on(keys, m, within.inner), within
+
+    @cached_property
+    def _inner(self) -> Matrix:
+        parts, self._parts = self._parts, []
+        return np.vstack([self._on(p.inner) for p in parts])
+
+    @cached_property
+    def _within(self) -> Vector:
+        return self._on(self._met.inner)
+
+    def _on(self, part: sp.csr_array) -> Vector:
+        m, found, out = len(self._met.beside), part.tocoo(), np.zeros(len(self._indices))
+        keys = self._rows.astype(np.int64) * m + self._indices
+        out[np.searchsorted(keys, found.row.astype(np.int64) * m + found.col)] = found.data
+        return out
 
     @property
     def nnz(self) -> int:
@@ -130,19 +145,13 @@ def _products(c: sp.csr_matrix, m: int) -> Arrow:
     return Arrow(sp.csr_array(own.T @ own), beside, corner)
 
 
-def _on(keys: NDArray[np.int64], m: int, part: sp.csr_array) -> Vector:
-    found, out = part.tocoo(), np.zeros(len(keys))
-    out[np.searchsorted(keys, found.row.astype(np.int64) * m + found.col)] = found.data
-    return out
-
-
 def worth_forming(design: Design) -> Formed | None:
     """Make the products where the complement has fewer entries than `C`, so that one product with it is cheaper than two with `C`."""
     met = np.diff(design.C.indptr).astype(np.float64)
     if not design.C.nnz or float(met @ met) > MOST_MET * design.C.nnz:
         return None
     totals, group = np.unique(design.n1, return_inverse=True)
-    if len(totals) * (design.C.nnz + large(design) * (design.rest - large(design))) > MOST_KEPT:
+    if len(totals) > MOST_TOTALS:
         return None
     formed = Formed(design, totals, group)
-    return formed if formed.nnz <= design.C.nnz else None
+    return formed if formed.nnz <= design.C.nnz and len(totals) * formed.nnz <= max(MOST_KEPT, 2 * design.C.nnz) else None
