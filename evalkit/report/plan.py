@@ -113,8 +113,12 @@ def make_plan(study: Study, period: str, *, names: Sequence[str] | None, units: 
     came = [r.received_at.date() for r in ledger.records(study)]
     if came and parse(period).start > max(came):
         raise ReportError(say("report.run.nothing", study.language, period=period, command=typed(f"add FILE --period {period}", study.root)))
-    built = frozen.built if frozen else build(study, period, as_of=pd.Timestamp(as_of).date() if as_of else None,
-                                              progress=_once(told, say("report.run.tables", study.language)))
+    day, hears = pd.Timestamp(as_of).date() if as_of else None, _once(told, say("report.run.tables", study.language))
+    if not frozen and (units is not None or any(one.get("course") for one in own.values())):  # a wrong name is told before minutes of work
+        names_of = build(study, period, as_of=day, names=("coverage", "units_current", "training_courses"), progress=hears)
+        _chosen(_offices(names_of, period), units, study.language)
+        _courses(names_of, own, study.language)
+    built = frozen.built if frozen else build(study, period, as_of=day, progress=hears)
     source = str(frozen.folder if frozen else study.root)
     offices = _offices(built, period)
     chosen = _chosen(offices, units, study.language)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, ReportError
 from evalkit.report import pool
 from evalkit.report.plan import make_plan
 from evalkit.report.run import run_reports
@@ -58,6 +59,18 @@ def test_a_page_for_another_window_says_that_its_tables_are_computed_once(copied
     for _ in range(2):
         make_plan(study, PERIOD, names=["bias_analysis"], units=None, languages=("id",), as_of="", given={"window": "3"}, told=told.append)
     assert told == ["Menyiapkan tabel untuk jendela 3 periode"]
+
+
+@pytest.mark.parametrize(("names", "units", "given", "said"), [(["bias_analysis"], ["dinas-kesehatn"], {}, "dinas-kesehatan"),
+                                                                (["training_impact"], None, {"course": "nothing"}, "nothing")])
+def test_an_unknown_unit_or_course_is_told_before_the_tables_are_made(copied: Copy, names: list[str], units: list[str] | None,
+                                                                      given: dict[str, str], said: str) -> None:
+    study = copied()
+    shutil.rmtree(study.root / "derived")
+    with pytest.raises(ReportError, match=said):
+        make_plan(study, PERIOD, names=names, units=units, languages=("id",), as_of="", given=given)
+    made = {f.name.partition("-")[0].partition(".")[0] for f in (study.root / "derived").rglob("*.parquet")}
+    assert "coverage" in made and not made & {"fairness_estimates", "false_claims", "clustering"}
 
 
 @pytest.mark.parametrize(("period", "said"), [("2026-Q9", "2026-Q3"), ("2026-08", "triwulan"), ("2031-Q1", "2031-Q1"),
