@@ -19,6 +19,7 @@ from evalkit.inference.single_values import mapped, whole_number
 from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
+REPEATED: Effect = ("residual",)  # what is left within a cell that was rated more than once
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class GStudy:
     """Variance components of a design.
 
     `components` has `effect`, `variance`, `share`, `status`, `reason`: "variance_of_zero" at the boundary, "part_of_the_residual", or
-    "part_of: " a higher effect that groups the ratings in the same way, whose variance holds both.
+    "part_of: " a higher effect that groups the ratings in the same way, whose variance holds both. The highest interaction holds the error
+    too; where cells were rated more than once the error has a line of its own, "residual".
     """
 
     components: pd.DataFrame
@@ -46,7 +48,7 @@ class GStudy:
         Parameters
         ----------
         numbers : mapping of str to int
-            Levels of each facet a score is made of; of a nested facet the levels within one level above.
+            Levels of each facet a score is made of; of a nested facet the levels within one level above. Each cell is rated once.
 
         Returns
         -------
@@ -72,9 +74,10 @@ class GStudy:
             if parts == [self.object_id]:
                 own = float(variance)
                 continue
-            share = float(variance) / prod(int(numbers[p]) for p in parts if p != self.object_id)
+            over = self.facets if tuple(parts) == REPEATED else [p for p in parts if p != self.object_id]
+            share = float(variance) / prod(int(numbers[p]) for p in over)
             absolute += share
-            relative += share if self.object_id in parts else 0.0
+            relative += share if self.object_id in parts or tuple(parts) == REPEATED else 0.0
         row = {**base, "relative_error": relative, "absolute_error": absolute, "generalizability": _over(own, relative),
                "dependability": _over(own, absolute), "sem_relative": relative**0.5, "sem_absolute": absolute**0.5, "status": "estimated",
                "reason": "" if own > 0 else "objects_do_not_differ"}
@@ -118,7 +121,8 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     Notes
     -----
     All facets are random: levels are a sample of many that would do as well. The highest interaction and error are one where there is
-    one rating a cell. Source: R. L. Brennan (2001), Generalizability Theory.
+    one rating a cell; several ratings of a cell tell them apart, unless they are always equal: then they count once. Source: R. L. Brennan
+    (2001), Generalizability Theory.
 
     Examples
     --------
@@ -139,10 +143,12 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
+    rows, y = _once(rows, y)
     reason = _why_not(rows, y, object_id, facets)
     if reason:
         return _nothing(effects, reason, object_id, facets, inside, len(rows))
-    groups = {e: np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
+    effects = [*effects, REPEATED] if rows.duplicated().any() else effects
+    groups = {e: np.arange(len(rows)) if e == REPEATED else np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
     sizes = {e: int(own.max()) + 1 for e, own in groups.items()}
     part: dict[Effect, str] = {}
     for k, e in enumerate(effects[:-1]):  # of effects that group alike the highest stays: raters with names of their own are raters within tasks
@@ -170,6 +176,16 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     total = float(frame["variance"].sum())
     frame.insert(2, "share", frame["variance"] / total if total > 0 else 0.0)
     return GStudy(frame, object_id, tuple(facets), inside, len(rows), "estimated", "")
+
+
+def _once(rows: pd.DataFrame, y: Matrix) -> tuple[pd.DataFrame, Matrix]:
+    """Keep one of the ratings of each cell where those of a cell never differ: a row that is there twice says nothing more."""
+    cell = rows.groupby(list(rows.columns)).ngroup().to_numpy()
+    apart = pd.Series(y).groupby(cell).agg(["min", "max"])
+    if len(apart) == len(y) or not (apart["min"] == apart["max"]).all():
+        return rows, y
+    first = ~rows.duplicated().to_numpy(dtype=bool)
+    return rows[first].reset_index(drop=True), y[first]
 
 
 def _nothing(effects: list[Effect], reason: str, object_id: str, facets: Sequence[str], inside: dict[str, str], n: int) -> GStudy:
