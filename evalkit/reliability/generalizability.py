@@ -19,6 +19,7 @@ from evalkit.inference.single_values import mapped, whole_number
 from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
+_PART_OF, _REST = "part_of: ", "part_of_the_residual"
 REPEATED: Effect = ("residual",)  # what is left within a cell that was rated more than once
 
 
@@ -54,7 +55,9 @@ class GStudy:
         -------
         pandas.DataFrame
             One row: the numbers, `relative_error`, `absolute_error` (variances), `generalizability`, `dependability`, `sem_relative`,
-            `sem_absolute`, `status`, `reason`.
+            `sem_absolute`, `status`, `reason`. Not estimable beside what the G study says: "no_object_rated_twice", and "objects_within: " a
+            facet of which each object has one level only, as people with one superior each or of one class: what is the object's and what
+            the level's is one. Leave that facet out, or take its levels as the objects.
 
         Raises
         ------
@@ -66,8 +69,9 @@ class GStudy:
         if set(numbers) != set(self.facets) or any(v < 1 for v in numbers.values()):
             raise EstimationError(f"A D study needs a number of 1 or more for each of the facets {', '.join(self.facets)}.")
         base = {**{f"n_{f}": int(numbers[f]) for f in self.facets}}
-        if self.status != "estimated":
-            return pd.DataFrame([{**base, "status": self.status, "reason": self.reason}])
+        status, reason = (self.status, self.reason) if self.status != "estimated" else self._object_alone()
+        if status != "estimated":
+            return pd.DataFrame([{**base, "status": status, "reason": reason}])
         own, relative, absolute = 0.0, 0.0, 0.0
         for effect, variance in zip(self.components["effect"], self.components["variance"], strict=True):
             parts = effect.split(" x ")
@@ -82,6 +86,13 @@ class GStudy:
                "dependability": _over(own, absolute), "sem_relative": relative**0.5, "sem_absolute": absolute**0.5, "status": "estimated",
                "reason": "" if own > 0 else "objects_do_not_differ"}
         return pd.DataFrame([row])
+
+    def _object_alone(self) -> tuple[str, str]:
+        """Say whether the variance of the objects stands for itself, or is one with that of what they stand within."""
+        part = str(self.components.set_index("effect").loc[self.object_id, "reason"])
+        if part.startswith(_PART_OF):
+            return "not_estimable", "objects_within: " + part.removeprefix(f"{_PART_OF}{self.object_id} x ")
+        return ("not_estimable", "no_object_rated_twice") if part == _REST else ("estimated", "")
 
 
 def _over(own: float, error: float) -> float:
@@ -154,9 +165,9 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     for k, e in enumerate(effects[:-1]):  # of effects that group alike the highest stays: raters with names of their own are raters within tasks
         twin = next((t for t in reversed(effects[k + 1:]) if sizes[t] == sizes[e] and same_groups(groups[t], groups[e], sizes[e])), None)
         if sizes[e] == len(rows) or twin == effects[-1]:
-            part[e] = "part_of_the_residual"
+            part[e] = _REST
         elif twin is not None:
-            part[e] = f"part_of: {' x '.join(twin)}"
+            part[e] = f"{_PART_OF}{' x '.join(twin)}"
     terms = [e for e in effects[:-1] if e not in part]
     if not terms:
         return _nothing(effects, "no_object_rated_twice", object_id, facets, inside, len(rows))
@@ -203,6 +214,9 @@ def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating:
         while place in inside and place not in seen:
             seen.add(place)
             place = inside[place]
+        if facet == object_id:
+            raise EstimationError(f"nested says that the objects stand within {above!r}: what is theirs and what its levels' is one. Leave it out of "
+                                  "the facets, or take its levels as the objects.")
         if facet not in facets or above not in (*facets, object_id) or place in seen:
             raise EstimationError(f"nested says that {facet!r} stands within {above!r}; the first must be a facet, the second another one or the "
                                   "object, and not within each other.")

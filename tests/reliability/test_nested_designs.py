@@ -131,3 +131,26 @@ def test_a_row_that_is_there_twice_says_nothing_more():
     found, again = (g_study(r, ["task", "rater_id"]) for r in (rows, twice))
     pd.testing.assert_frame_equal(found.components, again.components)
     assert again.n == 120
+
+
+def test_objects_within_a_facet_are_said_and_not_called_alike():
+    """People of ten classes, or with one superior each: a coefficient of 0, "objects_do_not_differ", stood there."""
+    rng = np.random.default_rng(1)
+    c, p, i = np.indices((10, 8, 5))
+    y = rng.normal(size=10)[c] + rng.normal(0, 1.2, (10, 8))[c, p] + rng.normal(0, 0.7, 5)[i] + rng.normal(0, 0.5, (10, 5))[c, i] \
+        + rng.normal(size=c.shape)
+    rows = pd.DataFrame({"class": c.ravel(), "object_id": (8 * c + p).ravel(), "item": i.ravel(), "rating": y.ravel()})
+    study = g_study(rows, ["class", "item"])
+    assert study.d_study({"class": 1, "item": 5}).iloc[0][["status", "reason"]].tolist() == ["not_estimable", "objects_within: class"]
+    people, rest = y.mean(axis=2), y - y.mean(axis=2, keepdims=True) - y.mean(axis=1, keepdims=True) + y.mean(axis=(1, 2), keepdims=True)
+    squares = 5 * float(((people - people.mean(axis=1, keepdims=True)) ** 2).sum()) / 70, float((rest**2).sum()) / 280
+    assert study.components.set_index("effect").loc["object_id x class", "variance"] == pytest.approx((squares[0] - squares[1]) / 5, rel=1e-4)
+    across = g_study(rows, ["item"]).d_study({"item": 5}).iloc[0]  # without the facet people are compared over all classes
+    assert across["status"] == "estimated" and 0.8 < across["generalizability"] < 1
+    with pytest.raises(EstimationError, match="take its levels as the objects"):
+        g_study(rows, ["class", "item"], nested={"object_id": "class"})
+
+
+def test_objects_rated_once_have_no_coefficient():
+    rows = pd.DataFrame({"object_id": range(12), "rater_id": list("aaabbbcccddd"), "rating": [3, 4, 5, 2, 2, 3, 5, 4, 5, 1, 2, 3]})
+    assert g_study(rows).d_study({"rater_id": 2}).iloc[0][["status", "reason"]].tolist() == ["not_estimable", "no_object_rated_twice"]

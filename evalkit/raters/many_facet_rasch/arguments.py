@@ -80,7 +80,7 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
         broken = np.flatnonzero(complete & ((read != np.round(read)) | (np.abs(read) > _LARGEST)))
         if len(broken):
             raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number of a category; "
-                                  "number the categories first.")
+                                  "number the categories first (half points and decimals: by evalkit.raters.whole_categories).")
         values = read[complete].astype(np.int64)
     low, high = _ends(categories) or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
     if len(values) and (int(values.min()) < low or int(values.max()) > high):
