@@ -16,7 +16,7 @@ from evalkit.raters.many_facet_rasch.design import Codes, Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 from evalkit.raters.many_facet_rasch.joint import Joint, largest
 from evalkit.raters.many_facet_rasch.looking_back import EXTREME
-from evalkit.raters.many_facet_rasch.tables import fit_sums
+from evalkit.raters.many_facet_rasch.tables import ALONE, fit_sums
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         measure[kept] = place.measures[f]
         conditional[kept] = 1.0 / np.sqrt(np.maximum((found.sums.variance or [])[f], 1e-12))
         error[kept] = _errors(d, found, f, conditional[kept], fit.counted(f))
-        lost = kept[~fit.counted(f)]
+        lost, alone = kept[~fit.counted(f)], kept[_alone(labels[f], place.measures[f], held[f])]
         for values in (measure, error, conditional):
-            values[lost] = np.nan
+            values[lost] = values[alone] = np.nan
         if labels[f][0] >= 0:
             subset[kept] = labels[f]
             _subset_of_extremes(fit, f, state[f], subset)
@@ -131,6 +131,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         far = kept[np.abs(found.point.measures[f]) >= bound - 1e-6]
         status[far], reason[far] = "boundary", "no_finite_measure_fits"
         status[lost], reason[lost] = "boundary", NO_FINITE_DISTANCE
+        status[alone], reason[alone] = "not_estimable", ALONE
         _extremes(a, d, place, f, state[f], measure, error, conditional, status, reason)
         others = float(sum(m for g, m in enumerate(means) if g != f))
         frame["fair_average"] = _fair(place.scale, measure + others, f == a.steps, kept) + a.lowest
@@ -141,6 +142,14 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         frame["status"], frame["reason"] = status, reason
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def _alone(labels: NDArray[np.intp], measures: Vector, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which levels are the only one of their facet in their subset: its centre is theirs, and 0 says nothing of them."""
+    if labels[0] < 0:
+        return np.zeros(len(labels), dtype=bool)
+    only: NDArray[np.bool_] = np.bincount(labels)[labels] == 1
+    return only & (measures == 0.0) & ~held
 
 
 def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:

@@ -38,8 +38,9 @@ class ManyFacetRasch:
     `infit_z`, `outfit`, `outfit_z`, `subset`, `status`, `reason`. `thresholds` has a row a declared category (and group of steps).
     `facets` has separation, strata, reliability and the two chi-squares. `largest_residual` is the largest difference between an
     observed and an expected marginal total over all levels and categories, in score points. `n_subsets` counts the parts that nothing
-    links; `subset` tells which, missing in a facet whose levels can all be compared. Errors, fit and tables are computed when they are
-    first asked for. Where the ratings fit the better the further some levels are apart, `converged` is False, `reason` is
+    links; `subset` tells which, missing in a facet whose levels can all be compared; the only level of a facet in its subset is its own
+    centre and has no measure, status "not_estimable" and reason "alone_in_subset". Errors, fit and tables are computed when they are first
+    asked for. Where the ratings fit the better the further some levels are apart, `converged` is False, `reason` is
     "no_finite_maximum", and those levels have no measure, status "boundary" and reason "no_finite_distance"; more than half of a facet's
     levels that hang together keep theirs, centred on themselves.
     """
