@@ -22,6 +22,7 @@ from tests.reliability.test_printed_examples import measure, printed
 
 # Law School Admission Test, section 7, five items: the 32 patterns and their counts (R. D. Bock, M. Lieberman 1970, Psychometrika 35, 179-197)
 LSAT7 = [12, 19, 1, 7, 3, 19, 3, 17, 10, 5, 3, 7, 7, 23, 8, 28, 7, 39, 11, 34, 14, 51, 15, 90, 6, 25, 7, 35, 18, 136, 32, 308]
+SHROUT_FLEISS = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 # S. Chatterjee, B. Price (1977), Regression Analysis by Example: thirty departments of a firm, seven items (data set attitude of R)
 ATTITUDE = {
     "rating": "436371618143587172676467696877817465655050645340636678488582",
@@ -64,7 +65,7 @@ def test_attitude_by_psych():
 
 def test_means_of_four_judges_by_psych():
     """ICC of psych on the example of Shrout and Fleiss: limits of the forms for means."""
-    found = icc(from_wide(pd.DataFrame([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]))).iloc[3:]
+    found = icc(from_wide(pd.DataFrame(SHROUT_FLEISS))).iloc[3:]
     assert found["conf_low"].tolist() == [printed(v, 3) for v in (-0.884, 0.071, 0.676)]
     assert found["conf_high"].tolist() == [printed(v, 3) for v in (0.912, 0.927, 0.986)]
 
@@ -95,3 +96,19 @@ def test_three_coders_of_fifteen_units(level, alpha):
     """The encyclopedic example of Krippendorff's alpha, and that of the Python package krippendorff; a unit that nobody coded twice is left out."""
     words = ("-----34121133-3", "1-213343-------", "--21344-21133-4")
     assert krippendorff_alpha(from_wide(pd.DataFrame([list(w) for w in words]).T.replace("-", None)), level).loc[0, "estimate"] == printed(alpha, 3)
+
+
+def test_each_target_with_judges_of_its_own_is_case_one():
+    """Shrout and Fleiss (1979) call it case 1: .17 and .44; all six forms were missing, "fewer_than_two_objects"."""
+    rows = pd.DataFrame([(target, f"{target}.{judge}", v) for target, row in enumerate(SHROUT_FLEISS) for judge, v in enumerate(row)],
+                        columns=["object_id", "rater_id", "rating"])
+    found, same = (icc(r).set_index("measure") for r in (rows, from_wide(pd.DataFrame(SHROUT_FLEISS))))
+    assert found.loc[["icc_1_1", "icc_1_k"], "estimate"].tolist() == [printed(0.17, 2), printed(0.44, 2)]
+    limits = ["estimate", "conf_low", "conf_high", "n"]
+    pd.testing.assert_frame_equal(found.loc[["icc_1_1", "icc_1_k"], limits], same.loc[["icc_1_1", "icc_1_k"], limits])
+    assert set(found.drop(index=["icc_1_1", "icc_1_k"])["reason"]) == {"raters_differ_by_object"}
+    assert found.loc["icc_1_1", ["n_raters", "estimand"]].tolist() == [24, "objects_left_out=0; ratings_per_object=4"]
+    once = pd.concat([rows, pd.DataFrame({"object_id": [99], "rater_id": ["x"], "rating": [5]})])
+    assert icc(once).set_index("measure").loc["icc_1_1", "estimand"] == "objects_left_out=1; ratings_per_object=4"
+    uneven = icc(rows.drop(index=[3, 7, 8]))
+    assert set(uneven["status"]) == {"not_estimable"} and set(uneven["reason"]) == {"raters_differ_by_object"}
