@@ -114,7 +114,9 @@ def _raters_of_their_own(table: pd.DataFrame) -> NDArray[np.float64]:
     several = given.sum(axis=1) > 1
     given, values = given[several], values[several]
     count = given.sum(axis=1)
-    return values[given].reshape(len(count), -1) if len(count) > 1 and (count == count[0]).all() else count.astype(float)
+    if len(count) < 2 or (count != count[0]).any():
+        return np.asarray(count, dtype=float)
+    return np.asarray(values[given].reshape(len(count), -1), dtype=float)
 
 
 def _stepped(value: float, k: float) -> float:

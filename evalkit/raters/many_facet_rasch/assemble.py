@@ -148,8 +148,8 @@ def _alone(labels: NDArray[np.intp], measures: Vector, held: NDArray[np.bool_]) 
     """Tell which levels are the only one of their facet in their subset: its centre is theirs, and 0 says nothing of them."""
     if labels[0] < 0:
         return np.zeros(len(labels), dtype=bool)
-    only: NDArray[np.bool_] = np.bincount(labels)[labels] == 1
-    return only & (measures == 0.0) & ~held
+    alone: NDArray[np.bool_] = (np.bincount(labels)[labels] == 1) & (measures == 0.0) & ~held
+    return alone
 
 
 def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:
