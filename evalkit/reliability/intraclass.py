@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import f as fisher
 
+from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, NoResidualError, mixed_model
 from evalkit.inference.reading import check_level, numbers
@@ -171,7 +172,7 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent or a rater rated an object twice (ratings of one pair are no ratings of two raters: `g_study` parts them).
 
     Notes
     -----
@@ -192,6 +193,8 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = pd.DataFrame({"o": ranks(ratings.loc[whole, object_id]), "r": ranks(ratings.loc[whole, rater]), "y": y[whole]})
+    if rows.duplicated(["o", "r"]).any():
+        raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}, or take g_study.")
     rows = rows.sort_values(["o", "r", "y"], ignore_index=True)  # what the bootstrap draws goes with the data, not with their order
     names = ("icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean")
     each = rows.groupby("o").size()
