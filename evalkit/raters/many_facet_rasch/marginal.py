@@ -188,7 +188,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
         raise EstimationError("An integral needs 2 or more nodes.")
     facets = usual_facets(ratings, facets)
     a = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, None)
-    reason = "no_ratings" if not len(a.coded.x) else "constant" if a.coded.x.min() == a.coded.x.max() else ""
+    reason = "no_ratings" if a.empty else "constant" if a.coded.x.min() == a.coded.x.max() else ""
     reason = reason or ("one_object" if len(a.coded.levels[0]) < 2 else "")
     if reason:
         return _nothing(a, reason)

@@ -207,7 +207,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     Parameters
     ----------
     ratings : pandas.DataFrame
-        One row a rating; rows that miss a facet, the rating or the weight are left out and counted.
+        One row a rating (a row that is there twice counts twice); rows that miss a facet, the rating or the weight are left out and counted.
     facets : sequence of str
         Columns of the facets, two or more; by default `object_id` and those of `rater_id` and `item` that are there.
     rating : str
@@ -217,7 +217,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     floating : str, optional
         The facet that is not centred on 0; by default the first.
     steps : str, optional
-        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale.
+        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A level whose ratings
+        never reach the lowest or the highest category in use has no finite measure there: join such a category with the next first.
     categories : tuple of int, optional
         Lowest and highest category of the form; by default those observed.
     weight : str, optional
@@ -287,7 +288,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
 
 
 def _reason(a: Asked, keep: NDArray[np.bool_]) -> str:
-    if not len(a.coded.x):
+    if a.empty:
         return "no_ratings"
     if int(a.coded.x.min()) == int(a.coded.x.max()):
         return "constant"
