@@ -127,9 +127,9 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     Notes
     -----
     Intervals hold raters fixed and take objects as a sample of some 30 and more: with 15 they cover Fleiss' kappa some 91 times in a
-    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Objects rated once count in the errors of the coefficients, as Gwet prints
-    them, and not in that of percent agreement, a mean over the others. Fleiss' kappa and alpha fall towards 0 when nearly all use one
-    category, however often they agree; AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological
+    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Objects rated once widen all intervals but alpha's, as Gwet prints them; where
+    they are many, leave them out. Fleiss' kappa and alpha fall towards 0 when nearly all use one category, however often they agree;
+    AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological
     Bulletin 76, 378-382; K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011),
     Computing Krippendorff's alpha-reliability; R. L. Brennan, D. J. Prediger (1981), Educational and Psychological Measurement 41, 687-699.
 
@@ -152,9 +152,9 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     if not n:
         return estimates([{**base, "measure": m, "n": 0, "status": "not_estimable", "reason": "no_object_rated_twice"}
                           for m in ("percent_agreement", *names)])
-    pairs = _pair_agreement(c.table[twice], w)
-    rows: list[Estimate] = [{**object_interval(base, "percent_agreement", float(pairs.mean()), pairs, n, conf_level), "null_value": float("nan"),
-                             "estimand": left}]
+    each, agreed, _ = _parts(c.table, w)
+    rows: list[Estimate] = [{**object_interval(base, "percent_agreement", agreed, _scaled(each, 0.0), n, conf_level),
+                             "null_value": float("nan"), "estimand": left}]
     constant, paired_constant = (int((table.sum(axis=0) > 0).sum()) < 2 for table in (c.table, c.table[twice]))
     makers = (_brennan_prediger, _fleiss, _gwet, alpha_by_agreement)
     for name, make in zip(names, makers, strict=True):
@@ -175,10 +175,10 @@ def _pair_agreement(table: Matrix, w: Matrix) -> Matrix:
 
 
 def object_interval(base: Estimate, name: str, value: float, each: Matrix, n: int, level: float) -> Estimate:
-    """Interval from the objects' own contributions; with one object there is none."""
+    """Interval from the objects' own contributions; with one object rated twice there is none."""
     size = len(each)
     row: Estimate = {**base, "measure": name, "estimate": value, "n": n, "status": "estimated"}
-    if size < 2:
+    if n < 2:
         return row
     error = float(np.sqrt(np.square(each - value).sum() / (size * (size - 1.0))))
     reach = float(student.ppf(0.5 + level / 2.0, size - 1)) * error

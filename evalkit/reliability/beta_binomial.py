@@ -71,8 +71,8 @@ def beta_binomial_consistency(scores: pd.Series | Sequence[float], cuts: Sequenc
     Raises
     ------
     EstimationError
-        If cuts do not rise or lie outside the scale, a score lies outside it or is no whole point, or the reliability is not from 0 to
-        below 1.
+        If cuts do not rise or lie outside the scale, a score lies outside it or is no whole point, the reliability is not from 0 to
+        below 1, or the parameters are another number.
 
     Notes
     -----
@@ -88,6 +88,8 @@ def beta_binomial_consistency(scores: pd.Series | Sequence[float], cuts: Sequenc
     >>> found["estimate"].round(3).tolist()
     [0.788, 0.37, 0.838]
     """
+    if parameters not in (2, 4):
+        raise EstimationError("parameters is 2 (a beta from 0 to 1) or 4 (its ends are fitted as well).")
     limits, data = _asked(scores, cuts, lowest, highest, reliability)
     base: Estimate = {"role": "inferential", "unit": "share", "n": len(data), "method": "beta-binomial"}
     reason = "fewer_than_two_scores" if len(data) < 2 else "no_variation" if float(np.ptp(data)) == 0 else ""

@@ -19,6 +19,8 @@ from evalkit.inference.single_values import mapped, whole_number
 from evalkit.reliability.ratings_table import Matrix
 
 Effect = tuple[str, ...]
+_PART_OF, _REST = "part_of: ", "part_of_the_residual"
+REPEATED: Effect = ("residual",)  # what is left within a cell that was rated more than once
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class GStudy:
     """Variance components of a design.
 
     `components` has `effect`, `variance`, `share`, `status`, `reason`: "variance_of_zero" at the boundary, "part_of_the_residual", or
-    "part_of: " a higher effect that groups the ratings in the same way, whose variance holds both.
+    "part_of: " a higher effect that groups the ratings in the same way, whose variance holds both. The highest interaction holds the error
+    too; where cells were rated more than once the error has a line of its own, "residual".
     """
 
     components: pd.DataFrame
@@ -46,13 +49,15 @@ class GStudy:
         Parameters
         ----------
         numbers : mapping of str to int
-            Levels of each facet a score is made of; of a nested facet the levels within one level above.
+            Levels of each facet a score is made of; of a nested facet the levels within one level above. Each cell is rated once.
 
         Returns
         -------
         pandas.DataFrame
             One row: the numbers, `relative_error`, `absolute_error` (variances), `generalizability`, `dependability`, `sem_relative`,
-            `sem_absolute`, `status`, `reason`.
+            `sem_absolute`, `status`, `reason`. Not estimable beside what the G study says: "no_object_rated_twice", and "objects_within: " a
+            facet of which each object has one level only, as people with one superior each or of one class: what is the object's and what
+            the level's is one. Leave that facet out, or take its levels as the objects.
 
         Raises
         ------
@@ -64,21 +69,30 @@ class GStudy:
         if set(numbers) != set(self.facets) or any(v < 1 for v in numbers.values()):
             raise EstimationError(f"A D study needs a number of 1 or more for each of the facets {', '.join(self.facets)}.")
         base = {**{f"n_{f}": int(numbers[f]) for f in self.facets}}
-        if self.status != "estimated":
-            return pd.DataFrame([{**base, "status": self.status, "reason": self.reason}])
+        status, reason = (self.status, self.reason) if self.status != "estimated" else self._object_alone()
+        if status != "estimated":
+            return pd.DataFrame([{**base, "status": status, "reason": reason}])
         own, relative, absolute = 0.0, 0.0, 0.0
         for effect, variance in zip(self.components["effect"], self.components["variance"], strict=True):
             parts = effect.split(" x ")
             if parts == [self.object_id]:
                 own = float(variance)
                 continue
-            share = float(variance) / prod(int(numbers[p]) for p in parts if p != self.object_id)
+            over = self.facets if tuple(parts) == REPEATED else [p for p in parts if p != self.object_id]
+            share = float(variance) / prod(int(numbers[p]) for p in over)
             absolute += share
-            relative += share if self.object_id in parts else 0.0
+            relative += share if self.object_id in parts or tuple(parts) == REPEATED else 0.0
         row = {**base, "relative_error": relative, "absolute_error": absolute, "generalizability": _over(own, relative),
                "dependability": _over(own, absolute), "sem_relative": relative**0.5, "sem_absolute": absolute**0.5, "status": "estimated",
                "reason": "" if own > 0 else "objects_do_not_differ"}
         return pd.DataFrame([row])
+
+    def _object_alone(self) -> tuple[str, str]:
+        """Say whether the variance of the objects stands for itself, or is one with that of what they stand within."""
+        part = str(self.components.set_index("effect").loc[self.object_id, "reason"])
+        if part.startswith(_PART_OF):
+            return "not_estimable", "objects_within: " + part.removeprefix(f"{_PART_OF}{self.object_id} x ")
+        return ("not_estimable", "no_object_rated_twice") if part == _REST else ("estimated", "")
 
 
 def _over(own: float, error: float) -> float:
@@ -118,7 +132,8 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     Notes
     -----
     All facets are random: levels are a sample of many that would do as well. The highest interaction and error are one where there is
-    one rating a cell. Source: R. L. Brennan (2001), Generalizability Theory.
+    one rating a cell; several ratings of a cell tell them apart, unless they are always equal: then they count once. Source: R. L. Brennan
+    (2001), Generalizability Theory.
 
     Examples
     --------
@@ -139,18 +154,20 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     for facet, above in inside.items():  # a number that is used again in another task is another rater
         rows[facet] = pd.factorize(rows[facet].astype("int64") * (int(rows[above].max()) + 1 if len(rows) else 1) + rows[above])[0]
     effects = _effects(names, inside)
+    rows, y = _once(rows, y)
     reason = _why_not(rows, y, object_id, facets)
     if reason:
         return _nothing(effects, reason, object_id, facets, inside, len(rows))
-    groups = {e: np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
+    effects = [*effects, REPEATED] if rows.duplicated().any() else effects
+    groups = {e: np.arange(len(rows)) if e == REPEATED else np.asarray(rows.groupby(list(e)).ngroup(), dtype=np.intp) for e in effects}
     sizes = {e: int(own.max()) + 1 for e, own in groups.items()}
     part: dict[Effect, str] = {}
     for k, e in enumerate(effects[:-1]):  # of effects that group alike the highest stays: raters with names of their own are raters within tasks
         twin = next((t for t in reversed(effects[k + 1:]) if sizes[t] == sizes[e] and same_groups(groups[t], groups[e], sizes[e])), None)
         if sizes[e] == len(rows) or twin == effects[-1]:
-            part[e] = "part_of_the_residual"
+            part[e] = _REST
         elif twin is not None:
-            part[e] = f"part_of: {' x '.join(twin)}"
+            part[e] = f"{_PART_OF}{' x '.join(twin)}"
     terms = [e for e in effects[:-1] if e not in part]
     if not terms:
         return _nothing(effects, "no_object_rated_twice", object_id, facets, inside, len(rows))
@@ -172,6 +189,16 @@ def g_study(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *, objec
     return GStudy(frame, object_id, tuple(facets), inside, len(rows), "estimated", "")
 
 
+def _once(rows: pd.DataFrame, y: Matrix) -> tuple[pd.DataFrame, Matrix]:
+    """Keep one of the ratings of each cell where those of a cell never differ: a row that is there twice says nothing more."""
+    cell = rows.groupby(list(rows.columns)).ngroup().to_numpy()
+    apart = pd.Series(y).groupby(cell).agg(["min", "max"])
+    if len(apart) == len(y) or not (apart["min"] == apart["max"]).all():
+        return rows, y
+    first = ~rows.duplicated().to_numpy(dtype=bool)
+    return rows[first].reset_index(drop=True), y[first]
+
+
 def _nothing(effects: list[Effect], reason: str, object_id: str, facets: Sequence[str], inside: dict[str, str], n: int) -> GStudy:
     frame = pd.DataFrame({"effect": [" x ".join(e) for e in effects], "variance": float("nan"), "share": float("nan"),
                           "status": "not_estimable", "reason": reason})
@@ -187,6 +214,9 @@ def _check(ratings: pd.DataFrame, facets: Sequence[str], object_id: str, rating:
         while place in inside and place not in seen:
             seen.add(place)
             place = inside[place]
+        if facet == object_id:
+            raise EstimationError(f"nested says that the objects stand within {above!r}: what is theirs and what its levels' is one. Leave it out of "
+                                  "the facets, or take its levels as the objects.")
         if facet not in facets or above not in (*facets, object_id) or place in seen:
             raise EstimationError(f"nested says that {facet!r} stands within {above!r}; the first must be a facet, the second another one or the "
                                   "object, and not within each other.")

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import f as fisher
 
+from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need, ranks
 from evalkit.inference.mixed_model import MixedModel, NoResidualError, mixed_model
-from evalkit.inference.reading import check_level
+from evalkit.inference.reading import check_level, numbers
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.single_values import whole_number
 from evalkit.reliability.ratings_table import complete_numbers, wide
@@ -20,6 +21,7 @@ from evalkit.reliability.ratings_table import complete_numbers, wide
 FORMS = {"icc_1_1": "one rating, other raters for each object", "icc_2_1": "one rating, the same random raters, agreement",
          "icc_3_1": "one rating, these raters only, consistency", "icc_1_k": "mean of k, other raters for each object",
          "icc_2_k": "mean of k, the same random raters, agreement", "icc_3_k": "mean of k, these raters only, consistency"}
+RATERS_DIFFER = "raters_differ_by_object"
 _LOST = 0.05  # of the draws, that may have no residual
 
 
@@ -34,7 +36,9 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     Parameters
     ----------
     ratings : pandas.DataFrame
-        One row a rating; objects that a rater did not rate are left out and counted in `estimand` (`icc_incomplete` keeps them).
+        One row a rating; objects that a rater did not rate are left out and counted in `estimand` (`icc_incomplete` keeps them). Where
+        fewer than two objects have all raters, but all that were rated twice or more have the same number of ratings, by whomever, the forms
+        of case 1 are given.
     object_id, rater, rating : str
         Names of the columns.
     conf_level : float
@@ -44,7 +48,8 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     -------
     pandas.DataFrame
         Frame of estimates: "icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"; the estimate may be negative. Not
-        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", and of means "objects_do_not_differ".
+        estimable: "fewer_than_two_objects", "fewer_than_two_raters", "no_variation", "raters_differ_by_object" (cases 2 and 3, and all
+        forms where the numbers of ratings differ: take `icc_incomplete`), and of means "objects_do_not_differ".
 
     Raises
     ------
@@ -65,13 +70,20 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
     check_level(conf_level)
     table = wide(ratings, object_id, rater, rating)
     complete = complete_numbers(table)
-    n, k = complete.shape
-    base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": n, "n_raters": k,
-                      "estimand": f"objects_left_out={len(table) - n}"}
-    data = complete.to_numpy()
-    reason = "fewer_than_two_raters" if k < 2 else "fewer_than_two_objects" if n < 2 else "" if float(np.ptp(data)) > 0 else "no_variation"
+    data, apart = complete.to_numpy(), False
+    if len(data) < 2:
+        own = _raters_of_their_own(table)
+        apart = len(own) > 1
+        data = own if own.ndim > 1 else data
+    n, k = data.shape
+    base: Estimate = {"role": "inferential", "unit": "coefficient", "null_value": 0.0, "conf_level": conf_level, "n": n,
+                      "n_raters": table.shape[1], "estimand": f"objects_left_out={len(table) - n}"}
+    reason = "fewer_than_two_raters" if k < 2 else RATERS_DIFFER if apart and n < 2 else "fewer_than_two_objects" if n < 2 else \
+        "" if float(np.ptp(data)) > 0 else "no_variation"
     if reason:
         return estimates([{**base, "measure": m, "method": text, "status": "not_estimable", "reason": reason} for m, text in FORMS.items()])
+    if apart:
+        base["estimand"] += f"; ratings_per_object={k}"
     mean = data.mean()
     bms = k * float(np.square(data.mean(axis=1) - mean).sum()) / (n - 1)
     jms = n * float(np.square(data.mean(axis=0) - mean).sum()) / (k - 1)
@@ -84,6 +96,9 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
              "icc_3_1": _one(bms, ems, n, k, (n - 1) * (k - 1), conf_level)}
     rows: list[Estimate] = []
     for measure, text in FORMS.items():
+        if apart and not measure.startswith("icc_1"):
+            rows.append({**base, "measure": measure, "method": text, "status": "not_estimable", "reason": RATERS_DIFFER})
+            continue
         single = found[measure.replace("_k", "_1")]
         value, low, high = single if measure.endswith("1") else tuple(_stepped(v, k) for v in single)
         low = low if np.isfinite(low) else float("nan")  # below the least value that one rating can have, a mean has no limit
@@ -91,6 +106,18 @@ def icc(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: str = "ra
         rows.append({**base, "measure": measure, "method": text,
                      **(told if np.isfinite(value) else {"status": "not_estimable", "reason": "objects_do_not_differ"})})
     return estimates(rows)
+
+
+def _raters_of_their_own(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Give the ratings of each object rated twice or more, whoever gave them: objects by k; where k differs, only how many each has."""
+    values = np.column_stack([numbers(table[c], f"column {str(c)[:40]!r}") for c in table.columns]) if table.shape[1] else np.zeros((0, 0))
+    given = ~np.isnan(values)
+    several = given.sum(axis=1) > 1
+    given, values = given[several], values[several]
+    count = given.sum(axis=1)
+    if len(count) < 2 or (count != count[0]).any():
+        return np.asarray(count, dtype=float)
+    return np.asarray(values[given].reshape(len(count), -1), dtype=float)
 
 
 def _stepped(value: float, k: float) -> float:
@@ -145,7 +172,7 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent or a rater rated an object twice (ratings of one pair are no ratings of two raters: `g_study` parts them).
 
     Notes
     -----
@@ -166,6 +193,8 @@ def icc_incomplete(ratings: pd.DataFrame, *, object_id: str = "object_id", rater
     y = given_numbers(ratings, rating)
     whole = ~np.isnan(y) & ratings[[object_id, rater]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = pd.DataFrame({"o": ranks(ratings.loc[whole, object_id]), "r": ranks(ratings.loc[whole, rater]), "y": y[whole]})
+    if rows.duplicated(["o", "r"]).any():
+        raise EstimationError(f"An object was rated twice by one rater: keep one row for each pair of {object_id!r} and {rater!r}, or take g_study.")
     rows = rows.sort_values(["o", "r", "y"], ignore_index=True)  # what the bootstrap draws goes with the data, not with their order
     names = ("icc_agreement", "icc_consistency", "icc_agreement_mean", "icc_consistency_mean")
     each = rows.groupby("o").size()

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 
 from evalkit.errors import EstimationError
-from evalkit.raters.many_facet_rasch import many_facet_rasch
+from evalkit.raters.many_facet_rasch import many_facet_rasch, marginal_rasch
 
 FACETS = ("object_id", "rater_id", "item")
 
@@ -241,6 +241,20 @@ def test_anchors_of_which_no_level_is_there_are_a_slip_and_not_left_aside(small)
         many_facet_rasch(rows, anchors={"rater_id": {"R0000": 0.5}})
     some = many_facet_rasch(rows, anchors={"rater_id": {"r0000": 0.5, "of an earlier year": 2.0}})
     assert of(some, "rater_id")["r0000"] == pytest.approx(0.5)
+
+
+def test_anchors_are_read_as_numbers_are_read_elsewhere(small):
+    """A decimal comma, as a spreadsheet keeps it, was a fault of the library."""
+    rows = small[0]
+    assert of(many_facet_rasch(rows, anchors={"rater_id": {"r0000": "0,5"}}), "rater_id")["r0000"] == pytest.approx(0.5)
+    with pytest.raises(EstimationError, match="anchors of 'rater_id': row 1 holds no finite number"):
+        many_facet_rasch(rows, anchors={"rater_id": {"r0000": "strict"}})
+
+
+@pytest.mark.parametrize("fit", [many_facet_rasch, marginal_rasch])
+def test_weights_of_nothing_leave_no_ratings(small, fit):
+    """They were called "all_extreme"."""
+    assert fit(small[0].assign(w=0.0), weight="w").reason == "no_ratings"
 
 
 def test_steps_never_used_keep_their_number(shared):

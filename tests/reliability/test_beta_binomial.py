@@ -125,6 +125,7 @@ def test_fits_at_the_border_are_told_without_a_warning():
     ({"cuts": []}, "rise"), ({"cuts": [6, 6]}, "rise"), ({"cuts": [0]}, "above the lowest"), ({"cuts": [11]}, "not above the highest"),
     ({"highest": 0}, "highest score above"), ({"reliability": 1.0}, "below 1"), ({"scores": [3, 12]}, "Row 2: the score 12"),
     ({"scores": [3.5, 4]}, "Give the reliability"), ({"scores": pd.DataFrame({"a": [1]})}, "one column"), ({"scores": ["Baik"]}, "no finite number"),
+    ({"parameters": 3}, "parameters is 2"),
 ])
 def test_what_cannot_be_meant_is_refused(named, words):
     with pytest.raises(EvalkitError, match=words):

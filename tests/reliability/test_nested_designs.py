@@ -95,3 +95,62 @@ def test_a_variance_of_zero_is_named_by_a_code():
 def test_a_d_study_of_what_is_no_number_is_refused(number):
     with pytest.raises(EstimationError, match="The number of 'rater_id' is a whole number"):
         g_study(marks(lambda t, r: r), ["rater_id"]).d_study({"rater_id": number})
+
+
+# Snedecor, Cochran (1967), Statistical Methods, p. 286: calcium in turnip greens, four plants, three leaves of each, two samples of a leaf
+TURNIPS = pd.DataFrame({"plant": np.repeat(np.arange(4), 6), "leaf": np.tile(np.repeat(np.arange(3), 2), 4),
+                        "calcium": [3.28, 3.09, 3.52, 3.48, 2.88, 2.80, 2.46, 2.44, 1.87, 1.92, 2.19, 2.19,
+                                    2.77, 2.66, 3.74, 3.44, 2.55, 2.55, 3.78, 3.87, 4.07, 4.12, 3.31, 3.31]})
+
+
+def test_several_ratings_of_a_cell_tell_its_effect_from_the_error():
+    """SAS/STAT, PROC NESTED, example 1; the error was mixed into the leaves, and the plants took what the leaves lost."""
+    found = g_study(TURNIPS, ["leaf"], object_id="plant", rating="calcium", nested={"leaf": "plant"})
+    assert found.components["effect"].tolist() == ["plant", "plant x leaf", "residual"]
+    assert found.components["variance"].tolist() == pytest.approx([0.365223, 0.161060, 0.006654], abs=1e-6)
+    assert (100 * found.components["share"]).tolist() == pytest.approx([68.5302, 30.2212, 1.2486], abs=1e-4)
+    row = found.d_study({"leaf": 3}).iloc[0]  # a leaf is measured once
+    assert row["relative_error"] == row["absolute_error"] == pytest.approx((0.161060 + 0.006654) / 3, abs=1e-6)
+
+
+def test_crossed_cells_rated_twice_by_the_analysis_of_variance():
+    rng = np.random.default_rng(7)
+    p, r, _ = np.indices((15, 6, 2))
+    y = rng.normal(0, 2, 15)[p] + rng.normal(0, 1, 6)[r] + rng.normal(0, 1.5, (15, 6))[p, r] + rng.normal(0, 0.5, p.shape)
+    rows = pd.DataFrame({"object_id": p.ravel(), "rater_id": r.ravel(), "rating": y.ravel()})
+    cells = y.mean(axis=2)
+    rest = cells - cells.mean(axis=1, keepdims=True) - cells.mean(axis=0) + cells.mean()
+    within, both = float(y.var(axis=2, ddof=1).mean()), 2 * float((rest**2).sum()) / (14 * 5)
+    wanted = [(12 * cells.mean(axis=1).var(ddof=1) - both) / 12, (30 * cells.mean(axis=0).var(ddof=1) - both) / 30, (both - within) / 2, within]
+    assert g_study(rows).components["variance"].tolist() == pytest.approx(wanted, rel=1e-4)
+
+
+def test_a_row_that_is_there_twice_says_nothing_more():
+    rows = marks(lambda t, r: f"{t}.{r}")
+    twice = pd.concat([rows, rows.iloc[[5, 40]]])
+    found, again = (g_study(r, ["task", "rater_id"]) for r in (rows, twice))
+    pd.testing.assert_frame_equal(found.components, again.components)
+    assert again.n == 120
+
+
+def test_objects_within_a_facet_are_said_and_not_called_alike():
+    """People of ten classes, or with one superior each: a coefficient of 0, "objects_do_not_differ", stood there."""
+    rng = np.random.default_rng(1)
+    c, p, i = np.indices((10, 8, 5))
+    y = rng.normal(size=10)[c] + rng.normal(0, 1.2, (10, 8))[c, p] + rng.normal(0, 0.7, 5)[i] + rng.normal(0, 0.5, (10, 5))[c, i] \
+        + rng.normal(size=c.shape)
+    rows = pd.DataFrame({"class": c.ravel(), "object_id": (8 * c + p).ravel(), "item": i.ravel(), "rating": y.ravel()})
+    study = g_study(rows, ["class", "item"])
+    assert study.d_study({"class": 1, "item": 5}).iloc[0][["status", "reason"]].tolist() == ["not_estimable", "objects_within: class"]
+    people, rest = y.mean(axis=2), y - y.mean(axis=2, keepdims=True) - y.mean(axis=1, keepdims=True) + y.mean(axis=(1, 2), keepdims=True)
+    squares = 5 * float(((people - people.mean(axis=1, keepdims=True)) ** 2).sum()) / 70, float((rest**2).sum()) / 280
+    assert study.components.set_index("effect").loc["object_id x class", "variance"] == pytest.approx((squares[0] - squares[1]) / 5, rel=1e-4)
+    across = g_study(rows, ["item"]).d_study({"item": 5}).iloc[0]  # without the facet people are compared over all classes
+    assert across["status"] == "estimated" and 0.8 < across["generalizability"] < 1
+    with pytest.raises(EstimationError, match="take its levels as the objects"):
+        g_study(rows, ["class", "item"], nested={"object_id": "class"})
+
+
+def test_objects_rated_once_have_no_coefficient():
+    rows = pd.DataFrame({"object_id": range(12), "rater_id": list("aaabbbcccddd"), "rating": [3, 4, 5, 2, 2, 3, 5, 4, 5, 1, 2, 3]})
+    assert g_study(rows).d_study({"rater_id": 2}).iloc[0][["status", "reason"]].tolist() == ["not_estimable", "no_object_rated_twice"]

@@ -15,6 +15,7 @@ from evalkit.reliability import (
     from_crosstab,
     from_wide,
     icc,
+    icc_incomplete,
     krippendorff_alpha,
 )
 
@@ -54,3 +55,9 @@ def test_categories_of_several_kinds_are_categories():
     pd.testing.assert_frame_equal(found, agreement_coefficients(words))
     with pytest.raises(EstimationError, match="order of the ratings matters here, and '2026-01-01 00:00:00'"):
         krippendorff_alpha(SOME_ARE_DATES, "ordinal")
+
+
+def test_a_file_that_was_read_twice_makes_no_incomplete_design_more_reliable():
+    """The mean of four raters went from 0.77 to 0.90."""
+    with pytest.raises(EstimationError, match="rated twice by one rater: keep one row for each pair of 'object_id' and 'rater_id', or take g_study"):
+        icc_incomplete(pd.concat([ROWS, ROWS]), draws=0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import given_numbers, need
-from evalkit.inference.reading import given, listed
+from evalkit.inference.reading import given, listed, numbers
 from evalkit.inference.single_values import ends, mapped, word
 from evalkit.raters.many_facet_rasch.design import Coded, code
 
@@ -35,6 +35,11 @@ class Asked:
     steps: int | None
     n_left_out: int
     complete: NDArray[np.bool_]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left to fit: no complete row, or none with a weight above 0."""
+        return not len(self.coded.x) or (self.coded.weight is not None and not self.coded.weight.any())
 
 
 def usual_facets(ratings: pd.DataFrame, facets: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -80,7 +85,7 @@ def asked(ratings: pd.DataFrame, facets: Sequence[str], rating: str, positive: S
         broken = np.flatnonzero(complete & ((read != np.round(read)) | (np.abs(read) > _LARGEST)))
         if len(broken):
             raise EstimationError(f"Column {rating!r}, row {broken[0] + 1}: {read[broken[0]]:g} is no whole number of a category; "
-                                  "number the categories first.")
+                                  "number the categories first (half points and decimals: by evalkit.raters.whole_categories).")
         values = read[complete].astype(np.int64)
     low, high = _ends(categories) or ((int(values.min()), int(values.max())) if len(values) else (0, 0))
     if len(values) and (int(values.min()) < low or int(values.max()) > high):
@@ -110,7 +115,8 @@ def anchored(a: Asked, kept: Sequence[NDArray[np.intp]], anchors: Anchors | None
         if given and not a.coded.levels[f].isin(list(given)).any():
             raise EstimationError(f"None of the anchors of {name!r} is one of its levels: anchors say a measure of a level, written as in the "
                                   "ratings (1 and '1' are two).")
-        values = np.array([float(given.get(level, np.nan)) for level in levels]) if given else np.full(len(levels), np.nan)
+        values = numbers(pd.Series([given.get(level, np.nan) for level in levels], dtype=object), f"anchors of {name!r}") if given \
+            else np.full(len(levels), np.nan)
         held.append(np.isfinite(values))
         where.append(np.where(np.isfinite(values), values * a.signs[f], 0.0))
     return held, where

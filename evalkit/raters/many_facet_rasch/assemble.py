@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,11 @@ from numpy.typing import NDArray
 
 from evalkit.raters.many_facet_rasch.arguments import Asked
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE, Breaks, breaks
-from evalkit.raters.many_facet_rasch.design import Coded, Codes, Design, Matrix, Vector
+from evalkit.raters.many_facet_rasch.design import Codes, Design, Matrix, Vector, totals
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 from evalkit.raters.many_facet_rasch.joint import Joint, largest
 from evalkit.raters.many_facet_rasch.looking_back import EXTREME
-from evalkit.raters.many_facet_rasch.tables import fit_sums
+from evalkit.raters.many_facet_rasch.tables import ALONE, fit_sums
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         levels = a.coded.levels[f]
         n = len(levels)
         frame = pd.DataFrame({"facet": name, "level": levels.astype(object)})
-        frame["n"], above = _totals(a.coded, d, f)
+        frame["n"], above = totals(a.coded, d, f)
         frame["total"] = above + frame["n"] * a.lowest
         frame["observed_average"] = frame["total"] / frame["n"].where(frame["n"] > 0)
         measure, error, conditional, subset = (np.full(n, np.nan) for _ in range(4))
@@ -118,9 +117,9 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         measure[kept] = place.measures[f]
         conditional[kept] = 1.0 / np.sqrt(np.maximum((found.sums.variance or [])[f], 1e-12))
         error[kept] = _errors(d, found, f, conditional[kept], fit.counted(f))
-        lost = kept[~fit.counted(f)]
+        lost, alone = kept[~fit.counted(f)], kept[_alone(labels[f], place.measures[f], held[f])]
         for values in (measure, error, conditional):
-            values[lost] = np.nan
+            values[lost] = values[alone] = np.nan
         if labels[f][0] >= 0:
             subset[kept] = labels[f]
             _subset_of_extremes(fit, f, state[f], subset)
@@ -132,6 +131,7 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
         far = kept[np.abs(found.point.measures[f]) >= bound - 1e-6]
         status[far], reason[far] = "boundary", "no_finite_measure_fits"
         status[lost], reason[lost] = "boundary", NO_FINITE_DISTANCE
+        status[alone], reason[alone] = "not_estimable", ALONE
         _extremes(a, d, place, f, state[f], measure, error, conditional, status, reason)
         others = float(sum(m for g, m in enumerate(means) if g != f))
         frame["fair_average"] = _fair(place.scale, measure + others, f == a.steps, kept) + a.lowest
@@ -144,22 +144,12 @@ def measure_frame(fit: Fitted, state: list[NDArray[np.int8]]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _totals(left: Coded, d: Design, f: int) -> tuple[Vector, Vector]:
-    """Count the ratings of each level, and add up their categories above the lowest: those that take part, and those `left` out."""
-    found = []
-    for of_category in (False, True):
-        own, rest = (np.bincount(codes, _summed(x, w, of_category), n) for codes, x, w, n in (
-            (d.codes[f], d.x, d.weight, len(d.kept[f])), (left.codes[f], left.x, left.weight, len(left.levels[f]))))
-        total = rest.astype(np.float64)
-        total[d.kept[f]] += own
-        found.append(total)
-    return found[0], found[1]
-
-
-def _summed(x: NDArray[np.uint8], weight: Vector | None, of_category: bool) -> NDArray[Any] | None:
-    if not of_category:
-        return weight
-    return x if weight is None else x * weight
+def _alone(labels: NDArray[np.intp], measures: Vector, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which levels are the only one of their facet in their subset: its centre is theirs, and 0 says nothing of them."""
+    if labels[0] < 0:
+        return np.zeros(len(labels), dtype=bool)
+    alone: NDArray[np.bool_] = (np.bincount(labels)[labels] == 1) & (measures == 0.0) & ~held
+    return alone
 
 
 def levels_apart(fit: Fitted, measures: pd.DataFrame) -> pd.DataFrame:

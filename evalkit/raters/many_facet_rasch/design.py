@@ -6,6 +6,7 @@ The facet with most levels leads: its measures are eliminated exactly in every N
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -182,3 +183,21 @@ def add_runs(values: Vector, starts: NDArray[np.intp], each: int) -> Vector:
 def binned(codes: Codes, values: Vector, n: int) -> Vector:
     """Add values up by level."""
     return np.bincount(codes, values, n).astype(np.float64, copy=False)
+
+
+def totals(left: Coded, d: Design, f: int) -> tuple[Vector, Vector]:
+    """Count the ratings of each level, and add up their categories above the lowest: those that take part, and those `left` out."""
+    found = []
+    for of_category in (False, True):
+        own, rest = (np.bincount(codes, _summed(x, w, of_category), n) for codes, x, w, n in (
+            (d.codes[f], d.x, d.weight, len(d.kept[f])), (left.codes[f], left.x, left.weight, len(left.levels[f]))))
+        total = rest.astype(np.float64)
+        total[d.kept[f]] += own
+        found.append(total)
+    return found[0], found[1]
+
+
+def _summed(x: NDArray[np.uint8], weight: Vector | None, of_category: bool) -> NDArray[Any] | None:
+    if not of_category:
+        return weight
+    return x if weight is None else x * weight

@@ -173,7 +173,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
     Errors from the information, by differences of the exact gradient. Objects of only lowest or highest ratings take part. Levels
     of other facets with such ratings alone have no finite measure: their ratings are left out of the fit, and they get one from a total
     moved by 0.3 points, status "boundary". Assumes that objects are a random sample of one normal population, independent of who rates
-    them: not so where raters choose objects.
+    them: not so where raters choose objects, and never for ratings by one superior each, whose severity would be that of a good team.
     Source: R. D. Bock, M. Aitkin (1981), Psychometrika 46, 443-459; D. Thissen (1982), Psychometrika 47, 175-186.
 
     Examples
@@ -188,7 +188,7 @@ def marginal_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None, *
         raise EstimationError("An integral needs 2 or more nodes.")
     facets = usual_facets(ratings, facets)
     a = asked(ratings, facets, rating, positive if positive is not None else facets[:1], steps, categories, weight, None)
-    reason = "no_ratings" if not len(a.coded.x) else "constant" if a.coded.x.min() == a.coded.x.max() else ""
+    reason = "no_ratings" if a.empty else "constant" if a.coded.x.min() == a.coded.x.max() else ""
     reason = reason or ("one_object" if len(a.coded.levels[0]) < 2 else "")
     if reason:
         return _nothing(a, reason)

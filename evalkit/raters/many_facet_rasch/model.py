@@ -38,8 +38,9 @@ class ManyFacetRasch:
     `infit_z`, `outfit`, `outfit_z`, `subset`, `status`, `reason`. `thresholds` has a row a declared category (and group of steps).
     `facets` has separation, strata, reliability and the two chi-squares. `largest_residual` is the largest difference between an
     observed and an expected marginal total over all levels and categories, in score points. `n_subsets` counts the parts that nothing
-    links; `subset` tells which, missing in a facet whose levels can all be compared. Errors, fit and tables are computed when they are
-    first asked for. Where the ratings fit the better the further some levels are apart, `converged` is False, `reason` is
+    links; `subset` tells which, missing in a facet whose levels can all be compared; the only level of a facet in its subset is its own
+    centre and has no measure, status "not_estimable" and reason "alone_in_subset". Errors, fit and tables are computed when they are first
+    asked for. Where the ratings fit the better the further some levels are apart, `converged` is False, `reason` is
     "no_finite_maximum", and those levels have no measure, status "boundary" and reason "no_finite_distance"; more than half of a facet's
     levels that hang together keep theirs, centred on themselves.
     """
@@ -206,7 +207,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     Parameters
     ----------
     ratings : pandas.DataFrame
-        One row a rating; rows that miss a facet, the rating or the weight are left out and counted.
+        One row a rating (a row that is there twice counts twice); rows that miss a facet, the rating or the weight are left out and counted.
     facets : sequence of str
         Columns of the facets, two or more; by default `object_id` and those of `rater_id` and `item` that are there.
     rating : str
@@ -216,7 +217,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     floating : str, optional
         The facet that is not centred on 0; by default the first.
     steps : str, optional
-        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale.
+        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A level whose ratings
+        never reach the lowest or the highest category in use has no finite measure there: join such a category with the next first.
     categories : tuple of int, optional
         Lowest and highest category of the form; by default those observed.
     weight : str, optional
@@ -287,7 +289,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
 
 
 def _reason(a: Asked, keep: NDArray[np.bool_]) -> str:
-    if not len(a.coded.x):
+    if a.empty:
         return "no_ratings"
     if int(a.coded.x.min()) == int(a.coded.x.max()):
         return "constant"

@@ -45,6 +45,9 @@ def _cube_root(mean_square: Vector, deviation: Vector) -> Vector:
     return z
 
 
+ALONE = "alone_in_subset"  # a level that nothing compares with another of its facet: its centre is its own
+
+
 def summary(measures: pd.DataFrame) -> pd.DataFrame:
     """Summarise each facet: spread, error, separation, strata, reliability, fixed and random chi-square.
 
@@ -57,7 +60,8 @@ def summary(measures: pd.DataFrame) -> pd.DataFrame:
     for facet, own in measures.groupby("facet", sort=False):
         kept = own[own["status"].eq("estimated").to_numpy(dtype=bool)]
         known: dict[str, object] = {"facet": facet, "n_levels": len(own), "n_estimated": len(kept)}
-        if "subset" in kept and len(set(kept["subset"].dropna())) > 1:
+        placed = own[(own["status"].eq("estimated") | own["reason"].eq(ALONE)).to_numpy(dtype=bool)]
+        if "subset" in own and len(set(placed["subset"].dropna())) > 1:
             rows.append({**known, "status": "not_estimable", "reason": "several_subsets"})
             continue
         if len(kept) < 2 and own["reason"].eq(NO_FINITE_DISTANCE).any():
