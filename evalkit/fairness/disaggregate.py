@@ -46,7 +46,7 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     attributes : sequence of str
         Columns whose groups are counted.
     outcome : str
-        Column of the outcome or score; its type decides which of the two it is.
+        Column of the outcome or score; its type decides which of the two it is (1 and 0 are a score, whose mean is the share).
     intersections : sequence of sequences of str
         Sets of columns whose combinations are counted.
     levels : mapping of str to sequence of str, optional
