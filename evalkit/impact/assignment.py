@@ -22,7 +22,10 @@ LEAST_DISTINCT = 10  # scores a side below which no neighbourhood of the cut can
 
 @dataclass(frozen=True)
 class Assignment:
-    """`design` with its `reason`; people sent and not sent; at a cut: how many stand on it, how many were sent as it says, distinct scores."""
+    """`design` with its `reason`; people sent and not sent; at a cut: how many stand on it, how many were sent as it says, distinct scores.
+
+    `n_waiting`: of those not sent how many waited for the last wave of a course that everybody takes.
+    """
 
     design: Design
     reason: str
@@ -40,6 +43,7 @@ class Assignment:
     compliance: float = math.nan
     distinct_below: int = 0
     distinct_above: int = 0
+    n_waiting: int = 0
 
 
 def check_cut(cut: float, sent_if: str, at_cut: str) -> None:
