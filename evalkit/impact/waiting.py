@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalkit.impact.assignment import COLUMNS
 from evalkit.inference.frames import moments, need
 from evalkit.inference.reading import given, marks
 
@@ -49,7 +50,7 @@ def until_last_wave(people: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.Data
     >>> compared["invited"].tolist(), seen["period"].unique().tolist(), waiting
     ([True, False], [1, 2], 1)
     """
-    need(people, "person_id", "invited", what="people of a course")
+    need(people, "person_id", "invited", *(c for c in COLUMNS if c in people), what="people of a course")
     need(values, "person_id", "period", "value", what="values of a course")
     ways = set(people["assigned_by"].dropna().astype(str)) if "assigned_by" in people else set()
     sent = marks(people["invited"], "invited", missing=False)
@@ -63,10 +64,8 @@ def until_last_wave(people: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.Data
         return people, values, 0
     start = min([last, *(at_time[b] for b, w in zip(begun, waits, strict=True) if w and not pd.isna(b))])
     early = np.array([pd.notna(p) and at_time[p] < start for p in values["period"].astype(object)], dtype=bool)
-    changed: dict[str, Any] = {"invited": ~waits, "wave": wave.where(~waits, None), "begun": begun.where(~waits, None)}
-    if "completed" in people:
-        changed["completed"] = people["completed"].astype(object).where(~waits, other=False)
-    return people.assign(**changed), values[early], int(waits.sum())
+    changed: dict[str, Any] = {c: people[c].where(~waits) for c in ("wave", "begun", "completed") if c in people}
+    return people.assign(invited=~waits, **changed), values[early], int(waits.sum())
 
 
 def _last(times: NDArray[Any], people: pd.DataFrame) -> tuple[NDArray[np.bool_], Any]:

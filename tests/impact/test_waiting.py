@@ -81,10 +81,22 @@ def test_where_nobody_waits_there_is_still_no_comparison(change):
     assert (verdict.status, verdict.reason, verdict.next_step) == ("not_estimable", "everybody_sent", "keep_untrained_for_comparison")
 
 
+@pytest.mark.parametrize("name", [str, lambda n: f"2026-{n + 1:02}", lambda n: pd.Timestamp(2026, n + 1, 1)])
+def test_periods_of_any_kind(name):
+    made = rolled_out("place", waves=(2, 4), periods=12)
+    people = made.people.assign(wave=[name(w) for w in made.people["wave"]])
+    values = made.outcomes.assign(period=[name(t) for t in made.outcomes["period"]])
+    compared, seen, waiting = until_last_wave(people, values)
+    assert waiting == 120
+    assert set(compared["wave"].dropna()) == {name(2)}
+    assert set(seen["period"]) == {name(t) for t in range(4)}
+    assert assess(QUESTION, people, values).effect.estimate == assess(QUESTION, made.people, made.outcomes).effect.estimate
+
+
 def test_a_course_that_lies_before_what_counts_is_on_neither_side():
     made = rolled_out("place", waves=(2, 5))
     people = made.people.assign(begun=made.people["wave"].astype(int) - 1, completed=True)
     compared, values, waiting = until_last_wave(people, made.outcomes)
     assert (values["period"].max(), waiting) == (3, 120)
     assert compared.loc[~compared["invited"], ["wave", "begun"]].isna().all(axis=None)
-    assert compared["completed"].tolist() == compared["invited"].tolist()
+    assert compared["completed"].eq(True).tolist() == compared["invited"].tolist()
