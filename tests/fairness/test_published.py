@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from evalkit.fairness import (
     conditional_gaps,
     disaggregate,
     match_effects,
+    own_group_effect,
     rate_gaps,
     standardised_gaps,
     within_rater,
@@ -137,3 +140,16 @@ def test_a_standardised_difference():
     rows = pd.DataFrame({"group": ["a"] * 50 + ["b"] * 50, "score": np.r_[103 + 5.5 * step, 100 + 4.5 * step]})
     found = standardised_gaps(rows, attribute="group", score="score", reference="b").set_index("method")["estimate"]
     assert round(found["sd_pooled_of_two"], 4) == 0.5970
+
+
+def test_judges_and_skaters_of_one_country():
+    """J. Templon, BuzzFeed News (2018), home-country-preference-analysis: of 1,305 pairs of one country 3.088 points, of others -0.301, so 3.4.
+
+    There each score is taken from the mean of the other eight judges, and the judge's own mean from that; here both are in one model.
+    """
+    file = Path(__file__).parents[2] / "data" / "figure-skating" / "shipped" / "figure-skating.csv.gz"
+    scores = pd.read_csv(file).rename(columns={"performance": "object_id", "judge": "rater_id", "total": "rating"})
+    found = own_group_effect(scores, attribute="skater_country", rater_attribute="judge_country").iloc[0]
+    assert (len(scores) - found["n"], found["n"]) == (13_375, 1_305)
+    assert found["conf_low"] < 3.088 + 0.301 < found["conf_high"]
+    assert found["estimate"] == pytest.approx(3.4, abs=0.2)
