@@ -13,6 +13,7 @@ from evalkit.errors import EstimationError
 from evalkit.impact.verdict import Design
 from evalkit.inference.frames import need
 from evalkit.inference.reading import marks, numbers
+from evalkit.inference.single_values import single
 
 SentIf = Literal["below", "above"]
 AtCut = Literal["sent", "not_sent"]
@@ -53,6 +54,7 @@ def check_cut(cut: float, sent_if: str, at_cut: str) -> None:
     --------
     >>> check_cut(60.0, "below", "not_sent")
     """
+    single(cut=cut)
     if not np.isfinite(cut) or sent_if not in ("below", "above") or at_cut not in ("sent", "not_sent"):
         raise EstimationError("A cut needs a finite number, 'below' or 'above', and 'sent' or 'not_sent' for people exactly on it.")
 

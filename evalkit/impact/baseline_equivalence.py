@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import marks, numbers
+from evalkit.inference.single_values import single
 
 NEGLIGIBLE, LARGEST = 0.05, 0.25  # WWC Standards 4.1, baseline equivalence
 _COX = 1.65  # a logit of the normal distribution is about so many standard deviations
@@ -38,6 +39,7 @@ def band_of(difference: float) -> Band:
     >>> band_of(0.05), band_of(-0.051), band_of(0.25), band_of(0.251)
     ('equivalent', 'adjust', 'adjust', 'not_equivalent')
     """
+    single(difference=difference)
     if math.isnan(difference):
         return "not_estimable"
     size = round(abs(difference), 12)  # 0.25 computed as 0.2500000000000001 is 0.25
