@@ -133,6 +133,7 @@ def needed(d: pd.DataFrame, v: pd.DataFrame) -> pd.DataFrame:
 IMPACT: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Any]] = {
     **{f"assess, {course}": judged(course) for course in ("volunteer", "score", "calendar", "place")},
     "trend_sensitivity": lambda d, v: impact.trend_sensitivity(judged("place")(d, v), waved(COURSES["place"](d)), v),
+    "until_last_wave": lambda d, v: impact.until_last_wave(waved(COURSES["place"](d).assign(invited=True)), v)[2],
     "withhold": lambda d, v: impact.withhold(judged("volunteer")(d, v)),
     "adjust_verdicts": lambda d, v: impact.adjust_verdicts([judged("drawn")(d, v)] * 2)[1],
     "read_assignment": lambda d, v: impact.read_assignment(waved(COURSES["score"](d))),

@@ -35,7 +35,8 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
     Parameters
     ----------
     people : pandas.DataFrame
-        One row a person: `attribute`, the columns of `conditions`, and `outcome` as true or false or as a number.
+        One row a person: `attribute`, the columns of `conditions`, and `outcome` as true or false (rates) or as numbers (means; 1 and 0 are
+        numbers: write ``rows["top"] == 1`` for rates).
     attribute, outcome, reference : str
         The columns, and the group that others are compared with.
     conditions : sequence of sequences of str

@@ -22,6 +22,7 @@ from evalkit.fairness.frames import as_pandas, days, group_name, group_names, pr
 from evalkit.inference.frames import need_names
 from evalkit.inference.reading import check_level, listed, one_value_a_cell
 from evalkit.inference.results import Role
+from evalkit.inference.single_values import single
 
 UNKNOWN = "unknown"
 TOTAL = "total"
@@ -46,7 +47,7 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     attributes : sequence of str
         Columns whose groups are counted.
     outcome : str
-        Column of the outcome or score; its type decides which of the two it is.
+        Column of the outcome or score; its type decides which of the two it is (1 and 0 are a score, whose mean is the share).
     intersections : sequence of sequences of str
         Sets of columns whose combinations are counted.
     levels : mapping of str to sequence of str, optional
@@ -87,6 +88,7 @@ def disaggregate(people: Any, *, attributes: Sequence[str], outcome: str, inters
     [['total', 4, 3], ['F', 2, 1], ['M', 1, 1], ['unknown', 1, 1]]
     """
     check_level(level)
+    single(min_group=min_group)
     if role not in get_args(Role):
         raise EstimationError(f"role is {role!r}; it must be one of {', '.join(get_args(Role))}.")
     listed(attributes=attributes, intersections=intersections)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_count, check_level
+from evalkit.inference.single_values import single
 
 _EXACT = 50_000  # people of both groups; beyond it the sums take seconds, and agree with the normal approximation to three digits
 _FAR = 9.0  # standard deviations: beyond them no count is summed (the chance is below 1e-15)
@@ -60,6 +61,7 @@ def detectable_ratio(n_group: int, n_reference: int, rate: float, *, level: floa
     """
     for size in (n_group, n_reference):
         check_count(0, size)
+    single(rate=rate, power=power)
     if not 0 <= rate <= 1:
         raise EstimationError("Sizes must not be negative and the rate must lie between 0 and 1.")
     check_level(level)

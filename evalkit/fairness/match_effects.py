@@ -54,7 +54,8 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
     pandas.DataFrame
         Frame of estimates: "match_gap" (the gap under evaluators of each group) and "match_effect" with "match_detectable" (found eight
         times in ten). Standard errors are robust to clusters: evaluators, joined where they share people. Not estimable:
-        "no_shared_evaluator" (no evaluator of a group rated people of both), "few_clusters" (under ten on a side: no interval).
+        "group_not_in_data" (nobody of a reference), "no_shared_evaluator" (no evaluator of a group rated people of both). With "few_clusters"
+        (under ten on a side) a number is a description without interval.
 
     Raises
     ------
@@ -84,6 +85,7 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
     groups, sides = known[attribute], known[rater_attribute]
     base: Estimate = {"term": f"{rater_attribute} × {attribute}", "role": "inferential", "null_value": 0.0, "unit": "share", "conf_level": level,
                       "scope_id": scope_id, "period": period, "estimand": ESTIMAND, "method": "fixed_effects_clustered"}
+    silence = "no_shared_evaluator" if (groups == reference).any() and (sides == rater_reference).any() else "group_not_in_data"
     found: list[Estimate] = []
     for group in sorted(set(groups) - {reference}):
         for side in sorted(set(sides) - {rater_reference}):
@@ -93,7 +95,7 @@ def match_effects(rows: pd.DataFrame, *, attribute: str, rater_attribute: str, o
             clusters = linked_clusters(two[rater].to_numpy(), two[person].to_numpy())
             places = [clusters[(sides[keep] == name).to_numpy()] for name in (side, rater_reference)]
             label = f"{group} - {reference}"
-            found += _rows(parts, places, base, label, (side, rater_reference), family, level, two[rater].nunique())
+            found += _rows(parts, places, base, label, (side, rater_reference), family, level, two[rater].nunique(), silence)
     seen: dict[tuple[str, str], Estimate] = {}
     for row in found:
         # the gap under evaluators of the reference stands once, however many groups of evaluators are compared with them
@@ -125,7 +127,7 @@ def _gap(rows: pd.DataFrame, attribute: str, group: str, outcome: str, strata: t
 
 
 def _rows(parts: list[_Gap], places: list[NDArray[np.intp]], base: Estimate, label: str, sides: tuple[str, str], family: str, level: float,
-          n_raters: int) -> list[Estimate]:
+          n_raters: int, silence: str) -> list[Estimate]:
     from scipy.special import stdtr, stdtrit
 
     clusters = [place[part.rows] for place, part in zip(places, parts, strict=True)]
@@ -133,11 +135,11 @@ def _rows(parts: list[_Gap], places: list[NDArray[np.intp]], base: Estimate, lab
     rows: list[Estimate] = []
     for part, cluster, count, side in zip(parts, clusters, counts, sides, strict=True):
         row: Estimate = {**base, "measure": "match_gap", "group": f"{label} | {side}", "n": part.n}
-        rows.append(_interval(row, part.gap, _error([part.terms], [cluster]), count, level) if part.total else _silent(row, "no_shared_evaluator"))
+        rows.append(_interval(row, part.gap, _error([part.terms], [cluster]), count, level) if part.total else _silent(row, silence))
     effect: Estimate = {**base, "measure": "match_effect", "group": f"{label} | {sides[0]} - {sides[1]}", "family": family,
                         "n": parts[0].n + parts[1].n, "n_raters": n_raters}
     if not (parts[0].total and parts[1].total):
-        return [*rows, _silent(effect, "no_shared_evaluator")]
+        return [*rows, _silent(effect, silence)]
     error, fewest = _error([parts[0].terms, -parts[1].terms], clusters), min(counts)
     value = parts[0].gap - parts[1].gap
     effect = _interval(effect, value, error, fewest, level)

@@ -65,7 +65,7 @@ def within_rater_adjusted(rows: pd.DataFrame, *, attribute: str, outcome: str, r
     reference = group_name(reference)
     base: Estimate = {"measure": "within_odds_ratio", "term": attribute, "role": "inferential", "scope_id": scope_id, "period": period,
                       "estimand": ESTIMAND, "conf_level": level, "unit": "ratio", "null_value": 1.0, "family": family,
-                      "method": f"conditional_logit: {' + '.join(covariates)}"}
+                      "method": "conditional_logit" + (f": {' + '.join(covariates)}" if covariates else "")}
     groups = known[attribute]
     names = sorted(set(groups) - {reference})
     if reference not in set(groups) or not names:
@@ -121,7 +121,9 @@ def _fitted(hit: NDArray[np.bool_], design: pd.DataFrame, strata: NDArray[np.int
         # a separated or dependent column ends in a number that is not finite: it is told as a status, not as a warning
         warnings.simplefilter("ignore")
         try:
-            found = ConditionalLogit(hit.astype(float), design.to_numpy(), groups=strata).fit(disp=0)
+            model = ConditionalLogit(hit.astype(float), design.to_numpy(), groups=strata)
+            # the first search ends at four or five digits; Newton's steps from there give all of them
+            found = model.fit(start_params=model.fit(disp=0).params, method="newton", disp=0)
         except (np.linalg.LinAlgError, ValueError):
             return None
     values, errors = np.asarray(found.params, dtype=float), np.asarray(found.bse, dtype=float)

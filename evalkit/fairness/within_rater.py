@@ -18,7 +18,7 @@ from evalkit.fairness.frames import group_name, prepared
 from evalkit.inference.clusters import FEWEST, clustered_ratio, linked_clusters
 from evalkit.inference.exact_odds import MOST_STATES, conditional, detectable_odds, exact_odds
 from evalkit.inference.odds_power import error_without_gap
-from evalkit.inference.reading import listed
+from evalkit.inference.reading import check_level, listed
 from evalkit.inference.results import Estimate, estimates
 from evalkit.inference.strata import Strata, common_difference, common_odds, strata_of
 from evalkit.inference.strata_limits import difference_limits
@@ -65,7 +65,7 @@ def within_rater(rows: pd.DataFrame, *, attribute: str, outcome: str, reference:
     Raises
     ------
     EstimationError
-        If a column is absent.
+        If a column is absent; if `level` is not between 0 and 1.
 
     Notes
     -----
@@ -83,6 +83,7 @@ def within_rater(rows: pd.DataFrame, *, attribute: str, outcome: str, reference:
     >>> round(float(found.loc["within_difference", "estimate"]), 2), found.loc["within_odds_ratio", "method"]
     (-0.5, 'exact_conditional')
     """
+    check_level(level)
     listed(strata=strata)
     own = prepared(rows, groups=[attribute], outcomes=[outcome], others=[*strata, person, rater])
     known, reference = own.dropna().reset_index(drop=True), group_name(reference)

@@ -27,6 +27,7 @@ PUBLIC = {
     "smoothness": "smoothness_interval",
     "trend_sensitivity": "trend_sensitivity",
     "verdict": "Check Effect Verdict adjust_verdicts withhold",
+    "waiting": "until_last_wave",
     "waves": "draw_waves ticket",
 }
 

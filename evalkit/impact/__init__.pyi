@@ -56,6 +56,7 @@ from evalkit.impact.verdict import Effect as Effect
 from evalkit.impact.verdict import Verdict as Verdict
 from evalkit.impact.verdict import adjust_verdicts as adjust_verdicts
 from evalkit.impact.verdict import withhold as withhold
+from evalkit.impact.waiting import until_last_wave as until_last_wave
 from evalkit.impact.waves import draw_waves as draw_waves
 from evalkit.impact.waves import ticket as ticket
 

@@ -16,6 +16,7 @@ from evalkit.impact.question import Material, Question, material
 from evalkit.impact.regression_to_mean import selection_alone
 from evalkit.impact.verdict import NEXT_STEPS, UNITS_DRAWN, Check, Described, Effect, Grade, Status, Verdict
 from evalkit.impact.volunteers import judge_volunteers
+from evalkit.impact.waiting import until_last_wave
 from evalkit.impact.windows import one_step
 
 JUDGES = {"drawn": judge_draw, "score": judge_score, "calendar": judge_calendar, "place": judge_calendar, "volunteer": judge_volunteers}
@@ -50,8 +51,9 @@ def assess(question: Question, people: pd.DataFrame, values: pd.DataFrame) -> Ve
 
     Notes
     -----
-    Nothing depends on the order of the rows. Degenerate data (nobody or everybody sent, one cluster, one period, a constant outcome) give
-    a verdict with a reason and a next step.
+    Nothing depends on the order of the rows. Where everybody is sent in waves that were drawn, or set by calendar or place, those of the last
+    wave are the comparison until their turn (`evalkit.impact.waiting.until_last_wave`). Degenerate data (nobody or everybody sent at once, one
+    cluster, one period, a constant outcome) give a verdict with a reason and a next step.
 
     Examples
     --------
@@ -62,11 +64,12 @@ def assess(question: Question, people: pd.DataFrame, values: pd.DataFrame) -> Ve
     >>> found.status, found.reason, found.effect is None, found.next_step
     ('withheld', 'volunteers_may_rise_anyway', True, 'draw_the_seats')
     """
-    found = read_assignment(people, sent_if=question.sent_if, at_cut=question.at_cut)
+    people, values, waiting = until_last_wave(people, values)
+    found = replace(read_assignment(people, sent_if=question.sent_if, at_cut=question.at_cut), n_waiting=waiting)
     data = material(people, values)
     base = Verdict(question.course_id, question.outcome, question.unit, found.design, "not_estimable", "not_judged", "none", "not_judged", (), "",
-                   level=question.level, better=question.better, role=question.role, n=found.n, n_sent=found.n_sent, n_clusters=found.n_clusters,
-                   described=_described(data), selection_alone=_alone(question, data))
+                   level=question.level, better=question.better, role=question.role, n=found.n, n_sent=found.n_sent + waiting,
+                   n_clusters=found.n_clusters, described=_described(data), selection_alone=_alone(question, data))
     first = _first_refusal(question, found, data)
     if first:
         return replace(base, status=first[0], reason=first[1], grade_reason=first[1], next_step=first[2], checks=tuple(first[3]))

@@ -13,6 +13,7 @@ from evalkit.errors import EstimationError
 from evalkit.impact.verdict import Design
 from evalkit.inference.frames import need
 from evalkit.inference.reading import marks, numbers
+from evalkit.inference.single_values import single
 
 SentIf = Literal["below", "above"]
 AtCut = Literal["sent", "not_sent"]
@@ -22,7 +23,10 @@ LEAST_DISTINCT = 10  # scores a side below which no neighbourhood of the cut can
 
 @dataclass(frozen=True)
 class Assignment:
-    """`design` with its `reason`; people sent and not sent; at a cut: how many stand on it, how many were sent as it says, distinct scores."""
+    """`design` with its `reason`; people sent and not sent; at a cut: how many stand on it, how many were sent as it says, distinct scores.
+
+    `n_waiting`: of those not sent how many waited for the last wave of a course that everybody takes.
+    """
 
     design: Design
     reason: str
@@ -40,6 +44,7 @@ class Assignment:
     compliance: float = math.nan
     distinct_below: int = 0
     distinct_above: int = 0
+    n_waiting: int = 0
 
 
 def check_cut(cut: float, sent_if: str, at_cut: str) -> None:
@@ -49,6 +54,7 @@ def check_cut(cut: float, sent_if: str, at_cut: str) -> None:
     --------
     >>> check_cut(60.0, "below", "not_sent")
     """
+    single(cut=cut)
     if not np.isfinite(cut) or sent_if not in ("below", "above") or at_cut not in ("sent", "not_sent"):
         raise EstimationError("A cut needs a finite number, 'below' or 'above', and 'sent' or 'not_sent' for people exactly on it.")
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import marks, numbers
+from evalkit.inference.single_values import single
 
 # the largest difference between the groups that keeps the bias of the estimate under 0.05 SD, by the overall share that left;
 # WWC Standards Handbook 4.1 (2020), Table II.1: points of difference allowed at 0, 1, 2, ... per cent overall
@@ -63,6 +64,7 @@ def allowed_difference(overall: float, assumption: Assumption = "cautious") -> f
     >>> allowed_difference(0.30), allowed_difference(0.30, "optimistic"), allowed_difference(0.6)
     (0.041, 0.082, -1.0)
     """
+    single(overall=overall)
     if assumption not in BOUNDARY or not 0 <= overall <= 1:
         raise EstimationError("The boundary needs a share that left, from 0 to 1, and the assumption 'cautious' or 'optimistic'.")
     table, at = BOUNDARY[assumption], round(100 * overall)
@@ -98,6 +100,7 @@ def chance_of_low(overall: float, n_sent: float, n_others: float, assumption: As
     (0.77, 1.0)
     """
     allowed = allowed_difference(overall, assumption)
+    single(n_sent=n_sent, n_others=n_others)
     if not (n_sent > 0 and n_others > 0):
         raise EstimationError("The chance that leaving is low needs people on both sides.")
     error = math.sqrt(overall * (1 - overall) * (1 / n_sent + 1 / n_others))
@@ -229,6 +232,7 @@ def manski_bounds(value: ArrayLike, sent: ArrayLike, *, lowest: float, highest: 
     (-20.0, 30.0)
     """
     y, mark = _check(value, sent)
+    single(lowest=lowest, highest=highest)
     if not math.isfinite(lowest) or not math.isfinite(highest) or lowest > highest:
         raise EstimationError("The ends of the scale must be finite numbers, the lowest not above the highest.")
     seen = ~np.isnan(y)

@@ -17,6 +17,7 @@ from evalkit.errors import EstimationError
 from evalkit.impact.power_of_lot import LotSight, lot_sight
 from evalkit.impact.power_of_waves import wave_factors
 from evalkit.inference.reading import numbers
+from evalkit.inference.single_values import single
 
 Drawn = Literal["unit", "person"]
 _LARGEST = 50.0  # standard deviations: beyond that no design is worth a name
@@ -182,6 +183,7 @@ def smallest_effect(design: Design, power: float = 0.8) -> float:
     >>> [round(smallest_effect(Design(clusters=j, span=20)), 2) for j in (10, 20, 40, 80)]
     [0.77, 0.5, 0.35, 0.24]
     """
+    single(power=power)
     if not 0 < power < 1:
         raise EstimationError("The wanted chance of finding an effect must lie between 0 and 1.")
     if design.sizes:
@@ -208,6 +210,7 @@ def clusters_for(design: Design, effect: float, power: float = 0.8) -> int | Non
     >>> clusters_for(Design(clusters=2, span=20), 0.10), clusters_for(Design(clusters=2, span=20, pre=0.7071), 0.10)
     (458, 230)
     """
+    single(effect=effect, power=power)
     if not 0 < power < 1:
         raise EstimationError("The wanted chance of finding an effect must lie between 0 and 1.")
     if design.sizes:

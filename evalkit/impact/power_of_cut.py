@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.errors import EstimationError
+from evalkit.inference.single_values import single
 
 
 def cut_design_effect(share: float) -> float:
@@ -27,6 +28,7 @@ def cut_design_effect(share: float) -> float:
     """
     from scipy.stats import norm
 
+    single(share=share)
     if not 0 < share < 1:
         raise EstimationError("The share of people who are sent must lie between 0 and 1.")
     height = float(norm.pdf(norm.ppf(share)))

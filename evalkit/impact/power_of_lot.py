@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.impact.lot import LEAST_CHANCE, redraws
-from evalkit.inference.reading import check_level, numbers
+from evalkit.inference.reading import check_level, listed, numbers
+from evalkit.inference.single_values import single
 
 WORLDS, DRAWS, _SEED = 2_000, 999, 20261
 Array = NDArray[np.float64]
@@ -40,8 +42,7 @@ class LotSight:
         return float(enough[0]) if len(enough) else np.nan
 
 
-@lru_cache(maxsize=128)
-def lot_sight(sizes: tuple[int, ...], seats: int, *, icc: float = 0.10, pre: float = 0.0, attrition: float = 0.0, level: float = 0.05) -> LotSight:
+def lot_sight(sizes: Sequence[int], seats: int, *, icc: float = 0.10, pre: float = 0.0, attrition: float = 0.0, level: float = 0.05) -> LotSight:
     """Find what a lot of whole units could show, by making its first wave and its analysis again and again.
 
     The mean of unit j after the course has the variance ``(1 - pre**2) (icc + (1 - icc) / n_j)`` at the same past. Units are drawn until the seats
@@ -50,7 +51,7 @@ def lot_sight(sizes: tuple[int, ...], seats: int, *, icc: float = 0.10, pre: flo
 
     Parameters
     ----------
-    sizes : tuple of int
+    sizes : sequence of int
         People of each unit.
     seats : int
         Seats of the first wave.
@@ -82,10 +83,17 @@ def lot_sight(sizes: tuple[int, ...], seats: int, *, icc: float = 0.10, pre: flo
     True
     """
     check_level(level)
+    listed(sizes=sizes)
+    single(icc=icc, pre=pre, attrition=attrition)
     whole = all(isinstance(n, (int, np.integer)) and n > 0 for n in (*sizes, seats)) and len(sizes) > 0
     if not (whole and 0 <= icc < 1 and -1 < pre < 1 and 0 <= attrition < 1):
         raise EstimationError("A lot of whole units needs the people of each unit and the seats as whole numbers above zero, an ICC and an "
                               "attrition from 0 to below 1, and a correlation between -1 and 1.")
+    return _sight(tuple(map(int, sizes)), int(seats), float(icc), float(pre), float(attrition), float(level))
+
+
+@lru_cache(maxsize=128)
+def _sight(sizes: tuple[int, ...], seats: int, icc: float, pre: float, attrition: float, level: float) -> LotSight:
     made = (redraws(sizes, (seats,), draws=WORLDS + DRAWS, seed=_SEED) == 1).astype(float)
     chance = made.mean(axis=0)
     kept = (chance >= LEAST_CHANCE) & (chance <= 1 - LEAST_CHANCE)

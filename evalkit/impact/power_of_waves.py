@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import listed
 
 
 def wave_factors(waves: Sequence[tuple[float, int]], periods: int) -> NDArray[np.float64]:
@@ -29,6 +30,9 @@ def wave_factors(waves: Sequence[tuple[float, int]], periods: int) -> NDArray[np
     >>> wave_factors([(0.5, 1)], 2).tolist()  # one period before and one after: 2 v / J of each half
     [4.0, 4.0]
     """
+    listed(waves=waves)
+    if any(np.shape(wave) != (2,) for wave in waves):
+        raise EstimationError("A wave is its share and its first period, as (0.5, 2).")
     shares = np.array([*[s for s, _ in waves], 1 - sum(s for s, _ in waves)])
     starts = [b for _, b in waves]
     if not waves or shares[:-1].min() <= 0 or shares[-1] < -1e-9 or min(starts) < 1 or sorted(set(starts)) != starts or periods < 2:

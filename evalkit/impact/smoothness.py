@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
 from evalkit.inference.reading import check_level
+from evalkit.inference.single_values import single
 
 
 def smoothness_interval(before: ArrayLike, after: ArrayLike, covariance: ArrayLike, *, bend: float, weights: ArrayLike | None = None,
@@ -56,6 +57,7 @@ def smoothness_interval(before: ArrayLike, after: ArrayLike, covariance: ArrayLi
     2.0
     """
     check_level(level)
+    single(bend=bend, df=df)
     b, c = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     sigma, post = np.asarray(covariance, dtype=float), len(c)
     if not len(b) or not post or sigma.shape != (len(b) + post,) * 2:

@@ -15,6 +15,7 @@ import pandas as pd
 from evalkit.impact.question import material
 from evalkit.impact.smoothness import smoothness_interval
 from evalkit.impact.verdict import Verdict
+from evalkit.impact.waiting import until_last_wave
 
 COLUMNS = ("bend", "points", "conf_low", "conf_high", "reason")
 
@@ -55,7 +56,7 @@ def trend_sensitivity(verdict: Verdict, people: pd.DataFrame, values: pd.DataFra
     """
     if verdict.effect is None or verdict.design not in ("calendar", "place"):
         return _rows(bends, "no_effect_to_ask_about")
-    data = material(people, values)
+    data = material(*until_last_wave(people, values)[:2])
     panel = data.panel
     n, length = panel.value.shape
     frame = pd.DataFrame({"unit": np.repeat(np.arange(n), length), "time": np.tile(np.arange(1, length + 1), n), "y": panel.value.ravel(),

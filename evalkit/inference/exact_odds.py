@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
+from evalkit.inference.reading import check_level
 from evalkit.inference.strata import Strata
 
 MOST_STATES = 20_000  # beyond it nothing is sparse, and the approximations hold
@@ -151,8 +152,7 @@ def exact_odds(found: Conditional, *, level: float = 0.95) -> ExactOdds:
     >>> round(found.ratio, 4), round(found.low, 4), round(found.high, 4), round(found.p_value, 4)
     (6.4083, 0.2117, 626.2435, 0.4857)
     """
-    if not 0 < level < 1:
-        raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+    check_level(level)
     last, place, tail = len(found.log_weights) - 1, found.place, (1 - level) / 2
     steps = np.arange(last + 1)
     p_value = exact_p(found)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import marks, numbers
+from evalkit.inference.reading import check_level, marks, numbers
 
 
 @dataclass(frozen=True)
@@ -180,8 +180,7 @@ def common_odds(strata: Strata, *, level: float = 0.95, correct: bool = False) -
     """
     from scipy.special import chdtrc, ndtri
 
-    if not 0 < level < 1:
-        raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+    check_level(level)
     own = strata.only(strata.informative)
     if not len(own.n1):
         return None
@@ -238,8 +237,7 @@ def common_difference(strata: Strata, *, level: float = 0.95) -> CommonDifferenc
     """
     from scipy.special import ndtr, ndtri
 
-    if not 0 < level < 1:
-        raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
+    check_level(level)
     own = strata.only(strata.both)
     if not len(own.n1):
         return None

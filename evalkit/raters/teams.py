@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from evalkit.errors import EstimationError
 from evalkit.inference.frames import need, row_order
+from evalkit.inference.single_values import single
 from evalkit.raters.official import beside, rated
 
 
@@ -85,6 +86,7 @@ def team_panel(rows: pd.DataFrame, positive: pd.Series, periods: Sequence[str], 
     1
     """
     values = beside(rows, positive)
+    single(min_team=min_team)
     if min_team < 1:
         raise EstimationError("min_team must be at least 1.")
     need(rows, "period")

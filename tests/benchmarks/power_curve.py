@@ -12,14 +12,14 @@ from scipy.stats import nct
 from scipy.stats import t as student
 
 from evalkit.impact.power import Design, clusters_for, power_curve, smallest_effect
-from evalkit.impact.power_of_lot import lot_sight
+from evalkit.impact.power_of_lot import _sight
 
 SIZES = (400, 350, 320, *(110,) * 10, *(68,) * 30)  # people of each unit where whole ones are drawn
 
 
 def page(people: int = 4210, units: int = 43) -> float:
     """Compute what a page shows, and give the seconds."""
-    lot_sight.cache_clear()
+    _sight.cache_clear()
     begun = time.perf_counter()
     for seats in (70, 140, 280):
         for drawn in ("person", "unit"):

@@ -66,6 +66,9 @@ def test_few_evaluators_one_group_of_them_and_nobody():
     found = match_effects(apart, **ASK).set_index("measure")
     assert found.loc["match_effect", ["status", "reason"]].tolist() == ["not_estimable", "no_shared_evaluator"]
     assert match_effects(rows.assign(rater_sex="M"), **ASK).empty
+    for wrong in ({"reference": "L"}, {"rater_reference": "L"}):  # a name that is nobody's, not evaluators who rated one group only
+        told = match_effects(rows, **{**ASK, **wrong}).query("measure == 'match_effect'")
+        assert set(told["reason"]) == {"group_not_in_data"}
     assert match_effects(rows.iloc[:0], **ASK).empty
     same = match_effects(ratings(np.random.default_rng(7), n_raters=60).assign(top=False), **ASK).set_index("measure").loc["match_effect"]
     assert (same["estimate"], same["p_value"]) == (0.0, 1.0)

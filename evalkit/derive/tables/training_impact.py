@@ -26,6 +26,7 @@ from evalkit.impact.plan import TrainingPlan
 from evalkit.impact.question import Question
 from evalkit.impact.trend_sensitivity import trend_sensitivity
 from evalkit.impact.verdict import Described, Effect, Verdict, adjust_verdicts, led
+from evalkit.impact.waiting import until_last_wave
 from evalkit.inference.threads import one_thread
 
 _ENDS = {"share": (0.0, 1.0)}
@@ -102,6 +103,7 @@ def _one(context: Context, row: Mapping[Hashable, Any], listed: pd.DataFrame, ou
     try:
         with one_thread():  # many small matrices: threads would only wait for each other
             found = assess(question, people, values)
+            people, values, _ = until_last_wave(people, values)
     except EstimationError:
         found = Verdict(question.course_id, outcome, known.unit, "unknown", "not_estimable", "lists_disagree", "none", "lists_disagree", (),
                         "record_how_people_were_sent", role=role, level=known.level)
