@@ -187,7 +187,7 @@ def _course(asked: Asked) -> pd.Series:
     wanted = (asked.course or "").casefold()
     found = table[(table["course_id"].str.casefold() == wanted) | (table["name"].str.casefold() == wanted)] if wanted else table.iloc[:0]
     if len(found) != 1:
-        known = ", ".join(sorted(table["course_id"])[:10])
+        known = ", ".join(sorted((table if found.empty else found)["course_id"])[:10])
         if table.empty:
             raise StudyError(say("forms.no_courses", asked.study.language, command=typed("add daftar-pelatihan.xlsx", asked.study.root)))
         if not wanted:
