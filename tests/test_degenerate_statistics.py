@@ -221,6 +221,7 @@ def test_every_statistic_of_frames_is_here() -> None:
              "allowed_difference", "band_of", "TrainingPlan", "deviations", "read_plan", "clusters_for", "cut_design_effect", "power_curve",
              "power_of", "smallest_effect", "smoothness_interval", "Verdict", "ticket", "overall_weights", "Check", "Design", "Effect", "Happened",
              "Question", "make_panel", "Lot", "chances", "judge_list", "lot_check", "redrawn", "redrawn_p", "redraws", "wave_factors",
+             "lot_information",
                  "LotSight", "lot_sight", "chance_of_low"}
     public = {name for room in (fairness, impact) for names in room.PUBLIC.values() for name in names.split()}
     assert {part for name in (*FAIRNESS, *IMPACT) for part in name.partition(",")[0].split(" + ")} == public - apart

@@ -10,7 +10,6 @@ import pandas as pd
 from evalkit.collect.asked import Asked, Result, offices, slug
 from evalkit.collect.assign_360 import assign_360
 from evalkit.collect.double_rating import SHARE, draw_double_ratings
-from evalkit.collect.own_vignettes import packet_of, vignettes_of
 from evalkit.collect.roster import evaluators, roster, unit_of
 from evalkit.collect.workbook import FormFile, Row, form_id, names_of, period_words
 from evalkit.errors import StudyError
@@ -18,6 +17,7 @@ from evalkit.instruments.labels import codes, export_label
 from evalkit.language.catalogue import say
 from evalkit.language.invocation import typed
 from evalkit.tables import store
+from evalkit.tables.own_vignettes import packet_of, vignettes_of
 
 _RELATION = {"self": "Diri sendiri", "superior": "Atasan langsung", "peer": "Rekan kerja", "subordinate": "Bawahan"}
 _BLANK_ROWS = 3
@@ -187,7 +187,7 @@ def _course(asked: Asked) -> pd.Series:
     wanted = (asked.course or "").casefold()
     found = table[(table["course_id"].str.casefold() == wanted) | (table["name"].str.casefold() == wanted)] if wanted else table.iloc[:0]
     if len(found) != 1:
-        known = ", ".join(sorted(table["course_id"])[:10])
+        known = ", ".join(sorted((table if found.empty else found)["course_id"])[:10])
         if table.empty:
             raise StudyError(say("forms.no_courses", asked.study.language, command=typed("add daftar-pelatihan.xlsx", asked.study.root)))
         if not wanted:

@@ -67,7 +67,8 @@ def _file_lines(study: Study, file: FileResult) -> Iterator[str]:
     from evalkit.language.numbers_dates import number
 
     language = study.language
-    head = f"{_MARKS[file.status]} {clean(file.file)}"
+    nothing = file.status == "added" and file.rows_refused and not file.rows_read  # a file of which no row came in is none that was taken
+    head = f"{_MARKS['refused' if nothing else file.status]} {clean(file.file)}"
     if file.status != "added":
         yield f"{head}: {clean(file.message)}"
         return

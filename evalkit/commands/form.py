@@ -85,7 +85,7 @@ def plan(asked: Asked) -> Iterator[str]:
 
     language = asked.study.language
     own = own_spread(asked.study, asked.period)
-    known = {"raters": own.n_raters, "vignettes": own.n_vignettes, "period": own.period}
+    known = {"raters": number(own.n_raters, 0, language), "vignettes": own.n_vignettes, "period": own.period}
     state = "estimated" if own.spread else "few" if own.n_raters else "supposed"
     how = say(f"forms.{state}", language, least=LEAST_RATERS, least_vignettes=LEAST_VIGNETTES, **known)
     yield say("forms.plan_vignettes", language, how=how)
@@ -97,8 +97,8 @@ def plan(asked: Asked) -> Iterator[str]:
         yield say("forms.plan_nobody", language)
         return
     value = SUPPOSED_RELIABILITY if own.reliability is None else own.reliability
-    of = say("forms.pairs_supposed" if own.reliability is None else "forms.pairs_estimated", language, n=own.n_pairs)
-    yield say("forms.plan_double", language, n=len(people), r=number(value, 2, language), how=of)
+    of = say("forms.pairs_supposed" if own.reliability is None else "forms.pairs_estimated", language, n=number(own.n_pairs, 0, language))
+    yield say("forms.plan_double", language, n=number(len(people), 0, language), r=number(value, 2, language), how=of)
     yield from _table(double_plan(len(people), value), say("forms.plan_d", language), language)
 
 

@@ -20,7 +20,7 @@ PUBLIC = {
     "power": "Design clusters_for intraclass power_curve power_of smallest_effect",
     "power_of_cut": "cut_design_effect",
     "power_of_lot": "LotSight lot_sight",
-    "power_of_waves": "wave_factors",
+    "power_of_waves": "lot_information wave_factors",
     "question": "Question",
     "rater_outcomes": "rater_outcomes",
     "regression_to_mean": "dip_test selection_alone",

@@ -44,6 +44,7 @@ from evalkit.impact.power import smallest_effect as smallest_effect
 from evalkit.impact.power_of_cut import cut_design_effect as cut_design_effect
 from evalkit.impact.power_of_lot import LotSight as LotSight
 from evalkit.impact.power_of_lot import lot_sight as lot_sight
+from evalkit.impact.power_of_waves import lot_information as lot_information
 from evalkit.impact.power_of_waves import wave_factors as wave_factors
 from evalkit.impact.question import Question as Question
 from evalkit.impact.rater_outcomes import rater_outcomes as rater_outcomes

@@ -37,7 +37,8 @@ class Design:
     compared within themselves, so their differences stay in the error, and they are what is counted. `waves` (share of the units, first
     period that counts as trained) over `periods`: changes of whole units by calendar or place; `unit_pre` is then the correlation of the means of
     a unit in two periods (as high as `pre` without it). `sizes` (people of each unit) and `seats`: a lot of whole units that are not alike, judged
-    as `evalkit.impact.power_of_lot.lot_sight` says; `clusters`, `span`, `share` and `spread` do not count then.
+    as `evalkit.impact.power_of_lot.lot_sight` says; `clusters`, `span`, `share` and `spread` do not count then. `told`: of a lot among people in
+    several waves, `evalkit.impact.power_of_waves.lot_information`; without it the one wave of `share`.
     """
 
     clusters: float
@@ -56,6 +57,7 @@ class Design:
     unit_pre: float | None = None
     sizes: tuple[int, ...] = ()
     seats: int = 0
+    told: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what is no design."""
@@ -69,6 +71,8 @@ class Design:
                                   "-1 and 1, a share and a level between 0 and 1, one or two sides, and a lot that falls on units or people.")
         if self.sizes and (self.drawn != "unit" or self.by_unit or self.waves or self.sides != 2):
             raise EstimationError("The sizes of units belong to a lot of whole units, with two sides.")
+        if self.told < 0 or (self.told and (self.drawn != "person" or self.by_unit)):
+            raise EstimationError("What several waves tell together belongs to a lot among people, and is not below zero.")
 
     @property
     def lot(self) -> LotSight:
@@ -103,7 +107,7 @@ class Design:
         left = 1 - self.pre**2
         within = (1.0 if self.by_unit and self.drawn == "person" else 1 - self.icc) / people
         per_unit = self.icc * (1 + self.spread**2) + within if self.drawn == "unit" else within
-        return math.sqrt(left * per_unit / (self.share * (1 - self.share) * self.clusters))
+        return math.sqrt(left * per_unit / ((self.told or self.share * (1 - self.share)) * self.clusters))
 
 
 def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
@@ -111,7 +115,8 @@ def power_of(design: Design, effect: ArrayLike) -> np.ndarray:
 
     ``P(|T| > t(1 - level / sides))`` with T noncentral t, ``df = J - 2`` and noncentrality ``effect / SE``, where for units drawn
     ``SE**2 = (1 - pre**2) (icc (1 + cv**2) + (1 - icc) / n) / (P (1 - P) J)`` with n the people left a unit; for people drawn within
-    units the first term falls away and ``df = J n - J - 1``. Behind a cut (`by_unit`) ``SE**2 = (1 - pre**2) / (P (1 - P) J n)``,
+    units the first term falls away and ``df = J n - J - 1``; of several waves P (1 - P) is
+    `evalkit.impact.power_of_waves.lot_information`. Behind a cut (`by_unit`) ``SE**2 = (1 - pre**2) / (P (1 - P) J n)``,
     ``df = J - 2``, and power is 0.98 of that, since two checks at 1% withhold some sound effects; the cut itself asks for
     `cut_design_effect` times as many people. Waves by calendar or place (`waves`): ``SE**2 = (icc (1 - unit_pre) (1 + cv**2) + (1 - pre - icc (1 -
     unit_pre)) / n) f / J``, f the sum of `evalkit.impact.power_of_waves.wave_factors`, Satterthwaite's degrees of freedom of

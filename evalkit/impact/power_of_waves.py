@@ -1,4 +1,4 @@
-"""What waves by calendar or place could show: the variance of the average of their group-time effects, over all periods that enter it."""
+"""What several waves could show: by calendar or place over all periods that enter their average effect, by lot over all their windows."""
 
 from __future__ import annotations
 
@@ -54,3 +54,58 @@ def wave_factors(waves: Sequence[tuple[float, int]], periods: int) -> NDArray[np
         weights += share / total * own
     squares = (weights**2).sum(axis=1)
     return np.asarray(np.divide(squares, shares, out=np.zeros_like(squares), where=shares > 1e-9), dtype=float)
+
+
+def lot_information(waves: Sequence[tuple[float, int, int]], *, pre: float = 0.0, windows: int | None = None) -> float:
+    """Give what several waves of a lot among people tell together: what ``share (1 - share)`` is for one wave.
+
+    In the window of wave w stand those sent in it (share n) and whoever was neither sent before nor is in a course by its end (share m), as in
+    `evalkit.impact.windows.draw_windows`. The effect is ``sum of d[i, w] y[i, w] / sum of n m / (n + m)`` with d the part of a person's being sent
+    that differs from the mean of the window; `lot_information` is ``(sum of n m / (n + m))**2 / (sum of d**2 + r sum of d[i, w] d[i, v])``.
+
+    Parameters
+    ----------
+    waves : sequence of (float, int, int)
+        Share of the people, the period in which the course is held, and the first that counts as trained (0 is the last before the first wave).
+    pre : float
+        Correlation of the outcome in any two periods; at the same past two of them keep ``r = pre / (1 + pre)``, none below zero.
+    windows : int, optional
+        How many windows are counted, from the first on; all without it.
+
+    Returns
+    -------
+    float
+        0: nobody is left to be compared with.
+
+    Raises
+    ------
+    EstimationError
+        If the shares are none or more than one together, or a wave counts as trained before it is held.
+
+    Notes
+    -----
+    One measure after each wave is counted; more of them show more. The error of the effect is
+    ``sqrt(variance of a person / (people * lot_information))``.
+
+    Examples
+    --------
+    >>> round(lot_information([(0.25, 1, 1)]), 4), round(lot_information([(0.25, 1, 1), (0.25, 2, 2)]), 4)
+    (0.1875, 0.3542)
+    """
+    if not waves or min(s for s, *_ in waves) <= 0 or sum(s for s, *_ in waves) > 1 + 1e-9 or any(not 1 <= b <= w for _, b, w in waves):
+        raise EstimationError("Waves of a lot need a share each, of at most one in all, and are held in a period from 1 on, not after the first that "
+                              "counts as trained.")
+    never = max(w for *_, w in waves) + 1
+    share = np.array([*(s for s, *_ in waves), max(1 - sum(s for s, *_ in waves), 0.0)])
+    held, first = np.array([*(b for _, b, _ in waves), never]), np.array([*(w for *_, w in waves), never])
+    parts = []
+    for w in sorted({w for *_, w in waves})[:windows]:
+        sent = first == w
+        later = held[~sent & (held > held[sent].min())]
+        there = ~sent & (held >= max(int(later.min(initial=never)), w + 1))
+        n, m = float(share[sent].sum()), float(share[there].sum())
+        parts.append(np.where(sent, m, np.where(there, -n, 0.0)) / (n + m))
+    d = np.array(parts)
+    across = (d * share) @ d.T  # over people: what a window tells, and what two windows share
+    told, rest = float(np.trace(across)), max(pre, 0.0) / (1 + max(pre, 0.0))
+    return told**2 / (told + rest * (float(across.sum()) - told)) if told > 0 else 0.0

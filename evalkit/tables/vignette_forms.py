@@ -16,6 +16,7 @@ from evalkit.tables.data_rows import Rows
 from evalkit.tables.ekinerja import label_codes
 from evalkit.tables.form_sheets import versions
 from evalkit.tables.identifiers import file_key
+from evalkit.tables.own_vignettes import form_of_each
 from evalkit.tables.parsed import Parsed
 from evalkit.tables.people import empty_people
 from evalkit.tables.rating_rows import WHOLE, long_rows, once, read_answers, read_periods
@@ -57,9 +58,7 @@ def read_vignettes(rows: Rows, context: Context) -> Parsed:
     finder, title = Finder(rows), context.title(rows)
     rater = number_key(finder, "rater_nip")
     finder.add("form.no_rater", rater.isna().to_numpy(dtype=bool), "rater_nip")
-    code = _upper(rows, "object_code")
-    finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
-    finder.add("form.no_vignette", _no_code(code), "object_code")
+    code, form = _vignettes(finder, context)
     object_ = file_key("code", code)
     period = read_periods(finder, context.period or title.period)
     keys = pd.DataFrame({"object_id": object_, "rater_id": rater, "occasion": _all(rows, "1"), "period": period})
@@ -68,7 +67,7 @@ def read_vignettes(rows: Rows, context: Context) -> Parsed:
     shared = {"instrument": rows.layout.instrument, "object_kind": "vignette"}
     frame = long_rows(finder, keys.assign(form_version=versions(rows)), answers, shared, _all(rows, "evaluator"))
     kept = ~finder.refused
-    attributes = pd.DataFrame({"object_id": object_, "value": _upper(rows, "form"), "row": pd.Series(rows.row, dtype=WHOLE)})[kept]
+    attributes = pd.DataFrame({"object_id": object_, "value": form, "row": pd.Series(rows.row, dtype=WHOLE)})[kept]
     attributes = attributes.dropna(subset=["value"]).drop_duplicates("object_id").assign(attribute="form", **shared)
     frames = {"ratings": frame, "object_attributes": attributes.astype(dict.fromkeys(("attribute", *shared), TEXT))}
     return finish(finder, frames, coded([rater], kept), title, period=_one(period[kept]))
@@ -102,15 +101,14 @@ def read_key(rows: Rows, context: Context) -> Parsed:
     [['akuntabel', 4.5, 2]]
     """
     finder, title = Finder(rows), context.title(rows)
-    expert, code = _upper(rows, "expert"), _upper(rows, "object_code")
+    expert = _upper(rows, "expert")
     finder.add("form.no_rater", expert.isna().to_numpy(dtype=bool), "expert")
-    finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
-    finder.add("form.no_vignette", _no_code(code), "object_code")
+    code, form = _vignettes(finder, context)
     keys = pd.DataFrame({"object_id": code, "rater_id": expert, "occasion": _all(rows, "1"), "period": _all(rows, "")})
     answers = read_answers(finder, rows.layout)
     once(finder, keys, answers, None)
     kept = ~finder.refused
-    base = pd.DataFrame({"object_id": code, "form": _upper(rows, "form"), "form_version": versions(rows).astype(TEXT),
+    base = pd.DataFrame({"object_id": code, "form": form, "form_version": versions(rows).astype(TEXT),
                          "row": pd.Series(rows.row, dtype=WHOLE)})[kept]
     parts = [base.assign(item=item, rating=values[kept]) for item, values in answers.items()]
     long = pd.concat(parts, ignore_index=True) if parts else base.assign(item="", rating=np.nan).iloc[:0]
@@ -172,9 +170,14 @@ def _words(finder: Finder, role: str) -> pd.Series:
     return pd.Series([_ORDER.get(c) if isinstance(c, str) else None for c in codes], dtype=pd.ArrowDtype(pa.float64()))
 
 
-def _no_code(code: pd.Series) -> np.ndarray:
-    """What stands in the column of vignettes and is none: the number of a person, where columns were moved."""
-    return code.str.contains(r"\d{5}").fillna(False).to_numpy(dtype=bool)
+def _vignettes(finder: Finder, context: Context) -> tuple[pd.Series, pd.Series]:
+    """Read the code of the vignette of each row and the parallel form to which it belongs; refuse rows about none, or about one of another form."""
+    code, said, known = _upper(finder.rows, "object_code"), _upper(finder.rows, "form"), form_of_each(context.study)
+    form = pd.Series([known.get(c) if isinstance(c, str) else None for c in code], dtype=TEXT)
+    finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
+    finder.add("form.no_vignette", form.isna().to_numpy(dtype=bool), "object_code", known=", ".join(sorted(known)))
+    finder.add("form.other_packet", (said.notna() & form.notna() & (said != form)).to_numpy(dtype=bool), "object_code", packet=said)
+    return code, form
 
 
 def _upper(rows: Rows, role: str) -> pd.Series:

@@ -13,6 +13,7 @@ from evalkit.impact.attrition import chance_of_low
 from evalkit.impact.discontinuity import discontinuity
 from evalkit.impact.power import Design, smallest_effect
 from evalkit.impact.power_of_cut import cut_design_effect
+from evalkit.impact.power_of_waves import lot_information
 from evalkit.impact.question import Question
 from evalkit.impact.verdict import Verdict
 from tests.calibration import training_worlds as worlds
@@ -155,6 +156,13 @@ _add("power-shaken-20", "power", "verdict claims an effect",
      f"half of 20 very unequal units trained at once by place, units shaken; planned 0.80 at {_MOVED:.2f} SD",
      _finds(lambda rng: worlds.shaken(rng, effect=worlds.LEVELS * _MOVED)))
 _STAY = chance_of_low(0.1, 200, 200)
+for _name, _waves in (("two-waves", ((0.2, 1, 1), (0.2, 2, 2))), ("held-waves", ((0.2, 1, 2), (0.2, 2, 3)))):
+    _told = lot_information(_waves, pre=0.5)
+    _size = smallest_effect(Design(20, 20, icc=0.1, pre=0.5, drawn="person", told=_told))
+    _add(f"power-{_name}", "power", "verdict claims an effect",
+         f"a fifth of 400 people drawn in each of two waves, {'the second held while the first is measured, ' if _name == 'held-waves' else ''}"
+         f"past score; planned 0.80 at {_size:.2f} SD",
+         _finds(lambda rng, w=_waves, size=_size: worlds.in_waves(rng, w, effect=worlds.LEVELS * size)))
 _PEOPLE = smallest_effect(Design(20, 20, icc=0.1, drawn="person", attrition=0.1), 0.8 / _STAY)
 _add("power-people-20", "power", "verdict claims an effect",
      f"half of the people of each of 20 units of 20 drawn, a tenth leaves, no past score; planned 0.80 at {_PEOPLE:.2f} SD",

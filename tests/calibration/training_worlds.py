@@ -123,6 +123,20 @@ def lot(rng: np.random.Generator, sizes: tuple[int, ...], seats: tuple[int, ...]
                   Lot(tuple(dict.fromkeys(home.tolist())), sizes, seats, waves))
 
 
+def in_waves(rng: np.random.Generator, waves: tuple[tuple[float, int, int], ...], *, units: int = 20, size: int = 20, effect: float = 0.0) -> Course:
+    """People drawn by the lot of the command into waves (share, held, first period that counts), from one measure before to one after the last."""
+    n, last = units * size, max(w for *_, w in waves)
+    value, code = scores(rng, units=units, size=size, periods=last + 1), np.char.zfill(np.arange(n).astype(str), 4)
+    listed = pd.DataFrame({"person_id": code, "unit_id": (np.arange(n) // size).astype(str)})
+    tickets = draw_waves(listed, [round(s * n) for s, *_ in waves], seed=int(rng.integers(2**31)), name="waves")
+    drawn = tickets.set_index("person_id")["wave"].reindex(code).fillna(0).to_numpy(dtype=int)
+    held, first = (np.array([-1, *(w[i] for w in waves)])[drawn] for i in (1, 2))
+    made = course(value, first, size=size, way="drawn", effect=effect)
+    made.people["begun"] = pd.array(np.where(held >= 0, held, 0), dtype="Int64")
+    made.people.loc[held < 0, "begun"] = pd.NA
+    return made
+
+
 def volunteers(rng: np.random.Generator, *, units: int = 20, size: int = 20, rise: float = 4.0) -> Course:
     """People who want to learn choose the course and rise anyway by `rise` points."""
     value = scores(rng, units=units, size=size, periods=4)

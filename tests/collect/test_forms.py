@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from scipy.stats import spearmanr
 
 from evalkit.cli import main
 from evalkit.collect.asked import Asked
@@ -192,7 +193,7 @@ def test_an_exclusion_that_an_office_stated_outlives_the_next_employee_list(stud
 def test_the_texts_are_two_parallel_forms_spread_over_the_scale() -> None:
     texts = load_vignettes()
     assert [v.code for v in texts] == [f"{f}{n}" for f in "AB" for n in range(1, 7)]
-    assert [v.intended for v in packet("A")] == [v.intended for v in packet("B")]
+    assert sorted(v.intended for v in packet("A")) == sorted(v.intended for v in packet("B"))
     means = [sum(v.intended) / 7 for v in packet("A")]
     assert max(means) > 4.5 and min(means) < 1.5 and len({round(m) for m in means}) >= 4
     for item in range(7):
@@ -201,9 +202,17 @@ def test_the_texts_are_two_parallel_forms_spread_over_the_scale() -> None:
     assert not any(re.search(r"\b(?:ia laki|wanita|pria|bapak|ibu |perempuan)\b", v.text.casefold()) for v in texts)
 
 
+def test_codes_tell_neither_the_merit_of_a_text_nor_which_two_belong_together() -> None:
+    for form in "AB":
+        merits = [sum(v.intended) for v in packet(form)]
+        assert abs(spearmanr(range(6), merits).statistic) < 0.1
+        assert merits[0] not in (min(merits), max(merits)) and merits[-1] not in (min(merits), max(merits))
+    assert not any(a.intended == b.intended for a, b in zip(packet("A"), packet("B"), strict=True))
+
+
 def test_a_text_that_changes_needs_a_new_code() -> None:
     said = hashlib.sha256("\n".join(f"{v.code} {v.title} {v.text}" for v in load_vignettes()).encode()).hexdigest()[:16]
-    assert said == "5f630c8eabbb77fa"
+    assert said == "6df0e230dc4d1cbc"
 
 
 @pytest.mark.parametrize(("words", "said"), [(["x"], "Tidak ada formulir"), (["training-reaction"], "--course"),

@@ -9,9 +9,9 @@ import pytest
 
 from evalkit.collect.asked import Asked
 from evalkit.collect.forms import LIST, make_forms
-from evalkit.collect.own_vignettes import packet_of, vignettes_of
 from evalkit.errors import StudyError
 from evalkit.instruments.vignettes import load_vignettes
+from evalkit.tables.own_vignettes import form_of_each, packet_of, vignettes_of
 from evalkit.tables.study import Study
 from tests.collect.conftest import copy_of
 from tests.collect.fill import grid
@@ -41,6 +41,11 @@ def test_the_own_file_is_on_the_forms_of_evaluators_and_experts(study: Study) ->
     assert {"C1", "C2", "D1"} <= {str(cell) for row in grid(next(p for p in key.folder.rglob("*.xlsx") if p.name != LIST)) for cell in row}
     with pytest.raises(StudyError, match="paket yang ada: C, D"):
         packet_of(own, "A")
+
+
+def test_answers_may_be_about_own_vignettes_and_about_the_shipped_ones_of_before(study: Study) -> None:
+    known = form_of_each(choosing(study, ONE.format(code="C1") + ONE.format(code="D12")))
+    assert (known["C1"], known["D12"], known["A1"], len(known)) == ("C", "D", "A", 14)
 
 
 @pytest.mark.parametrize("value", [None, 6])

@@ -88,6 +88,33 @@ def test_another_kind_of_form_copied_below_is_refused_row_by_row(study: Study, s
     assert not any("tanpa jawaban" in note for note in result.notes)
 
 
+@pytest.mark.parametrize(("code", "rule", "said"), [
+    ("Z9", "form.no_vignette", '"Z9" bukan kode vinyet; kodenya: A1, A2, A3, A4, A5, A6, B1, B2, B3, B4, B5, B6.'),
+    ("A", "form.no_vignette", '"A" bukan kode vinyet'), ("B2", "form.other_packet", "Vinyet B2 tidak ada di paket A.")])
+def test_an_answer_about_no_vignette_of_the_form_is_told_and_not_stored(study: Study, sent: list[Path], tmp_path: Path, code: str, rule: str,
+                                                                         said: str) -> None:
+    rows = grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))
+    rows[HEADER_ROW + 3][rows[HEADER_ROW].index("Vinyet")] = code
+    result = put(study, write(tmp_path / "a.xlsx", rows))
+    assert result.faults == {rule: 1} and (result.rows_read, result.rows_refused) == (5, 1)
+    told = store.read(study, "faults").query("rule == @rule").iloc[0]
+    assert (told["row"], told["column"], told["value"]) == (HEADER_ROW + 4, "Vinyet", code)
+    assert said in told["text"] and "formulir asal" in told["remedy"]
+    assert store.read(study, "ratings")["object_id"].nunique() == 5 and code not in set(store.read(study, "ratings")["object_id"])
+
+
+def test_an_expert_on_no_vignette_is_told_and_not_taken_into_the_key(study: Study, tmp_path: Path) -> None:
+    form = next(make_forms(Asked(study, PERIOD), "vignette-key").folder.glob("*.xlsx"))
+    rows = grid(fill(form, tmp_path / "x.xlsx", load_layouts()["kunci-vinyet"]))
+    at, packet = rows[HEADER_ROW].index("Vinyet"), rows[HEADER_ROW].index("Paket")
+    rows[HEADER_ROW + 1][at], rows[HEADER_ROW + 2][packet], rows[HEADER_ROW + 3][packet] = "z9", "B", ""
+    result = put(study, write(tmp_path / "a.xlsx", rows))
+    assert result.faults == {"form.no_vignette": 1, "form.other_packet": 1} and result.rows_refused == 2
+    key = store.read(study, "vignette_key")
+    assert set(key["object_id"]) == {f"{f}{n}" for f in "AB" for n in range(1, 7)}
+    assert (key["form"] == key["object_id"].str[0]).all()  # also where the column was left empty
+
+
 def test_a_number_of_a_person_is_no_code_of_a_vignette(study: Study, sent: list[Path], tmp_path: Path) -> None:
     rows = [row[:-1] for row in grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))[HEADER_ROW:]]
     rows[1][rows[0].index("Vinyet")] = "198603032010121943"
@@ -257,7 +284,7 @@ def test_a_form_of_another_study_or_a_newer_evalkit_is_told_as_what_it_is(study:
         return [[c.replace(old, new) if isinstance(c, str) else c for c in r] for r in rows]
 
     said = said_of(study, write(tmp_path / "a.xlsx", changed(f"/{study.name}/", "/kota-lain/")))
-    assert "Tidak satu baris pun masuk" in said and "Baris yang baik sudah masuk" not in said
+    assert "Tidak satu baris pun masuk" in said and "Baris yang baik sudah masuk" not in said and said.startswith("! a.xlsx")
     said = said_of(study, write(tmp_path / "b.xlsx", changed("evalkit/vinyet/1.", "evalkit/vinyet/9.")))
     assert "Formulir ini dibuat oleh evalkit versi yang lebih baru" in said
 

@@ -7,10 +7,14 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import EstimationError
+from evalkit.impact.ancova import ancova
+from evalkit.impact.assignment import read_assignment
 from evalkit.impact.diff_in_diff import group_time, overall_weights
 from evalkit.impact.panel import make_panel
 from evalkit.impact.power import Design, power_of, smallest_effect
-from evalkit.impact.power_of_waves import wave_factors
+from evalkit.impact.power_of_waves import lot_information, wave_factors
+from evalkit.impact.question import material
+from evalkit.impact.windows import draw_windows
 
 
 def estimates(waves: list[tuple[int, int | None]], periods: int, draws: int, seed: int) -> tuple[np.ndarray, float]:
@@ -59,3 +63,37 @@ def test_more_periods_and_steady_offices_show_more() -> None:
 def test_what_are_no_waves_is_refused(waves: tuple[tuple[float, int], ...], periods: int) -> None:
     with pytest.raises(EstimationError):
         wave_factors(waves, periods)
+
+
+@pytest.mark.parametrize("waves", [((0.3, 1, 1),), ((0.25, 1, 1), (0.25, 2, 2)), ((0.25, 1, 2), (0.25, 2, 3)),
+                                   ((0.2, 1, 2), (0.3, 3, 4), (0.3, 4, 5))])
+def test_what_waves_of_a_lot_tell_is_what_the_analysis_finds(waves: tuple[tuple[float, int, int], ...]) -> None:
+    """No effect, one correlation of 0.5 between any two periods: the error of the analysis itself, with the last past value as it takes it."""
+    rng, n, pre, last = np.random.default_rng(5), 120, 0.5, max(w for *_, w in waves)
+    found = []
+    for _ in range(200):
+        kinds = rng.permutation(np.repeat(range(len(waves) + 1), [*(round(s * n) for s, *_ in waves), n - sum(round(s * n) for s, *_ in waves)]))
+        held, first = ([waves[k][i] if k < len(waves) else None for k in kinds] for i in (1, 2))
+        people = pd.DataFrame({"person_id": range(n), "invited": kinds < len(waves), "assigned_by": "drawn", "stratum": "", "wave": first,
+                               "begun": held}, dtype=object).astype({"invited": bool})
+        value = np.sqrt(pre) * rng.normal(size=(n, 1)) + np.sqrt(1 - pre) * rng.normal(size=(n, last + 1))
+        rows = pd.DataFrame({"person_id": np.repeat(range(n), last + 1), "period": np.tile(range(last + 1), n), "value": value.ravel()})
+        made = draw_windows(read_assignment(people), material(people, rows))
+        one = ancova(made.after, made.sent, None, made.unit, strata=made.block, wild=False)
+        found.append(one.difference if one.effect is None else one.effect.estimate)
+    # without a past two periods keep the whole correlation: 0.5 is 1 / (1 + 1)
+    planned = 1 / np.sqrt(n * lot_information(waves, pre=1.0))
+    assert np.std(found) == pytest.approx(planned, rel=0.13)
+
+
+def test_what_waves_of_a_lot_tell_by_hand() -> None:
+    assert lot_information([(0.3, 1, 1)]) == pytest.approx(0.21)
+    assert lot_information([(0.5, 1, 1), (0.5, 2, 2)]) == pytest.approx(0.25)  # the last wave has nobody left to be compared with
+    assert lot_information([(0.5, 1, 2), (0.5, 2, 3)]) == 0  # the second is in its course while the first is measured
+    assert lot_information([(0.25, 1, 1), (0.25, 2, 2)], windows=1) == pytest.approx(0.1875)
+    # 0.25 and 0.25 against the half that never comes, in two windows: 1/6 each, and 2 x 0.5 / 9 r of the half that stands in both
+    assert lot_information([(0.25, 1, 2), (0.25, 2, 3)], pre=0.5) == pytest.approx((1 / 3) ** 2 / (1 / 3 + (1 / 9) / 3))
+    with pytest.raises(EstimationError):
+        lot_information([(0.6, 1, 1), (0.6, 2, 2)])
+    with pytest.raises(EstimationError):
+        lot_information([(0.5, 2, 1)])

@@ -14,13 +14,22 @@ LEAST_TEAM = 5  # people: in a smaller team one word for all means nothing
 _BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
 
 
-def rated_by_superior(roster: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rated people whose evaluator is known and whose result was an evaluator's choice.
+def rated_by_evaluators(roster: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rated people whose evaluator is known and whose result was an evaluator's choice; `rater_id` is who rated, else the superior.
 
     Heads of offices are left out: their hasil kerja is the achievement of their unit, no rating.
     """
-    kept = roster["is_rated"].astype(bool) & roster["superior_id"].notna() & ~roster["is_rule_determined"].astype(bool)
-    return roster[kept.to_numpy(dtype=bool)].rename(columns={"superior_id": "rater_id"})
+    rater = evaluator_of(roster)
+    kept = roster["is_rated"].astype(bool) & rater.notna() & ~roster["is_rule_determined"].astype(bool)
+    return roster.assign(rater_id=rater)[kept.to_numpy(dtype=bool)]
+
+
+def evaluator_of(roster: pd.DataFrame) -> pd.Series:
+    """Give who rated each person, where it is known, else her superior: rungs 0 to 4 speak of the same evaluators."""
+    if "rated_by_id" not in roster.columns:
+        return roster["superior_id"].astype(object)
+    by = roster["rated_by_id"].astype(object)
+    return by.where(by.notna(), roster["superior_id"].astype(object))
 
 
 def category_use(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +41,7 @@ def category_use(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
         As `raters.differentiation.category_use`, with the office in which most of her people are, and counts of Sangat Baik and
         of predikat below Baik.
     """
-    rated = rated_by_superior(roster)[["rater_id", "period", "opd_id", "predikat"]]
+    rated = rated_by_evaluators(roster)[["rater_id", "period", "opd_id", "predikat"]]
     key = ["rater_id", "period"]
     table: pd.DataFrame = differentiation.category_use(rated[[*key, "predikat"]], key)
     counts = pd.DataFrame({**{k: rated[k].astype("object") for k in key},

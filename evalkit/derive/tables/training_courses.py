@@ -9,7 +9,7 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.plans import list_digest, read_list
-from evalkit.derive.tables.evaluators import rated_by_superior
+from evalkit.derive.tables.evaluators import rated_by_evaluators
 from evalkit.derive.tables.scopes import most_frequent
 from evalkit.impact.plan import Happened, TrainingPlan, course_slug, deviations, read_plan
 from evalkit.tables.periods import Period, parse
@@ -95,7 +95,7 @@ def training_people(context: Context, roster: pd.DataFrame, courses: pd.DataFram
 def _offices(roster: pd.DataFrame) -> pd.DataFrame:
     """The office of each person, and of each evaluator that of most of her people, in the last period with a row."""
     own = roster.sort_values("period", kind="stable").drop_duplicates("person_id", keep="last")[["person_id", "opd_id"]]
-    led = most_frequent(rated_by_superior(roster)[["rater_id", "opd_id"]], ["rater_id"], "opd_id").rename(columns={"rater_id": "person_id"})
+    led = most_frequent(rated_by_evaluators(roster)[["rater_id", "opd_id"]], ["rater_id"], "opd_id").rename(columns={"rater_id": "person_id"})
     both = pd.concat([own.astype(object), led.astype(object)], ignore_index=True).drop_duplicates("person_id")
     return both.rename(columns={"opd_id": "unit_id"})
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.tables.double_ratings import pairs
-from evalkit.derive.tables.evaluators import rated_by_superior
+from evalkit.derive.tables.evaluators import evaluator_of, rated_by_evaluators
 from evalkit.derive.tables.scopes import most_frequent
 from evalkit.impact.rater_outcomes import rater_outcomes
 from evalkit.scoring.dimensions import indicator_means
@@ -53,7 +53,7 @@ def _staff(context: Context, roster: pd.DataFrame, attendance: pd.DataFrame, rat
     rated = roster[(roster["is_rated"].astype(bool) & ~roster["is_rule_determined"].astype(bool)).to_numpy(dtype=bool)]
     official = pd.DataFrame({"person_id": rated["person_id"].astype(object), "period": rated["period"].astype(object), "outcome": "sangat_baik",
                              "value": rated["predikat"].eq("sangat_baik").astype(float), "n": 1,
-                             "rater_id": rated["superior_id"].astype(object)})
+                             "rater_id": evaluator_of(rated)})
     measured = [official, _tested(context, outcomes), *_attended(context, attendance), _achieved(context, indicators),
                 _answered(context, ratings)]
     return [m.assign(audience="staff").merge(people, on=["person_id", "period"], how="inner", validate="m:1") for m in measured if len(m)]
@@ -145,7 +145,7 @@ def _vignettes(context: Context, evaluators: list[pd.DataFrame], ratings: pd.Dat
 def _agreed(context: Context, evaluators: list[pd.DataFrame], ratings: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """The share of an evaluator's official ratings that a blind second rater gave as well."""
     found = []
-    rated = rated_by_superior(roster)[["rater_id", "person_id", "period"]].astype(object).drop_duplicates(["person_id", "period"])
+    rated = rated_by_evaluators(roster)[["rater_id", "person_id", "period"]].astype(object).drop_duplicates(["person_id", "period"])
     for period in context.periods:
         both = pairs(context, ratings[ratings["period"].eq(period).to_numpy(dtype=bool)], roster)
         if len(both):
@@ -159,7 +159,7 @@ def _agreed(context: Context, evaluators: list[pd.DataFrame], ratings: pd.DataFr
 
 
 def _evaluators(context: Context, roster: pd.DataFrame) -> list[pd.DataFrame]:
-    rated = rated_by_superior(roster)[["rater_id", "person_id", "period", "opd_id", "hasil_kerja", "perilaku_kerja", "predikat"]].astype(object)
+    rated = rated_by_evaluators(roster)[["rater_id", "person_id", "period", "opd_id", "hasil_kerja", "perilaku_kerja", "predikat"]].astype(object)
     if rated.empty:
         return []
     rated["place"] = rated["period"].map({p: i for i, p in enumerate(context.periods)})

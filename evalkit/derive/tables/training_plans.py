@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, get_args
 
@@ -14,14 +14,15 @@ import pandas as pd
 
 from evalkit.derive.context import Context
 from evalkit.derive.plans import codes_of
-from evalkit.derive.tables.training_courses import place_of, plans_of
+from evalkit.derive.tables.planned_waves import waves_of_people, waves_of_units
+from evalkit.derive.tables.training_courses import plans_of
 from evalkit.derive.tables.training_measures import Measured, measured
 from evalkit.impact.attrition import chance_of_low
 from evalkit.impact.outcomes import outcomes_for
 from evalkit.impact.plan import Assigned, TrainingPlan
 from evalkit.impact.power import Design, power_of, smallest_effect
 from evalkit.impact.power_of_cut import cut_design_effect
-from evalkit.tables.periods import parse
+from evalkit.impact.power_of_waves import lot_information
 
 ICC, PRE = 0.10, 0.0  # where neither the plan nor the data give one: cautious, and said to be assumed
 FEWEST_WHOLE_UNITS = 5  # of four units drawn whole nothing is ever claimed (see `Effect.claimed`), so no power can be promised
@@ -37,9 +38,11 @@ def training_design(context: Context, roster: pd.DataFrame, training_courses: pd
     Returns
     -------
     pandas.DataFrame
-        A row a course and variant: `as_planned`, `double` (twice the seats of the first wave), `enough` (seats that show the smallest
-        effect of use), `everybody` (nobody leaves), `by_unit` (whole offices drawn), `by_cut` (a cut on a score). `smallest_sd` and
-        `smallest_unit` are the smallest effect that is found with the wanted chance, `chance` that of finding the smallest effect of use.
+        A row a course and variant: `as_planned`, `first_wave` (what is seen after it alone, where people are drawn in several), `double` (twice the
+        seats of the first wave), `enough` (seats that show the smallest effect of use), `everybody` (nobody leaves), `by_unit` (whole offices
+        drawn), `by_person`, `by_cut` (a cut on a score). `smallest_sd` and `smallest_unit` are the smallest effect that is found with the wanted
+        chance, `chance` that of finding the smallest effect of use. All waves of people, and of offices by calendar or place, are counted; of
+        offices drawn, and behind a cut, the first alone.
     """
     plans = plans_of(context)
     found = []
@@ -77,7 +80,9 @@ def training_curve(context: Context, training_design: pd.DataFrame) -> pd.DataFr
 
 
 def shape_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """Read what whole units a row of `training_design` compares, for its `Design`: their sizes, or their waves; nothing of people."""
+    """Read what a row of `training_design` compares, for its `Design`: whole units by their sizes or waves; of people what their waves tell."""
+    if row.get("told") and not pd.isna(row["told"]):
+        return {"told": float(row["told"])}
     if isinstance(row.get("sizes"), str):
         return {"sizes": tuple(json.loads(row["sizes"])), "seats": int(row["seats"])}
     if not isinstance(row.get("waves"), str):
@@ -85,21 +90,6 @@ def shape_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     found = json.loads(row["waves"])
     return {"waves": tuple((s, b) for s, b in found["waves"]), "periods": found["periods"], "unit_pre": found["unit_pre"],
             "spread": found["spread"]}
-
-
-def _waves(plan: TrainingPlan, seats: int, people: int, period: str) -> tuple[tuple[tuple[float, int], ...], int]:
-    """Give the share and first period of each wave, and the periods until the last wave has one behind it; waves of one period are one."""
-    left, shares = 1.0, []
-    for s in (seats, *plan.seats[1:]):
-        shares.append(min(s / people, left))
-        left = max(left - s / people, 0.0)
-    window = (parse(period),)
-    at = [place_of(date.fromisoformat(s), window) for s in plan.starts] if len(plan.starts) == len(shares) else list(range(len(shares)))
-    found: dict[int, float] = {}
-    for share, b in zip(shares, at, strict=True):
-        found[b - min(at) + 1] = found.get(b - min(at) + 1, 0.0) + share
-    kept = tuple((s, b) for b, s in sorted(found.items()) if s > 1e-9)
-    return kept, kept[-1][1] + 1
 
 
 def training_waves(context: Context, training_courses: pd.DataFrame, training_people: pd.DataFrame, training_outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -141,6 +131,7 @@ class _Base:
     known: Measured
     period: str
     sizes: tuple[int, ...] = ()
+    first_alone: bool = False
 
     @classmethod
     def of(cls, plan: TrainingPlan, roster: pd.DataFrame, people: pd.DataFrame, outcomes: pd.DataFrame,
@@ -160,26 +151,35 @@ class _Base:
         plan, seats = self.plan, self.plan.seats[0]
         way = plan.assigned_by
         kind = "unit" if plan.drawn == "unit" or way in ("calendar", "place") else "person"
-        if way == "volunteer":
-            yield self._row("as_planned", seats, kind, status="not_estimable", reason="volunteers")
-        else:
-            yield self._row("as_planned", seats, kind, cut=way == "score")
-        if 4 * seats <= self.people:
-            yield self._row("double", 2 * seats, "person" if way == "volunteer" else kind, cut=way == "score")
-        enough = self._enough(way == "score", "person" if way == "volunteer" else kind)
-        yield self._row("enough", enough or 0, kind, cut=way == "score", status="estimated" if enough else "not_estimable",
-                        reason=None if enough else "not_enough_people")
-        yield self._row("everybody", seats, kind, cut=way == "score", attrition=0.0)
+        status, reason = ("not_estimable", "volunteers") if way == "volunteer" else ("estimated", None)
+        own = self._row("as_planned", seats, kind, cut=way == "score", status=status, reason=reason)
+        yield own
+        in_waves = kind == "person" and way == "drawn" and len(plan.seats) > 1
+        if in_waves:
+            yield self._first()._row("first_wave", seats, kind)
+        if own["reason"] != "nobody_waits":  # seats are not what is lacking then
+            if 4 * seats <= self.people:
+                yield self._row("double", 2 * seats, "person" if way == "volunteer" else kind, cut=way == "score")
+            if not (in_waves and own.get("chance", 0.0) >= plan.power):  # else any first wave would do, with those that follow
+                enough = self._enough(way == "score", "person" if way == "volunteer" else kind)
+                yield self._row("enough", enough or 0, kind, cut=way == "score", status="estimated" if enough else "not_estimable",
+                                reason=None if enough else "not_enough_people")
+            yield self._row("everybody", seats, kind, cut=way == "score", attrition=0.0)
         if kind == "person" and way != "volunteer":
             yield self._row("by_unit", seats, "unit")
         if kind == "unit" or way in ("volunteer", "score"):
-            yield self._row("by_person", seats, "person")
+            yield (self._first() if way == "drawn" else self)._row("by_person", seats, "person")
         if way != "score":
             yield self._row("by_cut", seats, "person", cut=True)
 
+    def _first(self) -> _Base:
+        """The same plan, of which only the first wave is counted."""
+        return replace(self, first_alone=True)
+
     def _enough(self, cut: bool, kind: str) -> int | None:
-        low, high = 0, self.people // 2
-        if not self._sees(high, cut, kind):
+        # later waves take from those who wait: the most may be seen with fewer seats than half
+        low, high = 0, next((h for tenths in range(10, 3, -1) if self._sees(h := self.people * tenths // 20, cut, kind)), 0)
+        if not high:
             return None
         near = 50 if kind == "unit" else 10_000  # of a lot of whole units, which is made 2,000 times each time, to within a fiftieth
         while high - low > max(1, high // near):
@@ -192,9 +192,11 @@ class _Base:
         return design is not None and self._shown(design) * float(power_of(design, self.plan.smallest / math.sqrt(inflation))) >= self.plan.power
 
     def _shown(self, design: Design) -> float:
-        """The chance that leavers do not withhold the effect where they leave both sides alike: by the waves up to the last, or the first."""
-        sent = self.people * (sum(s for s, _ in design.waves) if design.waves else design.share)
-        return chance_of_low(design.attrition, sent, self.people - sent) if 0 < sent < self.people else 1.0
+        """The chance that leavers do not withhold the effect where they leave both sides alike: by the waves that are counted."""
+        sent = others = self.people * (sum(s for s, _ in design.waves) if design.waves else design.share)
+        if design.told and not self.first_alone:  # whoever waits for a later wave stands on both sides, one after the other
+            sent = min(sent + sum(self.plan.seats[1:]), self.people)
+        return chance_of_low(design.attrition, sent, self.people - others) if 0 < others < self.people else 1.0
 
     def _design(self, seats: int, kind: str, *, cut: bool, attrition: float | None = None) -> tuple[Design | None, float]:
         """Give the comparison, and how many times the people a cut needs; none where it cannot be made."""
@@ -203,23 +205,33 @@ class _Base:
         plan, share = self.plan, seats / self.people
         if kind == "unit" and self.units < FEWEST_WHOLE_UNITS:
             return None, 1.0
+        if not cut and plan.assigned_by not in ("calendar", "place") and self._told(seats) == 0:
+            return None, 1.0
+        shape = self._shape(seats, kind, cut=cut)
         design = Design(clusters=self.units, span=max(self.people / self.units, 1.0), icc=min(self.icc, 0.99), pre=self.pre, share=share,
                         attrition=plan.attrition if attrition is None else attrition, drawn="unit" if kind == "unit" else "person", level=plan.level,
-                        by_unit=cut, **self._shape(seats, kind, cut=cut))
+                        by_unit=cut, **shape)
         return design, cut_design_effect(share) if cut else 1.0
 
     def _shape(self, seats: int, kind: str, *, cut: bool) -> dict[str, Any]:
-        """Give the sizes of whole units that are drawn, or their waves by calendar or place; nothing where people are drawn or cut."""
-        if kind != "unit" or cut:
+        """Give the sizes of whole units that are drawn, or their waves by calendar or place; what waves of people tell; of a cut nothing."""
+        if cut:
             return {}
+        if kind != "unit":
+            return {"told": self._told(seats)}
         if self.plan.assigned_by not in ("calendar", "place"):
             return {"sizes": self.sizes, "seats": seats}
-        waves, periods = _waves(self.plan, seats, self.people, self.period)
+        waves, periods = waves_of_units(self.plan, seats, self.people, self.period)
         if min(s for s, _ in waves) * self.units < _FEWEST_OF_A_WAVE:  # fewer seats than two offices have people: they are spread over offices
             return {}
         stays = self.known.unit_pre
         return {"waves": waves, "periods": periods, "unit_pre": None if math.isnan(stays) else stays,
                 "spread": float(np.std(self.sizes) / np.mean(self.sizes))}
+
+    def _told(self, seats: int) -> float:
+        """What the waves of a lot tell together; 0 where nobody waits while one of them is measured."""
+        waves = waves_of_people(self.plan, seats, self.people, self.period)
+        return lot_information(waves, pre=self.pre, windows=1 if self.first_alone else None)
 
     @property
     def icc(self) -> float:
@@ -244,7 +256,8 @@ class _Base:
             "stated": ",".join(n for n, given in (("icc", plan.icc), ("pre", plan.pre)) if given is not None)}
         design, inflation = self._design(seats, kind, cut=cut, attrition=attrition)
         if status != "estimated" or design is None:
-            return {**base, "status": "not_estimable", "reason": reason or self._lacking(seats) or "too_few_units"}
+            why = "too_few_units" if cut or (kind == "unit" and self.units < FEWEST_WHOLE_UNITS) else "nobody_waits"
+            return {**base, "status": "not_estimable", "reason": reason or self._lacking(seats) or why}
         shown = self._shown(design)
         if shown <= plan.power:
             return {**base, "status": "not_estimable", "reason": "leavers_may_withhold"}
@@ -254,7 +267,7 @@ class _Base:
         chance = shown * float(power_of(design, plan.smallest / math.sqrt(inflation)))
         by = self._shape(seats, kind, cut=cut)
         shape = {"waves": json.dumps(by) if "waves" in by else None, "sizes": json.dumps(by["sizes"]) if "sizes" in by else None}
-        return {**base, **shape, "share": design.share, "inflation": inflation, "shown": shown,
+        return {**base, **shape, "told": design.told or None, "share": design.share, "inflation": inflation, "shown": shown,
                 "smallest_sd": found, "smallest_unit": found * known.sd, "chance": chance}
 
     def _lacking(self, seats: int) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -122,12 +123,19 @@ class TrainingPlan(Needs):
     def _rests(self, row: dict[str, Any]) -> str:
         assumed = str(row.get("assumed") or "")
         rests = ["curve.sizes"] if isinstance(row.get("sizes"), str) else []
-        rests += ["curve.once"] if missing(row.get("waves")) else ["curve.waves"]
+        rests += ["curve.waves" if not missing(row.get("waves")) else "curve.once" if self._first_alone(row) or not self._several() else "curve.all"]
         first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
         source = "assumed" if assumed else "measured" if missing(row.get("stated")) or not row["stated"] else "stated"
         note = self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
                         lost=percent(row["attrition"], self.language, 0), source=self.own(f"curve.{source}"))
         return " ".join([self.own(first), note, *map(self.own, rests)]) + self._withheld(row)
+
+    def _several(self) -> bool:
+        return len(self.rows("training_waves")) > 1
+
+    def _first_alone(self, row: Mapping[Any, Any]) -> bool:
+        """Tell whether a row counts the first wave only, of several."""
+        return self._several() and missing(row.get("waves")) and (missing(row.get("told")) or row.get("variant") == "first_wave")
 
     def _withheld(self, row: dict[str, Any]) -> str:
         """Say how often leavers alone would withhold the effect, where that is more than one in twenty."""
@@ -173,7 +181,8 @@ class TrainingPlan(Needs):
         frame["label"] = [self.own("waves.wave", n=self.n(w)) for w in frame["wave"]]
         frame["start"] = [self.day(s) for s in frame["start"]]
         people = int(row["people"]) if row and not missing(row.get("people")) else 0
-        frame["chance"] = [min(int(s) / people, 1.0) if people else math.nan for s in frame["seats"]]
+        left = [max(people - int(before), 0) for before in frame["seats"].astype(int).cumsum().shift(fill_value=0)]
+        frame["chance"] = [min(int(s), n) / people if people else math.nan for s, n in zip(frame["seats"], left, strict=True)]
         columns = [Col("label", self.own("waves.label")), Col("start", self.own("waves.start")), Col("seats", self.own("waves.seats"), "count"),
                    Col("chance", self.own("waves.share"), "points", digits=1)]
         lot = self.own("waves.lot", seed=str(frame["seed"].iloc[0])) if way == "drawn" else ""
@@ -212,7 +221,8 @@ class TrainingPlan(Needs):
             needed = self.training_or(f"needed.{row.get('reason')}", self.own("more.needed"))
             return stacked(head, self.page.cannot(self.own("more.cannot"), self.why(row), needed))
         frame = pd.DataFrame({
-            "label": [self.own(f"variant.{r['variant']}") for r in good], "seats": [int(r["seats"]) for r in good],
+            "label": [self.own(f"variant.{r['variant']}") + (self.own("more.first") if self._first_alone(r) else "") for r in good],
+            "seats": [int(r["seats"]) for r in good],
             "sd": [self.sd(r["smallest_sd"]) for r in good], "unit": [self.amount(r["smallest_unit"], self.outcome, unit=False) for r in good],
             "chance": [self.of_ten(r["chance"]) for r in good]})
         columns = [Col("label", self.own("more.label")), Col("seats", self.own("more.seats"), "count"),
@@ -230,10 +240,13 @@ class TrainingPlan(Needs):
         sees, seats = ({str(r["variant"]): float(r[column]) for r in rows} for column in ("chance", "seats"))
         if not sees:
             return self.own("more.answer_none")
-        now = sees.get("as_planned", 0.0)
+        if "as_planned" not in sees:
+            return self.own("more.answer_other")
+        now = sees["as_planned"]
         if now > 1 - _CLEARLY:
             return self.own("more.answer_enough")
-        lot = max(sees.get("by_person", 0.0) - now, now - sees.get("by_unit", now)) >= _CLEARLY
+        one = sees.get("first_wave", now)  # of whole units the first wave alone is counted
+        lot = max(sees.get("by_person", 0.0) - now, one - sees.get("by_unit", one)) >= _CLEARLY
         if self.course.get("assigned_by") == "score" and lot:
             return self.own("more.answer_score")
         more = sees.get("double", now) - now >= _CLEARLY or (now < 0.8 and seats.get("enough", 0) > seats.get("as_planned", 0))

@@ -10,6 +10,7 @@ from evalkit.derive.catalog import CATALOG
 from evalkit.derive.context import Context
 from evalkit.derive.contracts import contract_of
 from evalkit.derive.tables import evaluator_effects as made
+from evalkit.derive.tables import evaluators
 from evalkit.raters.identification import identify
 from tests.calibration.designs import city
 
@@ -55,6 +56,17 @@ def test_tables_of_little_data(name: str, kept: str, context: Context, roster: p
     if name == "evaluator_effects":
         assert len(table)
         assert table.loc[table["status"] != "estimated", "reason"].notna().all()
+
+
+def test_use_of_words_and_bands_count_the_same_evaluators(context: Context, roster: pd.DataFrame) -> None:
+    """Where another official rated, rung 0 counts the rating where rung 1 does: for who rated."""
+    now = roster["period"].eq(context.period.text)
+    other = roster.assign(rated_by_id=roster["superior_id"].where(~now | (np.arange(len(roster)) % 7 > 0), "other"))
+    use = evaluators.category_use(context, other)
+    own = use[use["period"].eq(context.period.text)].set_index("rater_id")["n"]
+    marks = made.evaluator_marks(context, other).query("outcome == 'sangat_baik'")
+    assert own["other"] == (now & (np.arange(len(roster)) % 7 == 0)).sum()
+    assert sorted(np.repeat(marks["n"], marks["n_raters"])) == sorted(own.astype(int))
 
 
 def test_marks_and_carry_over_add_up(context: Context, roster: pd.DataFrame) -> None:

@@ -208,6 +208,33 @@ def test_a_plan_that_cannot_be_judged_says_why(plan: TrainingPlan, reason: str) 
     assert (rows[0]["status"], rows[0]["reason"]) == ("not_estimable", reason)
 
 
+def test_all_waves_of_a_lot_among_people_are_counted() -> None:
+    people = training_people(context(), roster(), *lists()).iloc[:0]
+
+    def planned(plan: TrainingPlan) -> dict[str, dict[str, object]]:
+        return {str(r["variant"]): r for r in design_rows(plan, roster(), people, outcomes(), "2026-Q3")}
+
+    one, two = planned(replace(PLAN, seats=(3,))), planned(replace(PLAN, seats=(3, 3)))
+    assert "first_wave" not in one
+    assert float(str(two["as_planned"]["smallest_sd"])) < float(str(two["first_wave"]["smallest_sd"]))
+    assert two["first_wave"]["smallest_sd"] == one["as_planned"]["smallest_sd"]
+    # nobody is left when the last wave comes: it tells nothing more
+    assert planned(replace(PLAN, seats=(3, 9)))["as_planned"]["smallest_sd"] == pytest.approx(one["as_planned"]["smallest_sd"])
+
+
+def test_waves_that_overlap_and_leave_nobody_cannot_be_judged() -> None:
+    """Held in the middle of two quarters that follow each other: while the first is measured, the second is in its course."""
+    people = training_people(context(), roster(), *lists()).iloc[:0]
+    for drawn, days, reason in (("person", ("2027-02-12", "2027-05-12"), "nobody_waits"), ("unit", ("2027-02-12", "2027-05-12"), "too_few_units"),
+                                ("person", ("2027-01-04", "2027-04-05"), None), ("person", ("2027-02-12", "2027-08-12"), None)):
+        rows = design_rows(replace(PLAN, seats=(6, 6), starts=days, drawn=drawn), roster(), people, outcomes(), "2026-Q3")
+        assert rows[0]["reason"] == reason
+        assert reason != "nobody_waits" or not {"enough", "double", "everybody"} & {r["variant"] for r in rows}
+    held = design_rows(replace(PLAN, seats=(4, 4), starts=("2027-02-12", "2027-05-12")), roster(), people, outcomes(), "2026-Q3")
+    apart = design_rows(replace(PLAN, seats=(4, 4), starts=("2027-02-12", "2027-08-12")), roster(), people, outcomes(), "2026-Q3")
+    assert held[0]["smallest_sd"] > apart[0]["smallest_sd"]  # those in the second course are no comparison for the first
+
+
 def test_a_plan_of_fewer_than_five_whole_units_promises_nothing() -> None:
     people = training_people(context(), roster(), *lists())
     rows = design_rows(replace(PLAN, seats=(3,), drawn="unit"), roster(), people.iloc[:0], outcomes(), "2026-Q3")

@@ -40,6 +40,8 @@ def design(**chances: float) -> pd.DataFrame:
     ({"as_planned": 0.06, "double": 0.09, "by_unit": 0.055}, ("Kursi dua kali lipat tidak menolong", "hasil yang lebih peka"), ("kursi menolong.",)),
     ({"as_planned": 0.06, "double": 0.08, "by_person": 0.6}, ("Kursi dua kali lipat tidak menolong", "Mengundi orang"), ("kursi menolong.",)),
     ({"as_planned": 0.97, "double": 1.0}, ("sudah hampir selalu terlihat",), ("kursi menolong.",)),
+    ({"as_planned": 0.5, "first_wave": 0.3, "double": 0.7, "by_unit": 0.29}, ("Lebih banyak kursi menolong.",), ("Mengundi orang",)),
+    ({"enough": 0.8, "by_cut": 0.4}, ("Seperti rencana tidak ada yang dapat dibandingkan",), ("kursi menolong.",)),
     ({"as_planned": 0.5}, ("hasil yang lebih peka",), ("Kursi dua kali", "kursi menolong."))])
 def test_more_seats_are_advised_only_where_they_help(office, monkeypatch: pytest.MonkeyPatch, chances, said, unsaid) -> None:
     report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")

@@ -50,6 +50,24 @@ def vignettes_of(study: Study) -> tuple[Vignette, ...]:
     return found
 
 
+def form_of_each(study: Study | None) -> dict[str, str]:
+    """Give the parallel form of each vignette that answers may be about: the study's own, then the shipped ones.
+
+    The shipped ones stay beside the own ones: a period before the change is still answered by their codes.
+
+    Raises
+    ------
+    StudyError
+        If the study names vignettes that cannot be read.
+
+    Examples
+    --------
+    >>> form_of_each(None)["B6"], "Z9" in form_of_each(None)
+    ('B', False)
+    """
+    return {v.code: v.form for v in (*(vignettes_of(study) if study else ()), *load_vignettes())}
+
+
 def packet_of(study: Study, form: str) -> tuple[Vignette, ...]:
     """Give the vignettes of one parallel form of the study (A or B), or of both (AB).
 
