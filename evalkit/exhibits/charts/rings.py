@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, signed
 
 ROOM = 238.0  # height of the plot in pixels
-ACROSS = 3  # rings of one place side by side
+TEAMS = (5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)
 WIDEST = 0.4  # how far rings of one place stand apart sideways, in people
 
 
@@ -71,17 +72,20 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
         for edge in (low, high):
             ax.plot(n, edge, drawstyle="steps-mid", color=MID, lw=0.9, ls=DASHES)
         ax.axhline(0, color=INK, lw=1)
-        dots(ax, _spots(joined), 3.6 if narrow else 4.4, POINT)
-        ax.set_xlim(n.min() - 1, n.max() + 1)
+        ax.set_xscale("log")  # most teams are small: on an even scale their rings lie upon each other
+        ends = (n.min() - 0.6, (n.max() + 0.6) * 1.02)
+        ax.set_xlim(*ends)
+        size = 3.6 if narrow else 4.4
+        dots(ax, _spots(joined, (width - 44 - right) / np.log(ends[1] / ends[0]) / (1.4 * size)), size, POINT)
         lowest, highest = float(min(joined["above"].min(), low.min())), float(max(joined["above"].max(), high.max()))
         pad = 0.08 * max(highest - lowest, 1.0)
         ax.set_ylim(lowest - pad, highest + pad)
         ax.locator_params(axis="y", nbins=6, integer=True)
         ax.set_yticks([t for t in ax.get_yticks() if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]])
         ax.set_yticklabels([signed(t, tick_digits(ax.get_yticks()), language) for t in ax.get_yticks()])
-        ax.locator_params(axis="x", nbins=4 if narrow else 7, integer=True)
-        ax.set_xticks([t for t in ax.get_xticks() if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]])
-        ax.set_xticklabels([number(t, tick_digits(ax.get_xticks()), language) for t in ax.get_xticks()])
+        teams = [t for t in TEAMS if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]][::2 if narrow else 1]
+        ax.set_xticks(teams, [number(t, 0, language) for t in teams])
+        ax.minorticks_off()
         ax.set_xlabel(say("chart.rings.x", language), labelpad=6)
         title = wrapped(say("chart.rings.y", language), width - 60)[:2]
         above_axis(ax, "\n".join(title), 10 if len(title) == 1 else 6)
@@ -91,15 +95,16 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
     return draw
 
 
-def _spots(joined: pd.DataFrame) -> list[tuple[float, float]]:
-    """Spread evaluators of one place sideways, and in rows where they are many."""
+def _spots(joined: pd.DataFrame, rings: float) -> list[tuple[float, float]]:
+    """Spread evaluators of one place sideways, and in rows where they are many; `rings` of them fill one unit of the logarithm."""
     found = []
     for size, above, count in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
-        rows = -(-int(count) // ACROSS)
+        across = max(int(rings * np.log((size + WIDEST) / (size - WIDEST))) + 1, 2)
+        rows = -(-int(count) // across)
         for i in range(int(count)):
-            row, place = divmod(i, ACROSS)
-            here = min(ACROSS, int(count) - row * ACROSS)
-            shift = 0.0 if here == 1 else WIDEST * (2.0 * place / (here - 1) - 1.0) * (here - 1) / (ACROSS - 1)
+            row, place = divmod(i, across)
+            here = min(across, int(count) - row * across)
+            shift = WIDEST * (2.0 * place - (here - 1)) / (across - 1)
             found.append((float(size) + shift, float(above) + min(0.22, 0.8 / rows) * (row - (rows - 1) / 2)))
     return found
 
