@@ -1,0 +1,86 @@
+"""Items with steps of their own that never got some category: the model in which it has chance zero, by a general optimiser."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+
+from evalkit.raters import many_facet_rasch
+
+FACETS = ("object_id", "rater_id", "item")
+
+
+def drawn() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame([(o, r, i) for o in range(14) for r in "pqrs" for i in "tuv"], columns=list(FACETS))
+    eta = rng.normal(0, 1, 14)[rows["object_id"]] + rows["rater_id"].map(dict(zip("pqrs", (-0.5, 0, 0.2, 0.3), strict=True))).to_numpy()
+    return rows.assign(rating=np.clip(np.round(3 + eta + rng.normal(0, 0.8, len(rows))), 1, 5).astype(int))
+
+
+def by_hand(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Give raters, middles of the items' own steps with their errors, and thresholds by item: between categories that an item got."""
+    code = [rows[f].astype("category").cat.codes.to_numpy() for f in FACETS]
+    y, items = rows["rating"].to_numpy(), sorted(set(rows["item"]))
+    got = [np.sort(rows.loc[rows["item"].eq(i), "rating"].unique()) for i in items]
+    begin = np.cumsum([14 + 3, *(len(g) - 1 for g in got)]).tolist()
+
+    def steps(p: np.ndarray) -> list[np.ndarray]:
+        return [p[a:b] for a, b in pairwise(begin)]
+
+    def minus_log(p: np.ndarray) -> float:
+        eta, total = p[code[0]] - np.append(p[14:17], -p[14:17].sum())[code[1]], 0.0
+        for i, (own, step) in enumerate(zip(got, steps(p), strict=True)):
+            mine = code[2] == i
+            logits = np.outer(eta[mine], own - own[0]) - np.append(0, np.cumsum(step * np.diff(own)))
+            total += float((np.logaddexp.reduce(logits, axis=1) - logits[np.arange(mine.sum()), np.searchsorted(own, y[mine])]).sum())
+        return total + 1e-3 * p[begin[0]:].sum() ** 2  # which of objects and items stands at 0 is free
+
+    best = minimize(minus_log, np.zeros(begin[-1]), method="BFGS", options={"gtol": 1e-7, "maxiter": 5000})
+    middle = np.zeros((len(items), begin[-1]))
+    for i, (own, a, b) in enumerate(zip(got, begin[:-1], begin[1:], strict=True)):
+        middle[i, a:b] = np.diff(own) / (own[-1] - own[0])
+    middle -= middle.mean(axis=0)
+    h, n = 1e-4, begin[-1]
+    shift = np.eye(n) * h
+    information = np.array([[(minus_log(best.x + a + b) - minus_log(best.x + a - b) - minus_log(best.x - a + b) + minus_log(best.x - a - b))
+                             / (4 * h * h) for b in shift] for a in shift])
+    error = np.sqrt(np.diagonal(middle @ np.linalg.inv(information) @ middle.T))
+    apart = {i: step - np.diff(own) @ step / (own[-1] - own[0]) for i, own, step in zip(items, got, steps(best.x), strict=True)}
+    return np.append(best.x[14:17], -best.x[14:17].sum()), np.column_stack([middle @ best.x, error]), apart
+
+
+@pytest.mark.parametrize("lost", [1, 3, 5])
+def test_an_item_without_a_category_is_the_middle_of_its_own_steps(lost):
+    """It had no measure, thresholds where the search had stopped, and the fit was called one without a maximum."""
+    rows = drawn()
+    rows = rows[~(rows["item"].eq("t") & rows["rating"].eq(lost))]
+    model = many_facet_rasch(rows, FACETS, steps="item", tolerance=1e-5)
+    assert (model.converged, model.reason, model.largest_residual < 1e-5) == (True, "", True)
+    raters, items, apart = by_hand(rows)
+    own = model.measures.set_index(["facet", "level"])
+    assert own.loc["rater_id", "measure"].to_numpy() == pytest.approx(raters, abs=2e-3)
+    assert own.loc["item", "measure"].to_numpy() == pytest.approx(items[:, 0], abs=2e-3) and set(own.loc["item", "status"]) == {"estimated"}
+    assert own.loc["item", "std_error"].to_numpy() == pytest.approx(items[:, 1], rel=0.02)
+    steps = model.thresholds.set_index(["group", "category"])
+    for item, wanted in apart.items():
+        assert steps.loc[item, "threshold"].dropna().to_numpy() == pytest.approx(wanted, abs=2e-3)
+    assert steps.loc[("t", lost), ["status", "reason"]].tolist() == ["not_estimable", "category_never_used"]
+    if lost == 3:
+        assert steps.loc[("t", 4), "reason"] == "steps_between_never_used"
+    assert model.facets.set_index("facet").loc["item", "status"] == "estimated"
+
+
+def test_errors_of_many_raters_with_steps_of_their_own():
+    """Of two of eighty raters one never gave the lowest and one never the highest: their errors were of ten logits in a large facet."""
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame([(o, r) for o in range(120) for r in rng.choice(80, 40, replace=False)], columns=["object_id", "rater_id"])
+    eta = rng.normal(0, 0.7, 120)[rows["object_id"]] - rng.normal(0, 0.3, 80)[rows["rater_id"]]
+    rows["rating"] = np.clip(np.round(2.9 + eta + rng.normal(0, 0.9, len(rows))), 1, 5).astype(int)
+    rows = rows[~(rows["rater_id"].eq(0) & rows["rating"].eq(1)) & ~(rows["rater_id"].eq(1) & rows["rating"].eq(5))]
+    raters = many_facet_rasch(rows, steps="rater_id").measures.query("facet == 'rater_id'")
+    ratio = raters["std_error"] / raters["std_error_conditional"]
+    assert raters["status"].eq("estimated").all() and ratio.between(1, 2).all()
