@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from evalkit.raters import many_facet_rasch
+from evalkit.raters import many_facet_rasch, marginal_rasch
 
 FACETS = ("object_id", "rater_id", "item")
 
@@ -84,3 +84,42 @@ def test_errors_of_many_raters_with_steps_of_their_own():
     raters = many_facet_rasch(rows, steps="rater_id").measures.query("facet == 'rater_id'")
     ratio = raters["std_error"] / raters["std_error_conditional"]
     assert raters["status"].eq("estimated").all() and ratio.between(1, 2).all()
+
+
+@pytest.mark.parametrize("lost", [1, 3, 5])
+def test_a_marginal_fit_is_that_of_categories_with_chance_zero(lost):
+    """The likelihood written out over nodes, an item with the categories that it got; its measure was missing, and no maximum was told."""
+    rows = drawn()
+    rows = rows[~(rows["item"].eq("t") & rows["rating"].eq(lost))]
+    model = marginal_rasch(rows, FACETS, steps="item")
+    assert (model.status, model.reason) == ("estimated", "") and model.measures["status"].eq("estimated").all()
+    code = [rows[f].astype("category").cat.codes.to_numpy() for f in FACETS]
+    y = rows["rating"].to_numpy()
+    got = [np.sort(rows.loc[rows["item"].eq(i), "rating"].unique()) for i in "tuv"]
+    begin = np.cumsum([1 + 3, *(len(g) - 1 for g in got)]).tolist()
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+
+    def minus_log(p: np.ndarray) -> float:
+        each = np.zeros((14, len(nodes)))
+        shift = -np.append(p[1:4], -p[1:4].sum())[code[1]]
+        for i, (own, a, b) in enumerate(zip(got, begin[:-1], begin[1:], strict=True)):
+            mine = code[2] == i
+            eta = np.exp(p[0]) * nodes[None, :] + shift[mine][:, None]
+            logits = eta[..., None] * (own - own[0]) - np.append(0, np.cumsum(p[a:b] * np.diff(own)))
+            at = np.searchsorted(own, y[mine])
+            chosen = np.take_along_axis(logits, at[:, None, None], axis=2)[..., 0] - np.logaddexp.reduce(logits, axis=2)
+            np.add.at(each, code[0][mine], chosen)
+        return -float(np.logaddexp.reduce(each + np.log(weights / weights.sum()), axis=1).sum())
+
+    best = minimize(minus_log, np.zeros(begin[-1]), method="BFGS", options={"gtol": 1e-6, "maxiter": 3000})
+    assert model.log_likelihood == pytest.approx(-best.fun, abs=1e-3) and model.sd == pytest.approx(np.exp(best.x[0]), abs=2e-3)
+    middles = np.array([np.diff(own) @ best.x[a:b] / (own[-1] - own[0]) for own, a, b in zip(got, begin[:-1], begin[1:], strict=True)])
+    own = model.measures.set_index(["facet", "level"])
+    assert own.loc["item", "measure"].to_numpy() == pytest.approx(middles - middles.mean(), abs=2e-3)
+    assert own.loc["rater_id", "measure"].to_numpy() == pytest.approx(np.append(best.x[1:4], -best.x[1:4].sum()), abs=2e-3)
+    assert model.mean == pytest.approx(-middles.mean(), abs=2e-3)
+    steps = model.thresholds.set_index(["group", "category"])
+    for item, middle, a, b in zip("tuv", middles, begin[:-1], begin[1:], strict=True):
+        assert steps.loc[item, "threshold"].dropna().to_numpy() == pytest.approx(best.x[a:b] - middle, abs=2e-3)
+    joint = many_facet_rasch(rows, FACETS, steps="item").measures.set_index(["facet", "level"])
+    assert own.loc["item", "std_error"].to_numpy() == pytest.approx(joint.loc["item", "std_error"].to_numpy(), rel=0.15)

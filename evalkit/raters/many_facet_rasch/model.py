@@ -220,8 +220,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     floating : str, optional
         The facet that is not centred on 0; by default the first.
     steps : str, optional
-        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A level whose ratings
-        never reach the lowest or the highest category in use has no finite measure there: join such a category with the next first.
+        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A category that a level
+        never got has chance zero there, and the measure of the level is the middle of the steps that it got.
     categories : tuple of int, optional
         Lowest and highest category of the form; by default those observed.
     weight : str, optional
