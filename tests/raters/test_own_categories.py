@@ -123,3 +123,12 @@ def test_a_marginal_fit_is_that_of_categories_with_chance_zero(lost):
         assert steps.loc[item, "threshold"].dropna().to_numpy() == pytest.approx(best.x[a:b] - middle, abs=2e-3)
     joint = many_facet_rasch(rows, FACETS, steps="item").measures.set_index(["facet", "level"])
     assert own.loc["item", "std_error"].to_numpy() == pytest.approx(joint.loc["item", "std_error"].to_numpy(), rel=0.15)
+
+
+def test_a_level_of_one_category_has_no_steps_and_no_measure():
+    rows = drawn()
+    rows["rating"] = rows["rating"].mask(rows["item"].eq("t"), 3)
+    model = many_facet_rasch(rows, FACETS, steps="item")
+    assert model.reason == "no_finite_maximum" and model.measures.set_index("level").loc["t", "reason"] == "no_finite_distance"
+    marginal = marginal_rasch(rows, FACETS, steps="item")
+    assert marginal.reason == "no_finite_maximum" and marginal.measures.set_index("level").loc["t", "reason"] == "no_finite_distance"

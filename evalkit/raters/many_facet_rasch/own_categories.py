@@ -30,13 +30,13 @@ def own_categories(passes: Passes) -> NDArray[np.bool_]:
 def at_rest(found: Joint) -> Joint:
     """Give the end of a search that only ran from categories which a level never got as the finite one that it is; any other as it is.
 
-    An anchored level stays where it is held, as the middle of all steps.
+    An anchored level stays where it is held, as the middle of all steps; a level that got one category has no steps and no measure.
     """
     passes, along = found.passes, found.runs_along
     if along is None or passes.steps is None or not found.free[passes.steps].all():
         return found
     own = own_categories(passes)
-    if own.all() or _parts(passes, along, own):
+    if own.all() or own.sum(axis=1).min() < 2 or _parts(passes, along, own):
         return found
     return replace(found, point=_in_the_middle(found.point, passes, own), runs_along=None)
 
