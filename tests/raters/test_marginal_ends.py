@@ -53,15 +53,16 @@ def test_cells_that_fit_without_end_though_no_level_is_extreme():
     assert model.reason == "no_finite_maximum" and model.measures["measure"].isna().all()
 
 
-def test_a_category_that_one_rater_never_used_costs_its_thresholds_alone():
+def test_a_category_that_one_rater_never_used_costs_its_own_threshold_alone():
     rng = np.random.default_rng(5)
     rows = pd.DataFrame([(o, r, int(v)) for o in range(80) for r, v in zip("ab", [rng.integers(1, 5), rng.choice([1, 2, 4])], strict=True)],
                         columns=["object_id", "rater_id", "rating"])
     model = marginal_rasch(rows, steps="rater_id")
     lost = model.thresholds["threshold"].isna()
-    assert model.reason == "no_finite_maximum"
-    assert model.thresholds.loc[lost, ["group", "category"]].to_numpy().tolist() == [["b", 3], ["b", 4]]
+    assert model.reason == "objects_do_not_differ"
+    assert model.thresholds.loc[lost, ["group", "category", "reason"]].to_numpy().tolist() == [["b", 3, "category_never_used"]]
     assert model.thresholds.loc[~lost, "status"].eq("estimated").all() and model.thresholds["threshold"].abs().max() < 3
+    assert model.thresholds.set_index(["group", "category"]).loc[("b", 4), "reason"] == "steps_between_never_used"
     assert model.measures["status"].eq("estimated").all() and np.isfinite([model.mean, model.sd]).all()
 
 

@@ -15,6 +15,7 @@ from evalkit.raters.many_facet_rasch.design import Codes, Design, Matrix, Vector
 from evalkit.raters.many_facet_rasch.expected import Scale, shift_to, strides
 from evalkit.raters.many_facet_rasch.joint import Joint, largest
 from evalkit.raters.many_facet_rasch.looking_back import EXTREME
+from evalkit.raters.many_facet_rasch.own_categories import at_rest, errors_of_many_steps, errors_of_steps, own_categories
 from evalkit.raters.many_facet_rasch.tables import ALONE, fit_sums
 
 
@@ -68,6 +69,7 @@ class Fitted:
 
 def fitted(a: Asked, d: Design, found: Joint, held: list[NDArray[np.bool_]], labels: list[NDArray[np.intp]], floating: int) -> Fitted:
     """Centre the measures of a fit."""
+    found = at_rest(found)
     broken = None if found.runs_along is None else breaks(found.passes, found.runs_along, labels, held, found.largest_residual)
     return Fitted(a, d, found, held, labels, _centred(d, found, held, labels, floating, broken), broken)
 
@@ -185,13 +187,16 @@ def _errors(d: Design, found: Joint, f: int, conditional: Vector, counted: NDArr
     s = found.system
     if f == d.lead:
         return conditional
+    got = own_categories(found.passes) if f == found.passes.steps and found.runs_along is None else None
     if f in d.large:
         at = d.large.index(f)
         diagonal = s.diagonal[s.offsets[at]:s.offsets[at + 1]]
         error: Vector = 1.0 / np.sqrt(np.maximum(diagonal, 1e-12))
-        return error
+        return error if got is None else errors_of_many_steps(found.passes, got, s, error, int(s.offsets[at]))
     begin = sum(len(d.kept[g]) for g in d.small[:d.small.index(f)])
     own = s.inner_inverse[begin:begin + len(d.kept[f]), begin:begin + len(d.kept[f])]
+    if got is not None and not got.all():
+        return errors_of_steps(found.passes, got, begin, s.inner_inverse)
     variance = np.diagonal(own)
     if not counted.all() and counted.any():  # against the mean of the levels that count: that of all has no finite value
         shared = own[:, counted]

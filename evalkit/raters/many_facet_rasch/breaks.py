@@ -66,7 +66,7 @@ def recedes(passes: Passes, d: Direction) -> bool:
     """Tell whether a step makes no rating less likely and some of them more likely, without end."""
     most = 0.0
     for part in strides(passes.d.rows):
-        margin = _margins(passes, d, part)
+        margin = margins(passes, d, part)
         if float(margin.min()) < -LOST:
             return False
         most = max(most, float(margin.max()))
@@ -98,7 +98,7 @@ def breaks(passes: Passes, d: Direction, labels: list[NDArray[np.intp]], held: l
     return Breaks(tuple(groups), tuple(together), tuple(own & (residual < FAILED) for own in together))
 
 
-def _margins(passes: Passes, d: Direction, part: slice) -> Matrix:
+def margins(passes: Passes, d: Direction, part: slice) -> Matrix:
     """Give by how much a step favours each rating over each category that it could have been, itself included (0)."""
     design = passes.d
     used = design.used.astype(np.float64)
@@ -161,7 +161,7 @@ def _loose(passes: Passes, d: Direction, held: list[NDArray[np.bool_]]) -> list[
     ends = np.concatenate([[0], np.cumsum(passes.d.sizes())])
     rows, others = [], []
     for part in strides(passes.d.rows):
-        row, other = np.nonzero(_margins(passes, d, part) < TIED)
+        row, other = np.nonzero(margins(passes, d, part) < TIED)
         real = other != np.searchsorted(passes.d.used, passes.d.x[part])[row]
         rows.append(row[real] + part.start)
         others.append(other[real])

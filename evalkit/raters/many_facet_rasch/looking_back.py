@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -36,10 +38,11 @@ def agreement_by_row(scale: Scale, logit: Vector, group: Codes | None, x: NDArra
 
 
 def categories(scale: Scale, logit: Vector, group: Codes | None, x: NDArray[np.intp], weight: Vector | None, lowest: int, highest: int,
-               covariance: Matrix, names: list[object], use: Matrix) -> pd.DataFrame:
+               covariance: Matrix, names: list[object], use: Matrix, got: NDArray[np.bool_], middle: Callable[[int], Vector]) -> pd.DataFrame:
     """Give the use of each declared category and its threshold, a block of rows a group of steps.
 
-    `use` counts all complete ratings, `count_fitted` those that took part.
+    `use` counts all complete ratings, `count_fitted` those that took part. `got` tells which used categories a group's steps lie between, and
+    `middle` what of log a their middle is.
     """
     rows = []
     for g in range(len(scale.log_a)):
@@ -57,28 +60,29 @@ def categories(scale: Scale, logit: Vector, group: Codes | None, x: NDArray[np.i
                                       "percent": 100.0 * float(use[g, k]) / total if total else np.nan, "count_fitted": count,
                                       "average_measure": float(hit @ logit[own]) / count if count else np.nan,
                                       "outfit": float(hit @ (np.square(k - mean) / variance)) / count if count else np.nan}
-            rows.append(row | _threshold(scale, g, k, chance, w, logit[own], covariance, bool(use[g, k])))
+            rows.append(row | _threshold(scale, g, k, chance, w, logit[own], covariance, bool(use[g, k]), got[g], middle(g)))
     return pd.DataFrame(rows)
 
 
-def _threshold(scale: Scale, g: int, k: int, chance: Matrix, w: Vector, logit: Vector, covariance: Matrix, used_at_all: bool) -> dict[str, object]:
+def _threshold(scale: Scale, g: int, k: int, chance: Matrix, w: Vector, logit: Vector, covariance: Matrix, used_at_all: bool,
+               got: NDArray[np.bool_], middle: Vector) -> dict[str, object]:
     nothing = {"expected_measure": np.nan, "threshold": np.nan, "std_error": np.nan}
-    if k not in scale.used:
-        return nothing | {"status": "not_estimable", "reason": "category_only_in_extreme_ratings" if used_at_all else "category_never_used"}
     place = int(np.searchsorted(scale.used, k))
+    if k not in scale.used or not got[place]:
+        return nothing | {"status": "not_estimable", "reason": "category_only_in_extreme_ratings" if used_at_all else "category_never_used"}
     weight = w * chance[:, place]
     found = nothing | {"expected_measure": float(weight @ logit / weight.sum()), "status": "estimated", "reason": ""}
-    if place == 0:
+    if not got[:place].any():
         return found | {"reason": "lowest_in_use"}
-    gap = int(scale.used[place] - scale.used[place - 1])
+    before = int(np.flatnonzero(got[:place])[-1])
+    gap = int(scale.used[place] - scale.used[before])
     groups, interior = len(scale.log_a), len(scale.used) - 2
-    pick = np.zeros(groups * interior)
-    if place <= interior:
-        pick[(place - 1) * groups + g] = 1.0
-    if place > 1:
-        pick[(place - 2) * groups + g] -= 1.0
-    error = float(np.sqrt(max(float(pick @ covariance @ pick), 0.0))) / gap if interior else np.nan
-    threshold = -float(scale.log_a[g, place] - scale.log_a[g, place - 1]) / gap
+    pick = middle.copy()
+    for at, sign in ((place, -1.0), (before, 1.0)):
+        if 0 < at <= interior:
+            pick[(at - 1) * groups + g] += sign / gap
+    error = float(np.sqrt(max(float(pick @ covariance @ pick), 0.0))) if interior else np.nan
+    threshold = -float(scale.log_a[g, place] - scale.log_a[g, before]) / gap
     apart = "steps_between_never_used" if gap > 1 else ""
     if error > NOTHING_KNOWN or abs(threshold) > FAR:  # the further it is carried, the better it fits: where it stands is where the search stopped
         return found | {"threshold": threshold if abs(threshold) <= FAR else np.nan, "std_error": error if abs(threshold) <= FAR else np.nan,

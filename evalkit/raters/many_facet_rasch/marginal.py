@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_DISTANCE
 from evalkit.raters.many_facet_rasch.design import Matrix, Vector
 from evalkit.raters.many_facet_rasch.marginal_ends import Ends, ends
 from evalkit.raters.many_facet_rasch.marginal_extremes import Parted, parted, placed
+from evalkit.raters.many_facet_rasch.marginal_steps import functionals, steps_of
 
 NODES = 41
 MOST_CELLS = 40_000_000  # ratings by nodes: beyond that, joint maximum likelihood
@@ -212,40 +212,49 @@ def _result(a: Asked, part: Parted, likelihood: _Likelihood, p: Vector, conf_lev
     at_node = mean + sd * likelihood.points
     chance = np.tile(np.exp(likelihood.log_weights), (len(a.coded.levels[0]), 1))
     chance[part.kept[0]] = posterior
-    centre, known, at, centres, kept = np.eye(likelihood.length)[0], True, 2, [], []
-    for own in measures:
-        spread, where = np.vstack([np.eye(len(own) - 1), -np.ones(len(own) - 1)]), slice(at, at + len(own) - 1)
-        together = end.together(spread, where)
-        some = bool(together.any())
-        centre[where] = spread[together].mean(axis=0) if some else 0.0
-        known &= some
-        centres.append(float(own[together].mean()) if some else 0.0)
-        kept.append((together, spread - centre[where], where))
+    steps = steps_of(likelihood.used, likelihood.place, likelihood.group, likelihood.groups, likelihood.length)
+    centre, known, at, found, kept = np.eye(likelihood.length)[0], True, 2, [], []
+    for f, own in enumerate(measures, 1):
+        spread = functionals(np.vstack([np.eye(len(own) - 1), -np.ones(len(own) - 1)]), slice(at, at + len(own) - 1),
+                             steps if f == a.steps else None, likelihood.length)
+        together = end.together(spread)
+        middle = spread[together].mean(axis=0) if together.any() else np.zeros(likelihood.length)
+        known &= bool(together.any())
+        centre += middle
+        found.append(spread @ p)
+        kept.append((together, spread - middle))
         at += len(own) - 1
     wide = not end.holds(np.eye(likelihood.length)[1])
     fine = known and end.holds(centre) and not wide
-    rows = [_facet_rows(a, part, f, own - centres[f - 1], kept[f - 1], end,
-                        placed(a, part, f, measures, log_a, likelihood.used, at_node, chance) if not end.loose.size else None, conf_level)
-            for f, own in enumerate(measures, 1)]
-    first = chance @ at_node + sum(centres)
+    shifts = [float(own[together].mean()) if together.any() else 0.0 for own, (together, _) in zip(found, kept, strict=True)]
+    names = [""] if a.steps is None else list(part.inner.coded.levels[a.steps])
+    thresholds = steps.thresholds(p, end, names, a.lowest)
+    if fine and all(together.all() for together, _ in kept) and not thresholds["status"].eq("boundary").any():
+        end = Ends(end.covariance, end.loose[:, :0], "", "")  # what ran are categories that a level never got: they have chance zero there
+    log_a = steps.moved(log_a, p)
+    rows = []
+    for f, (own, shift) in enumerate(zip(found, shifts, strict=True), 1):
+        extremes = placed(a, part, f, found, log_a, likelihood.used, at_node, chance) if not end.loose.size else None
+        rows.append(_facet_rows(a, part, f, own - shift, kept[f - 1], end, extremes and (extremes[0] - shift, extremes[1]), conf_level))
+    first = chance @ at_node + sum(shifts)
     objects = pd.DataFrame({"level": a.coded.levels[0].astype(object), "measure": first if fine else np.nan,
                             "posterior_sd": np.sqrt(np.maximum(chance @ at_node**2 - (chance @ at_node)**2, 0.0)) if fine else np.nan})
     flat = sd < 1e-4
     gradient = likelihood(p)[1][2 * flat:]
-    return MarginalRasch(pd.concat(rows, ignore_index=True), _thresholds(a, part, likelihood, log_a, end), objects,
-                         mean + sum(centres) if fine else np.nan, np.nan if wide else sd,
+    return MarginalRasch(pd.concat(rows, ignore_index=True), thresholds, objects,
+                         mean + sum(shifts) if fine else np.nan, np.nan if wide else sd,
                          np.nan if wide or end.covariance[1, 1] < 1e-20 else sd * float(np.sqrt(end.covariance[1, 1])), value,
                          float(np.abs(gradient).max(initial=0.0)), len(likelihood.place), "boundary" if flat else "estimated",
                          end.reason or ("objects_do_not_differ" if flat else ""))
 
 
-def _facet_rows(a: Asked, part: Parted, f: int, own: Vector, held: tuple[NDArray[np.bool_], Matrix, slice], end: Ends,
+def _facet_rows(a: Asked, part: Parted, f: int, own: Vector, held: tuple[NDArray[np.bool_], Matrix], end: Ends,
                 extremes: tuple[Vector, Vector] | None, conf_level: float) -> pd.DataFrame:
     """Measures of one facet; levels at no finite distance from the others have none."""
-    together, contrast, where = held
+    together, contrast = held
     n = len(a.coded.levels[f])
     full, error = extremes if extremes is not None else (np.full(n, np.nan), np.full(n, np.nan))
-    variance = ((contrast @ end.covariance[where, where]) * contrast).sum(axis=1)
+    variance = ((contrast @ end.covariance) * contrast).sum(axis=1)
     full[part.kept[f]] = np.where(together, own, np.nan)
     error[part.kept[f]] = np.where(together, np.sqrt(np.maximum(variance, 0.0)), np.nan)
     signed, state = full * a.signs[f], part.state[f]
@@ -258,22 +267,6 @@ def _facet_rows(a: Asked, part: Parted, f: int, own: Vector, held: tuple[NDArray
         "status": np.select([inside, (lost & (end.of_levels == NO_FINITE_DISTANCE)) | np.isfinite(full)], ["estimated", "boundary"], "not_estimable"),
         "reason": np.select([inside, lost, state < 0, state > 0], ["", end.of_levels, "all_lowest", "all_highest"],
                             "no_rating_that_takes_part")})
-
-
-def _thresholds(a: Asked, part: Parted, likelihood: _Likelihood, log_a: Matrix, end: Ends) -> pd.DataFrame:
-    names = [""] if a.steps is None else list(part.inner.coded.levels[a.steps])
-    used, inner, rows = likelihood.used, len(likelihood.used) - 2, []
-    for g, (name, row) in enumerate(zip(names, log_a, strict=True)):
-        for i, (j, k) in enumerate(pairwise(used)):
-            step = np.zeros(likelihood.length)
-            begin = likelihood.length - likelihood.groups * inner + g * inner
-            for place, sign in ((i + 1, -1.0), (i, 1.0)):
-                if 0 < place <= inner:
-                    step[begin + place - 1] = sign
-            holds = end.holds(step)
-            rows.append({"group": name, "category": int(k) + a.lowest, "threshold": float(row[i] - row[i + 1]) / int(k - j) if holds else np.nan,
-                         "status": "estimated" if holds else "boundary", "reason": "" if holds else "no_finite_threshold_fits"})
-    return pd.DataFrame(rows)
 
 
 def _information(likelihood: _Likelihood, p: Vector) -> Matrix:

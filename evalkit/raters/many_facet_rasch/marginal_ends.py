@@ -33,10 +33,10 @@ class Ends:
         """Tell whether a sum of parameters stays where it is along all loose directions."""
         return bool((np.abs(functional @ self.loose) < SAME).all())
 
-    def together(self, spread: Matrix, part: slice) -> NDArray[np.bool_]:
+    def together(self, spread: Matrix) -> NDArray[np.bool_]:
         """Tell which levels of a facet hang together: all, or more than half of them, or none."""
         group = np.zeros(len(spread), dtype=np.intp)
-        for step in (spread @ self.loose[part]).T:
+        for step in (spread @ self.loose).T:
             order = np.argsort(step, kind="stable")
             cut = np.empty(len(step), dtype=np.intp)
             cut[order] = np.concatenate([[0], np.cumsum(np.diff(step[order]) > SAME)])

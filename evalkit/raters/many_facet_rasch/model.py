@@ -23,6 +23,7 @@ from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
 from evalkit.raters.many_facet_rasch.design import design, informative
 from evalkit.raters.many_facet_rasch.joint import Observed, fit, start
 from evalkit.raters.many_facet_rasch.newton import lacking
+from evalkit.raters.many_facet_rasch.own_categories import middle, own_categories
 from evalkit.raters.many_facet_rasch.passes import Passes, Point
 from evalkit.raters.many_facet_rasch.subsets import subsets
 
@@ -72,9 +73,10 @@ class ManyFacetRasch:
         """A row a declared category (and group of steps): use, average measures, threshold."""
         if self._fitted is None:
             return assemble.no_thresholds(self._asked, self.reason)
-        p, a = self._need(), self._asked
+        p, a, end = self._need(), self._asked, self._fitted.found
+        got = own_categories(end.passes) if end.runs_along is None else np.ones(p.scale.log_a.shape, dtype=bool)
         frame = looking_back.categories(p.scale, p.logit, p.group, p.x, p.weight, 0, a.highest - a.lowest, p.covariance, p.groups,
-                                        assemble.use_of_categories(a, self._fitted.design))
+                                        assemble.use_of_categories(a, self._fitted.design), got, lambda g: middle(end.passes, got, g))
         return frame.assign(category=frame["category"] + a.lowest)
 
     @cached_property
@@ -217,8 +219,8 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
     floating : str, optional
         The facet that is not centred on 0; by default the first.
     steps : str, optional
-        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A level whose ratings
-        never reach the lowest or the highest category in use has no finite measure there: join such a category with the next first.
+        A facet whose levels have thresholds of their own (partial credit); by default all share one rating scale. A category that a level
+        never got has chance zero there, and the measure of the level is the middle of the steps that it got.
     categories : tuple of int, optional
         Lowest and highest category of the form; by default those observed.
     weight : str, optional
@@ -282,7 +284,7 @@ def many_facet_rasch(ratings: pd.DataFrame, facets: Sequence[str] | None = None,
         point = Point(tuple(np.where(h, w, m) for h, w, m in zip(held, where, point.measures, strict=True)), point.log_a)
         found = fit(passes, [~h for h in held], point, observed, tolerance)
         made = assemble.fitted(request, d, found, held, labels, float_facet)
-    endless = found.runs_along is not None
+    endless = made.found.runs_along is not None
     return ManyFacetRasch(d.rows, request.n_left_out, n_subsets, found.largest_residual, found.rounds,
                           bool(found.largest_residual < tolerance) and not endless, "estimated", NO_FINITE_MAXIMUM if endless else "",
                           request, state, made)
