@@ -21,7 +21,7 @@ LARGEST_CHANGE = 0.10  # difference in the share of people who got another rater
 
 
 def comparison_check(found: Assignment) -> Check:
-    """Whether there is anybody to compare with; where everybody is sent in waves, those of the last one until their turn."""
+    """Whether there is anybody to compare with; where all are sent in waves, those of the last one until their turn."""
     figures = {"sent": float(found.n_sent), "not_sent": float(found.n - found.n_sent)}
     if not found.n_sent:
         return Check("comparison", "failed", "nobody_sent", figures)

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import check_level
-from evalkit.inference.strata import Strata
+from evalkit.inference.reading import check_kind, check_level
+from evalkit.inference.strata import COUNTED, Strata
 
+_MADE = "take inference.conditional of the counts, which gives None where no stratum holds both groups and both outcomes"
 MOST_STATES = 20_000  # beyond it nothing is sparse, and the approximations hold
 
 
@@ -82,6 +83,7 @@ def conditional(strata: Strata) -> Conditional | None:
     >>> np.exp(found.log_weights - found.log_weights[0]).round().tolist(), found.total
     ([1.0, 16.0, 36.0, 16.0, 1.0], 3)
     """
+    check_kind(strata, Strata, COUNTED)
     own = strata.only(strata.informative)
     if not len(own.n1):
         return None
@@ -139,7 +141,7 @@ def exact_odds(found: Conditional, *, level: float = 0.95) -> ExactOdds:
     Raises
     ------
     EstimationError
-        If `level` is not between 0 and 1.
+        If `level` is not between 0 and 1, or `found` is no distribution of `conditional`.
 
     Notes
     -----
@@ -153,6 +155,7 @@ def exact_odds(found: Conditional, *, level: float = 0.95) -> ExactOdds:
     (6.4083, 0.2117, 626.2435, 0.4857)
     """
     check_level(level)
+    check_kind(found, Conditional, _MADE)
     last, place, tail = len(found.log_weights) - 1, found.place, (1 - level) / 2
     steps = np.arange(last + 1)
     p_value = exact_p(found)
@@ -175,11 +178,17 @@ def exact_p(found: Conditional) -> float:
     float
         From 0 to 1.
 
+    Raises
+    ------
+    EstimationError
+        If `found` is no distribution of `conditional`.
+
     Examples
     --------
     >>> round(exact_p(conditional(Strata(*(np.array([float(v)]) for v in (3, 4, 1, 4))))), 4)
     0.4857
     """
+    check_kind(found, Conditional, _MADE)
     null = found.probabilities(0.0)
     return min(1.0, float(null[null <= null[found.place] * (1 + 1e-7)].sum()))
 
@@ -202,7 +211,7 @@ def detectable_odds(found: Conditional, *, level: float = 0.05, power: float = 0
     Raises
     ------
     EstimationError
-        If `level` or `power` is not between 0 and 1.
+        If `level` or `power` is not between 0 and 1, or `found` is no distribution of `conditional`.
 
     Notes
     -----
@@ -216,8 +225,10 @@ def detectable_odds(found: Conditional, *, level: float = 0.05, power: float = 0
     >>> detectable_odds(conditional(Strata(*(np.array([float(v)]) for v in (1, 2, 1, 2)))))
     (0.0, inf)
     """
-    if not (0 < level < 1 and 0 < power < 1):
-        raise EstimationError("detectable_odds needs a level and a power between 0 and 1.")
+    check_level(level)
+    if not isinstance(power, (int, float, np.integer, np.floating)) or not 0 < power < 1:
+        raise EstimationError(f"The power {power} must lie between 0 and 1, such as 0.8.")
+    check_kind(found, Conditional, _MADE)
     null = found.probabilities(0.0)
     upper, lower = np.cumsum(null[::-1])[::-1], np.cumsum(null)
     high, low = np.flatnonzero(upper <= level / 2), np.flatnonzero(lower <= level / 2)

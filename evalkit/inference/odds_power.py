@@ -8,8 +8,8 @@ import numpy as np
 
 from evalkit.errors import EstimationError
 from evalkit.inference.exact_odds import Conditional, conditional, ratio_at
-from evalkit.inference.reading import check_level
-from evalkit.inference.strata import Strata
+from evalkit.inference.reading import check_kind, check_level
+from evalkit.inference.strata import COUNTED, Strata
 
 _MOST = 4000  # possible totals; with more of them the normal approximation agrees to three digits
 
@@ -37,7 +37,7 @@ def detectable_common_odds(strata: Strata, *, correct: bool = False, level: floa
     Raises
     ------
     EstimationError
-        If `level` or `power` is no chance.
+        If `level` or `power` is no chance, or `strata` is no `Strata`.
 
     Notes
     -----
@@ -57,8 +57,9 @@ def detectable_common_odds(strata: Strata, *, correct: bool = False, level: floa
     from scipy.special import ndtri
 
     check_level(level)
-    if not 0 < power < 1:
+    if not isinstance(power, (int, float, np.integer, np.floating)) or not 0 < power < 1:
         raise EstimationError(f"The power {power} must lie between 0 and 1, such as 0.8.")
+    check_kind(strata, Strata, COUNTED)
     own = strata.only(strata.informative)
     if not len(own.n1):
         return 0.0, math.inf

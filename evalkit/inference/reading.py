@@ -235,6 +235,22 @@ def check_level(level: float) -> None:
         raise EstimationError(f"The level {level} must lie between 0 and 1, such as 0.95.")
 
 
+def check_kind(value: object, kind: type, remedy: str) -> None:
+    """Refuse a table, a list or nothing where a result of another function is read: say which one, and how it is made.
+
+    Raises
+    ------
+    EstimationError
+        If the value is of another kind.
+
+    Examples
+    --------
+    >>> check_kind(3, int, "count them")
+    """
+    if not isinstance(value, kind):
+        raise EstimationError(f"Here stands a {type(value).__name__} instead of {kind.__name__}: {remedy}.")
+
+
 def check_count(count: Any, n: Any) -> None:
     """Refuse a count that is none: a rate, a word, or more than there are people.
 

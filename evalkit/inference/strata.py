@@ -14,7 +14,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalkit.errors import EstimationError
-from evalkit.inference.reading import check_level, marks, numbers
+from evalkit.inference.reading import check_kind, check_level, marks, numbers
+
+COUNTED = "take Strata(x1, n1, x0, n0), or count people by strata_of(group, outcome, stratum)"
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def common_odds(strata: Strata, *, level: float = 0.95, correct: bool = False) -
     Raises
     ------
     EstimationError
-        If `level` is not between 0 and 1.
+        If `level` is not between 0 and 1, or `strata` is no `Strata`.
 
     Notes
     -----
@@ -181,6 +183,7 @@ def common_odds(strata: Strata, *, level: float = 0.95, correct: bool = False) -
     from scipy.special import chdtrc, ndtri
 
     check_level(level)
+    check_kind(strata, Strata, COUNTED)
     own = strata.only(strata.informative)
     if not len(own.n1):
         return None
@@ -222,7 +225,7 @@ def common_difference(strata: Strata, *, level: float = 0.95) -> CommonDifferenc
     Raises
     ------
     EstimationError
-        If `level` is not between 0 and 1.
+        If `level` is not between 0 and 1, or `strata` is no `Strata`.
 
     Notes
     -----
@@ -238,6 +241,7 @@ def common_difference(strata: Strata, *, level: float = 0.95) -> CommonDifferenc
     from scipy.special import ndtr, ndtri
 
     check_level(level)
+    check_kind(strata, Strata, COUNTED)
     own = strata.only(strata.both)
     if not len(own.n1):
         return None
@@ -280,6 +284,7 @@ def homogeneity(strata: Strata) -> tuple[float, int, float] | None:
     """
     from scipy.special import chdtrc
 
+    check_kind(strata, Strata, COUNTED)
     own = strata.only(strata.informative)
     found = common_odds(own)
     if found is None or len(own.n1) < 2 or not math.isfinite(found.log_error):

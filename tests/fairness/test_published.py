@@ -153,3 +153,20 @@ def test_judges_and_skaters_of_one_country():
     assert (len(scores) - found["n"], found["n"]) == (13_375, 1_305)
     assert found["conf_low"] < 3.088 + 0.301 < found["conf_high"]
     assert found["estimate"] == pytest.approx(3.4, abs=0.2)
+
+
+def test_two_answers_of_each_respondent():
+    """A. Agresti (2002), section 10.1: 1,600 approve in two surveys or not: 0.59 and 0.55, so -0.04 ± 1.96 (0.0095), which is -0.06 to -0.02.
+
+    Each respondent is an evaluator with a first and a second answer; beside them 1,600 who never change, so that the match is the whole change.
+    """
+    twice = np.repeat([(1, 1), (1, 0), (0, 1), (0, 0)], [794, 150, 86, 570], axis=0)
+    parts = [pd.DataFrame({"person_id": [f"{kind}{n}.{survey}" for n in range(1600)], "rater_id": [f"{kind}{n}" for n in range(1600)],
+                           "kind": kind, "survey": survey, "approves": answer == 1})
+             for kind, answers in (("changes", twice), ("stays", twice[:, [0, 0]])) for survey, answer in zip(("1", "2"), answers.T, strict=True)]
+    found = match_effects(pd.concat(parts), attribute="survey", rater_attribute="kind", outcome="approves", reference="1", rater_reference="stays",
+                          strata=("rater_id",)).set_index(["measure", "group"])
+    for measure, group in (("match_gap", "2 - 1 | changes"), ("match_effect", "2 - 1 | changes - stays")):
+        row = found.loc[(measure, group)]
+        assert (row["estimate"], row["std_error"]) == pytest.approx((-0.04, 0.0095), abs=6e-5)
+        assert (round(row["conf_low"], 2), round(row["conf_high"], 2)) == (-0.06, -0.02)

@@ -70,6 +70,22 @@ def test_a_last_wave_of_one_unit_waits_with_the_wave_before():
     assert made.people["invited"].all()  # the caller's frame stays
 
 
+@pytest.mark.parametrize("way", ["drawn", "place"])
+def test_one_unit_that_is_never_sent_waits_with_the_last_wave(way):
+    made = rolled_out(way)
+    alone = made.people["cluster"] == made.people.loc[made.people["wave"] == 4, "cluster"].iloc[0]
+    people = made.people.assign(invited=~alone, wave=made.people["wave"].mask(alone), assigned_by=made.people["assigned_by"].where(~alone))
+    compared, values, waiting = until_last_wave(people, made.outcomes)
+    assert (waiting, values["period"].max()) == (110, 3)
+    assert compared["invited"].sum() == 120
+    verdict = assess(QUESTION, people, made.outcomes)
+    assert verdict.claims
+    assert verdict.checks[0].reason == "last_wave_waits"
+    assert until_last_wave(people.assign(cluster=people["person_id"]), made.outcomes)[2] == 0  # ten people who are never sent are enough
+    beside = people.assign(invited=people["invited"] | (people["person_id"] == people.loc[alone, "person_id"].iloc[0]))
+    assert until_last_wave(beside.assign(wave=beside["wave"].fillna(4)), made.outcomes)[2] == 0  # the others of the unit are beside them
+
+
 @pytest.mark.parametrize("change", [
     lambda p: p.assign(wave=2), lambda p: p.assign(assigned_by="volunteer"), lambda p: p.assign(wave=p["wave"].where(p["wave"] == 2)),
     lambda p: p.drop(columns="wave")])

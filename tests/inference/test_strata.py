@@ -6,6 +6,7 @@ import math
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from evalkit.errors import EstimationError
 from evalkit.inference.clusters import clustered_ratio, linked_clusters
-from evalkit.inference.exact_odds import conditional, detectable_odds, exact_odds
+from evalkit.inference.exact_odds import conditional, detectable_odds, exact_odds, exact_p
+from evalkit.inference.odds_power import detectable_common_odds
 from evalkit.inference.strata import Strata, common_difference, common_odds, homogeneity, strata_of
+from evalkit.inference.strata_limits import difference_limits
 
 
 def strata(*rows):
@@ -187,3 +190,20 @@ def test_one_cluster_that_carries_everything_is_no_evidence():
     for counts in ([], [0.0]):
         with pytest.raises(EstimationError, match="cluster"):
             clustered_ratio(counts, counts, np.zeros(len(counts), dtype=int), null=1.0)
+
+
+@pytest.mark.parametrize("wrong", [[[3, 4, 1, 4]], pd.DataFrame({"x1": [3], "n1": [4], "x0": [1], "n0": [4]}), None, (3, 4, 1, 4)])
+def test_a_table_in_the_place_of_strata_is_refused_with_the_way_to_count_it(wrong):
+    for reads_counts in (common_odds, common_difference, homogeneity, conditional, detectable_common_odds, difference_limits):
+        with pytest.raises(EstimationError, match=r"instead of Strata: take Strata\(x1, n1, x0, n0\), or count people by strata_of"):
+            reads_counts(wrong)
+    for reads_distribution in (exact_odds, exact_p, detectable_odds):
+        with pytest.raises(EstimationError, match=r"instead of Conditional: take inference\.conditional of the counts"):
+            reads_distribution(wrong)
+
+
+def test_limits_of_a_rare_difference_may_hold_zero_where_the_test_finds_a_gap():
+    rare = Strata([4, 0, 3, 0, 2, 0, 3, 0], [100] * 8, [0, 1, 0, 0, 1, 0, 0, 1], [100] * 8)
+    limits, sato = difference_limits(rare), common_difference(rare)
+    assert common_odds(rare).p_value < 0.05 and sato.low > 0 > limits.low  # as the notes of the limits tell
+    assert limits.high - limits.low > 1.5 * (sato.high - sato.low)

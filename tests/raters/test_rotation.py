@@ -191,3 +191,25 @@ def test_a_spread_is_found_only_where_the_variance_and_the_studentized_variance_
         assert found == pytest.approx(max(plain, studentized))
         kinds.add(bool(plain > studentized))
     assert kinds == {True, False}  # now the one is the larger, now the other
+
+
+def test_an_evaluator_who_changes_between_two_surveys():
+    """A. Agresti (2002), Categorical Data Analysis, section 10.1: 1,600 approve in two surveys or not: -0.04 ± 1.96 (0.0095), -0.06 to -0.02.
+
+    Between them each passes to another evaluator; 1,600 who stay do not change, and neither do those who move in the period before.
+    """
+    twice = np.repeat([(1, 1), (1, 0), (0, 1), (0, 0)], [794, 150, 86, 570], axis=0)
+    first, second = twice.T
+    parts = []
+    for period, changed in (("2020", first), ("2021", first), ("2022", second)):
+        for kind, answer in (("moves", changed), ("stays", first)):
+            last = "+" if kind == "moves" and period == "2022" else ""
+            parts.append(pd.DataFrame({"person_id": [f"{kind}{n}" for n in range(1600)], "rater_id": [f"{kind}{n}{last}" for n in range(1600)],
+                                       "period": period, "predikat": np.where(answer == 1, "sangat_baik", "baik"), "opd_id": "u", "post_type": "x"}))
+    found = rotation_effect(pd.concat(parts), ["2020", "2021", "2022"], min_team=1).set_index("measure")
+    effect = found.loc["rotation_effect"]
+    assert (effect["estimate"], effect["std_error"]) == pytest.approx((-0.04, 0.0095), abs=6e-5)
+    assert (round(effect["conf_low"], 2), round(effect["conf_high"], 2)) == (-0.06, -0.02)
+    assert effect["n_raters"] == 1600
+    lead = found.loc["rotation_event"].set_index("group").loc["-2"]
+    assert (lead["estimate"], lead["p_value"]) == (0.0, 1.0)
