@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from evalkit.commands.console import study_arguments, study_of
+from evalkit.commands.plan_words import days, numbers, outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from evalkit.tables.study import Study
 
 _TABLES = ("roster", "training_courses", "training_people", "training_outcomes", "training_needs", "training_hours", "units_current")
-_DAY_FIRST = re.compile(r"^(\d\d)[-/.](\d\d)[-/.](\d{4})$")  # as forms have it
 _LOWEST = 2  # competences that the command names; the page has all
 _ACTS = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
@@ -33,12 +32,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("course", metavar="COURSE", help="nama pelatihan / name of the course")
     parser.add_argument("--period", help="periode yang menjadi dasar; biasanya yang terakhir / the period it rests on; by default the latest")
     parser.add_argument("--audience", choices=("staff", "evaluator"), help="untuk pegawai atau penilai / for staff or evaluators")
-    parser.add_argument("--seats", type=_numbers, metavar="N,N", help="kursi tiap gelombang / seats of each wave: 30,30")
-    parser.add_argument("--starts", type=_days, metavar="DATE,DATE", help="hari pertama tiap gelombang / first day of each wave")
+    parser.add_argument("--seats", type=numbers, metavar="N,N", help="kursi tiap gelombang / seats of each wave: 30,30")
+    parser.add_argument("--starts", type=days, metavar="DATE,DATE", help="hari pertama tiap gelombang / first day of each wave")
     parser.add_argument("--hours", type=float, metavar="JP", help="jam pelajaran / hours")
     parser.add_argument("--assigned-by", choices=get_args(Assigned), help="cara peserta dipilih / how people come to the course")
     parser.add_argument("--drawn", choices=("person", "unit"), help="yang diundi: orang atau unit / the lot falls on people or units")
-    parser.add_argument("--outcome", action="append", type=_outcome, metavar="NAME:more|less", dest="outcomes",
+    parser.add_argument("--outcome", action="append", type=outcome, metavar="NAME:more|less", dest="outcomes",
                         help="hasil yang diuji dan arahnya, yang utama lebih dahulu / what is tested and its direction, the primary one first")
     parser.add_argument("--smallest", type=float, metavar="SD", help="perubahan terkecil yang berguna / the smallest change of use, in SD")
     parser.add_argument("--icc", type=float, help="bagian ragam antar-unit; tanpa ini dari data / share of variance between units; else from data")
@@ -50,33 +49,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draw", action="store_true", help="undi gelombang; nama hanya ke vault / draw the waves; names go to the vault only")
     parser.add_argument("--freeze", action="store_true", help="bekukan rencana dengan sidiknya / freeze the plan with its digest")
     study_arguments(parser)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        found = tuple(int(t) for t in text.split(","))
-    except ValueError:
-        found = ()
-    if not found or min(found) <= 0:
-        raise argparse.ArgumentTypeError(f"{text[:20]!r}: 30,30")
-    return found
-
-
-def _days(text: str) -> tuple[str, ...]:
-    try:
-        return tuple(date.fromisoformat(_DAY_FIRST.sub(r"\3-\2-\1", t.strip())).isoformat() for t in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r}: 2027-01-12,2027-04-12 (12-01-2027,12-04-2027)") from None
-
-
-def _outcome(text: str) -> tuple[str, str]:
-    from evalkit.impact.outcomes import OUTCOMES
-
-    name, _, direction = text.partition(":")
-    known = [o.name for o in OUTCOMES.values() if o.better]  # more or fewer Sangat Baik is no aim: official ratings stand beside, never as the test
-    if name not in known or direction not in ("more", "less"):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r}: NAME:more, NAME:less; NAME = {', '.join(known)}")
-    return name, direction
 
 
 def run(options: argparse.Namespace) -> int:
@@ -143,6 +115,7 @@ def _plan(study: Study, built: Built, course: str, audience: str | None) -> Trai
 def _told(plan: TrainingPlan, options: argparse.Namespace, study: Study) -> TrainingPlan:
     """Give the plan with what the command line says."""
     from evalkit.errors import EstimationError, StudyError
+    from evalkit.impact.outcomes import OUTCOMES
     from evalkit.language.catalogue import say
 
     names = ("audience", "seats", "starts", "hours", "assigned_by", "drawn", "smallest", "icc", "pre", "attrition", "cost", "seed")
@@ -152,6 +125,12 @@ def _told(plan: TrainingPlan, options: argparse.Namespace, study: Study) -> Trai
     elif given.get("audience", plan.audience) != plan.audience:
         given["outcomes"] = {}
     seats, starts = given.get("seats", plan.seats), given.get("starts", plan.starts)
+    audience = given.get("audience", plan.audience)
+    strange = [o for o in given.get("outcomes", ()) if OUTCOMES[o].audience != audience]
+    if strange:
+        other = OUTCOMES[strange[0]].audience
+        raise StudyError(say("plan.other_audience", study.language, outcome=strange[0], other=other,
+                             course=say(f"plan.for_{other}", study.language)))
     if starts and len(seats) != len(starts):
         raise StudyError(say("plan.waves", study.language, seats=len(seats), starts=len(starts)))
     try:

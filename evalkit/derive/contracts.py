@@ -214,7 +214,7 @@ _OWN = (
     contract("training_design", "what one comparison of a course could show", "course variant",
              "course! variant! order:int! seats:int people:int units:int drawn share:float waves sizes told:float inflation:float shown:float "
              "icc:float pre:float attrition:float sd:float n_measured:int outcome smallest_of_use:float smallest_sd:float smallest_unit:float "
-             "chance:float assumed stated status! reason", imported=False, status=("estimated", "not_estimable")),
+             "chance:float way assumed stated status! reason", imported=False, status=("estimated", "not_estimable")),
     contract("training_waves", "one wave of the plan of one course", "course wave", "course! wave:int! seats:int! start:date seed:int!",
              imported=False),
     contract("training_impact", "one fact about one outcome of one course: its verdict, a check, a rule, an event, a mean", "course outcome order",

@@ -17,6 +17,7 @@ from evalkit.raters.ladder import LadderSettings
 from evalkit.raters.linked import identify_linked
 from evalkit.raters.many_facet_rasch import ManyFacetRasch, many_facet_rasch
 from evalkit.raters.many_facet_rasch.breaks import NO_FINITE_MAXIMUM
+from evalkit.raters.many_facet_rasch.tables import summary
 from evalkit.raters.objectivity.cases import read
 from evalkit.raters.objectivity.guard import SeverityFit, main_part
 
@@ -32,7 +33,8 @@ class LinkedSeverity:
     `table` is a frame of estimates: "rater_spread" and "object_spread" (standard deviations in points of the scale, crossed mixed model,
     profile interval of the raters'; of more than 20,000 pairs p alone), "severity_spread" (logits), "severity_reliability" and
     "severity_strata". `identification` is the row of the design. `model` is none where the set gets no severities, and `reason` says why.
-    `step` is the width of a category of the model, in points of the scale.
+    `step` is the width of a category of the model, in points of the scale. `together`: how many times larger the squared errors of severities are
+    because what one rater says of one object goes together over the items (1: not at all).
     """
 
     table: pd.DataFrame
@@ -40,6 +42,7 @@ class LinkedSeverity:
     model: ManyFacetRasch | None
     reason: str
     step: float
+    together: float = 1.0
 
     @property
     def severities(self) -> pd.DataFrame:
@@ -47,7 +50,7 @@ class LinkedSeverity:
         columns = ["level", "n", "measure", "std_error", "conf_low", "conf_high", "infit", "status"]
         if self.model is None:
             return pd.DataFrame(columns=columns)
-        rows = self.model.measures[self.model.measures["facet"].eq("rater_id").to_numpy()]
+        rows = _with_errors(self.model, self.together)
         return rows.assign(conf_low=rows["measure"] - 1.959964 * rows["std_error"], conf_high=rows["measure"] + 1.959964 * rows["std_error"])[
             columns].sort_values("measure", kind="stable", ignore_index=True)
 
@@ -138,7 +141,9 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     Notes
     -----
     Points, not logits, say what severity does to a rating; logits compare raters. Joint maximum likelihood spreads raters with few
-    objects too far. It is severity on this instrument, among these raters. Sources: J. M. Linacre (1989), Many-Facet Rasch Measurement;
+    objects too far. The model takes the answers of one rater on one object for independent; they go together (an impression of the whole
+    colours all items), so its errors are made ``sqrt(together)`` times larger, also in reliability and strata. It is severity on this
+    instrument, among these raters. Sources: J. M. Linacre (1989), Many-Facet Rasch Measurement;
     D. Bates and others (2015), Journal of Statistical Software 67(1).
 
     Examples
@@ -168,7 +173,23 @@ def linked_severity(ratings: pd.DataFrame, *, settings: Mapping[str, Any] | Ladd
     model = model if main is None else main[1]
     if main is None or model.status != "estimated" or not (model.converged or model.reason == NO_FINITE_MAXIMUM):  # which keeps measures on one side
         return LinkedSeverity(table, design, None, model.reason or ("not_connected" if main is None else "not_converged"), step)
-    return LinkedSeverity(pd.concat([table, _summary(model)], ignore_index=True), design, model, "", step)
+    factor = _together(model)
+    return LinkedSeverity(pd.concat([table, _summary(model, factor)], ignore_index=True), design, model, "", step, factor)
+
+
+def _together(model: ManyFacetRasch) -> float:
+    """Give ``sum over raters and objects of (sum of residuals)**2 / sum of variances``, not below 1, at the degrees of freedom of these cells."""
+    rows = model.expected()
+    cells = rows.groupby(["rater_id", "object_id"], observed=True)[["residual", "variance"]].sum()
+    left = len(cells) - rows["rater_id"].nunique() - rows["object_id"].nunique() + 1
+    if len(cells) == len(rows) or left <= 0 or not float(cells["variance"].sum()) > 0:  # one answer each: nothing to go together
+        return 1.0
+    return max(1.0, float((cells["residual"] ** 2).sum() / cells["variance"].sum()) * len(cells) / left)
+
+
+def _with_errors(model: ManyFacetRasch, together: float) -> pd.DataFrame:
+    rows = model.measures[model.measures["facet"].eq("rater_id").to_numpy()]
+    return rows.assign(**{c: rows[c] * np.sqrt(together) for c in ("std_error", "std_error_conditional")})
 
 
 def _spreads(fit: SeverityFit, level: float) -> pd.DataFrame:
@@ -191,8 +212,8 @@ def _spreads(fit: SeverityFit, level: float) -> pd.DataFrame:
     return estimates(found)
 
 
-def _summary(model: ManyFacetRasch) -> pd.DataFrame:
-    own = model.facets[model.facets["facet"].eq("rater_id").to_numpy()].iloc[0]
+def _summary(model: ManyFacetRasch, together: float) -> pd.DataFrame:
+    own = summary(_with_errors(model, together)).iloc[0]
     base: Estimate = {"measure": "", "role": "inferential", "n": model.n_ratings, "n_raters": int(own["n_levels"]), "status": "estimated",
                       "method": "many_facet_rasch_joint"}
     values = {"severity_spread": ("logits", "true_sd_sample"), "severity_reliability": ("share", "reliability_sample"),

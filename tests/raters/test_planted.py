@@ -90,6 +90,26 @@ def test_severities_follow_what_was_planted() -> None:
     assert spread["conf_high"] > np.std(truth, ddof=1) * 0.8
 
 
+def test_answers_of_a_rater_on_one_object_that_go_together_widen_the_ranges() -> None:
+    """Two halves of the objects give the same severities within their errors; errors of the model alone are far too small."""
+    rng, raters, objects, items = np.random.default_rng(5), 100, 20, 6
+    grid = pd.MultiIndex.from_product([range(objects), range(raters), range(items)], names=["object_id", "rater_id", "item"]).to_frame(index=False)
+    severity, level = 0.8 * rng.standard_normal(raters), rng.standard_normal(objects)
+    halo, noise = 0.8 * rng.standard_normal((objects, raters)), 0.8 * rng.standard_normal(len(grid))
+    value = level[grid["object_id"]] - severity[grid["rater_id"]] + halo[grid["object_id"], grid["rater_id"]] + noise
+    rows = grid.assign(rating=np.clip(np.round(3 + value), 1, 5))
+    one, other = (linked_severity(rows[rows["object_id"] % 2 == half]) for half in (0, 1))
+    both = one.severities.set_index("level").add_suffix("_one").join(other.severities.set_index("level").add_suffix("_other"))
+    apart = (both["measure_one"] - both["measure_other"]) / np.hypot(both["std_error_one"], both["std_error_other"])
+    assert 0.8 < apart.std() < 1.2
+    assert one.together > 2 and apart.std() * np.sqrt(one.together) > 1.4  # what the errors of the model alone would give
+    alone = linked_severity(rows.groupby(["object_id", "rater_id"], as_index=False)["rating"].first())
+    assert alone.together == 1.0  # one answer each: nothing goes together
+    reliability = one.table.set_index("measure")["estimate"]["severity_reliability"]
+    agreed = np.corrcoef(both["measure_one"], both["measure_other"])[0, 1]  # what one half foretells of the other
+    assert reliability == pytest.approx(agreed, abs=0.1)
+
+
 def test_no_spread_no_severities() -> None:
     found = linked_severity(ratings(0.0, seed=2))
     assert found.reason == "no_rater_variance"

@@ -102,11 +102,13 @@ def test_what_cannot_be_planned_is_said_in_a_sentence(small_city: Study, capsys:
     assert main(["plan", "***", "--study", root]) == 1
     assert main(["plan", "x", "--study", root, "--attrition", "2"]) == 1
     assert main(["plan", "x", "--study", root, "--unit", "tidak-ada", "--draw"]) == 1
-    for refused in ("sangat_baik:more", "late_minutes:up"):
+    for refused in ("sangat_baik:more", "late_minutes:up", "late_minutes:more", "accuracy:more"):
         assert main(["plan", "x", "--study", root, "--outcome", refused]) == 64
     told = capsys.readouterr().err
     assert "attrition" in told
-    assert "late_minutes" in told
+    assert "late_minutes" in told and "accuracy:less" in told
+    assert main(["plan", "x", "--study", root, "--outcome", "accuracy:less"]) == 1
+    assert "--audience evaluator" in capsys.readouterr().err
     assert "sangat_baik," not in told
     assert "Traceback" not in told
 

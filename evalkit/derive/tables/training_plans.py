@@ -250,7 +250,7 @@ class _Base:
         base: dict[str, Any] = {
             "variant": variant, "seats": seats, "people": self.people, "units": self.units, "drawn": kind, "icc": self.icc, "pre": self.pre,
             "attrition": plan.attrition if attrition is None else attrition, "sd": known.sd, "n_measured": known.n, "outcome": plan.primary or None,
-            "smallest_of_use": plan.smallest, "status": status, "reason": reason,
+            "smallest_of_use": plan.smallest, "way": plan.assigned_by, "status": status, "reason": reason,
             "assumed": ",".join(n for n, given, own in (("icc", plan.icc, known.icc), ("pre", plan.pre, known.pre))
                                 if given is None and math.isnan(own)),
             "stated": ",".join(n for n, given in (("icc", plan.icc), ("pre", plan.pre)) if given is not None)}

@@ -33,6 +33,12 @@ class ResearchPage(RaterBlocks):
         """Say a comparison: "pppk - pns" becomes "PPPK − PNS"."""
         return " − ".join(self.group_word(g) for g in str(group).replace(" / ", " - ").split(" - "))
 
+    def named_gap(self, attribute: str, group: str, reference: str) -> str:
+        """Say a comparison; where its groups are bare codes of a file, as "1 − 3", with the attribute: "1 − 3 (rank)"."""
+        said = self.gap_word(f"{group} - {reference}")
+        known = all(self.group_word(g) != str(g).replace("_", " ") for g in (group, reference))
+        return said if known or not attribute else f"{said} ({self.attribute_word(attribute)})"
+
     # ---- gaps within evaluators
     def gaps_verdict(self, within: pd.DataFrame) -> Block:
         """Answer: how many gaps can be told from zero under the same evaluator."""
@@ -100,7 +106,7 @@ class ResearchPage(RaterBlocks):
         return self.section("main")
 
     # ---- every defensible way
-    def multiverse_verdict(self, agreed: pd.DataFrame, group: str, reference: str) -> Block:
+    def multiverse_verdict(self, agreed: pd.DataFrame, group: str, reference: str, attribute: str = "") -> Block:
         """Answer: how far the ways agree on the first outcome."""
         known = agreed[(agreed["n_estimated"] > 0).to_numpy(dtype=bool)]
         if known.empty or known["share_excludes_zero"].isna().iloc[0]:
@@ -109,7 +115,7 @@ class ResearchPage(RaterBlocks):
         row = known.iloc[0]
         n = int(row["n_estimated"])
         same = round(n * float(row["share_same_sign"])) if pd.notna(row["share_same_sign"]) else 0
-        return self.page.verdict(self.mine("verdict_same", group=self.gap_word(f"{group} - {reference}"), n=self.n(n), same=self.n(same),
+        return self.page.verdict(self.mine("verdict_same", group=self.named_gap(attribute, group, reference), n=self.n(n), same=self.n(same),
                                            clear=self.n(round(n * float(row["share_excludes_zero"])))), 2, self.mine("why"))
 
     def choice(self, code: str) -> str:
@@ -121,7 +127,7 @@ class ResearchPage(RaterBlocks):
         found = catalogue().get(f"research.multiverse.outcomes.{code}")
         return found[self.language] if found else code.replace(">=", " ≥ ").replace("<=", " ≤ ")
 
-    def multiverse(self, table: pd.DataFrame, group: str, reference: str) -> Block:
+    def multiverse(self, table: pd.DataFrame, group: str, reference: str, attribute: str = "") -> Block:
         """Show the specification curve of each outcome."""
         if table.empty or table["estimate"].notna().sum() == 0:
             return self.section("main", self.page.cannot(self.mine("s_main"), self.why_not("group_not_in_data" if group else "no_attribute"),
@@ -140,7 +146,7 @@ class ResearchPage(RaterBlocks):
                 continue
             digits = 2 if str(outcome) == "below_baik" else 1
             chart = charts.specifications(drawn, choices, axis=self.mine("axis"), digits=digits, language=self.language)
-            head = self.mine("head", outcome=self.outcome_word(str(outcome)), group=self.gap_word(f"{group} - {reference}"))
+            head = self.mine("head", outcome=self.outcome_word(str(outcome)), group=self.named_gap(attribute, group, reference))
             blocks.append(self.page.figure(chart, id=f"g-cara-{i + 1}", role="inferential", head=head, desc=self.mine("desc"),
                                            note=self.mine("note")))
         return self.section("main", *blocks)

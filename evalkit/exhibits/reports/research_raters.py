@@ -154,7 +154,11 @@ class RaterBlocks(ResearchBase):
         rows = found.severities.rename(columns={"measure": "estimate"})[["estimate", "conf_low", "conf_high"]]
         chart = charts.caterpillar(rows, axis=self.mine("axis"), language=self.language)
         return self.section("main", table, self.page.figure(chart, id="g-keketatan", role="inferential", head=self.mine("head_bars"),
-                                                            desc=self.mine("desc_bars"), note=self.mine("note_bars")))
+                                                            desc=self.mine("desc_bars"), note=self._note_bars(found)))
+
+    def _note_bars(self, found: Any) -> str:
+        wider = found.together**0.5
+        return self.mine("note_bars") + (" " + self.mine("note_together", wider=number(wider, 1, self.language)) if wider >= 1.05 else "")
 
 
 def _id(outcome: str) -> str:

@@ -53,6 +53,12 @@ class TrainingPlan(Needs):
         value = self.variant().get("outcome")
         return "" if missing(value) else str(value)
 
+    @property
+    def way(self) -> str:
+        """How people come to the course: as the plan says, where there is none as the lists do."""
+        said = self.variant().get("way")
+        return str(self.course.get("assigned_by") or "drawn") if missing(said) else str(said)
+
     def title(self) -> Block:
         """Give subject, place, period, and the state of the plan."""
         row = self.variant()
@@ -62,15 +68,14 @@ class TrainingPlan(Needs):
     def verdict(self) -> Block:
         """Say whether anything could be seen."""
         row = self.variant()
-        way = str(self.course.get("assigned_by") or "drawn")
         if not self.can(row):
             return self.page.verdict(self.own("verdict.cannot", reason=self.why(row)), 0, self.own("why.cannot"), self.own("strength"))
         enough = float(row["chance"]) >= 0.8 - 1e-9
         key = "verdict.yes" if enough else "verdict.never" if self.times(float(row["chance"])) == (0, True) else "verdict.no"
         said = self.own(key, outcome=self._low(self.outcome_word(self.outcome)), seen=self.amount(row["smallest_unit"], self.outcome),
                         sd=self.sd(row["smallest_sd"]), wanted=self.sd(row["smallest_of_use"]), ten=self.of_ten(row["chance"]))
-        level = LEVELS.get(way, 4)
-        return self.page.verdict(said, min(level, 4 if enough else 2), self.own(f"why.{way}") if f"{self.name}.why.{way}" in catalogue() else "",
+        level, why = LEVELS.get(self.way, 4), f"why.{self.way}"
+        return self.page.verdict(said, min(level, 4 if enough else 2), self.own(why) if f"{self.name}.{why}" in catalogue() else "",
                                  self.own("strength"))
 
     @staticmethod
@@ -124,7 +129,7 @@ class TrainingPlan(Needs):
         assumed = str(row.get("assumed") or "")
         rests = ["curve.sizes"] if isinstance(row.get("sizes"), str) else []
         rests += ["curve.waves" if not missing(row.get("waves")) else "curve.once" if self._first_alone(row) or not self._several() else "curve.all"]
-        first = "curve.drawn" if str(self.course.get("assigned_by") or "drawn") == "drawn" else "curve.sent"
+        first = "curve.drawn" if self.way == "drawn" else "curve.sent"
         source = "assumed" if assumed else "measured" if missing(row.get("stated")) or not row["stated"] else "stated"
         note = self.own("curve.note", icc=number(row["icc"], 2, self.language), pre=number(row["pre"], 2, self.language),
                         lost=percent(row["attrition"], self.language, 0), source=self.own(f"curve.{source}"))
@@ -152,11 +157,10 @@ class TrainingPlan(Needs):
         needed = "" if self.can(row) or row.get("reason") == "volunteers" else self.training_or(f"needed.{row.get('reason') or 'no_outcome'}", "")
         if needed:  # what would let it be judged comes first; for volunteers that is the lot, below
             items.append((needed[:1].upper() + needed[1:], self.own("actions.more_who")))
-        way = str(self.course.get("assigned_by") or "drawn")
         lot = "" if missing(self.course.get("lot")) else str(self.course["lot"])
-        if lot and not self.course.get("enrolled") and way == "drawn":
+        if lot and not self.course.get("enrolled") and self.way == "drawn":
             items.append((self.own("actions.invite"), self.own("actions.invite_who", file=f"undian-{lot}.csv")))
-        elif not self.course.get("enrolled") or way == "volunteer":
+        elif self.way != "score" and (not self.course.get("enrolled") or self.way == "volunteer"):
             items.append((self.own("actions.draw"), self.page.code(f"evalkit plan {self.course_key} --draw")))
         if state in ("none", "draft"):
             items.append((self.own("actions.freeze"), self.page.code(f"evalkit plan {self.course_key} --freeze")))
@@ -172,8 +176,7 @@ class TrainingPlan(Needs):
     def waves(self) -> Block:
         """Show the waves of the plan, and say how seats are given."""
         row = self.variant()
-        way = str(self.course.get("assigned_by") or "drawn")
-        answer = self.training_or("way.drawn_unit" if way == "drawn" and row and row.get("drawn") == "unit" else f"way.{way}", way)
+        answer = self.training_or("way.drawn_unit" if self.way == "drawn" and row and row.get("drawn") == "unit" else f"way.{self.way}", self.way)
         head = self.page.question("s-kapan", self.own("waves.question"), answer, short=self.own("waves.short"))
         frame = self.rows("training_waves").astype(object).sort_values("wave", kind="stable", ignore_index=True)
         if frame.empty:
@@ -185,7 +188,7 @@ class TrainingPlan(Needs):
         frame["chance"] = [min(int(s), n) / people if people else math.nan for s, n in zip(frame["seats"], left, strict=True)]
         columns = [Col("label", self.own("waves.label")), Col("start", self.own("waves.start")), Col("seats", self.own("waves.seats"), "count"),
                    Col("chance", self.own("waves.share"), "points", digits=1)]
-        lot = self.own("waves.lot", seed=str(frame["seed"].iloc[0])) if way == "drawn" else ""
+        lot = self.own("waves.lot", seed=str(frame["seed"].iloc[0])) if self.way == "drawn" else ""
         table = self.page.table(frame, columns, id="t-gelombang", role="descriptive", head=self.own("waves.head"),
                                 desc=self.own("waves.desc", people=self.n(people)), note=f"{lot} {self.own('waves.note')}".strip())
         return stacked(head, table)
@@ -247,7 +250,7 @@ class TrainingPlan(Needs):
             return self.own("more.answer_enough")
         one = sees.get("first_wave", now)  # of whole units the first wave alone is counted
         lot = max(sees.get("by_person", 0.0) - now, one - sees.get("by_unit", one)) >= _CLEARLY
-        if self.course.get("assigned_by") == "score" and lot:
+        if self.way == "score" and lot:
             return self.own("more.answer_score")
         more = sees.get("double", now) - now >= _CLEARLY or (now < 0.8 and seats.get("enough", 0) > seats.get("as_planned", 0))
         said = ["more.seats_help"] if more else ["more.seats_do_not"] if "double" in sees else []

@@ -86,6 +86,22 @@ def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
     assert "evalkit plan esok --draw" in without
 
 
+def test_a_planned_course_is_told_by_the_way_of_its_plan(tmp_path: Path) -> None:
+    """Before anybody is on a list the plan alone says how people come: a plan by score promised the evidence of a lottery."""
+    own = study(tmp_path)
+    for name, way in (("batas", "score"), ("jadwal", "calendar"), ("undi-kelak", "drawn")):
+        save_plan(own, TrainingPlan(name, name.upper(), seats=(40,), assigned_by=way, attrition=0.0, outcomes={"late_minutes": "less"},
+                                    smallest=3.0), date(2026, 8, 1))
+    made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
+    score, calendar, drawn = (text_of(made, "training_plan", c) for c in ("batas", "jadwal", "undi-kelak"))
+    assert "Batas tertulis dapat dibandingkan" in score and "evalkit plan batas --draw" not in score
+    assert "Jadwal yang tidak mengikuti nilai" in calendar
+    for said in (score, calendar):
+        assert "Undian membuat" not in said and "siapa yang terundi" not in said and "■■■■" not in said
+        assert "setiap calon mempunyai peluang yang sama" not in said
+    assert "Undian membuat" in drawn and "■■■■" in drawn
+
+
 def test_a_plan_by_place_says_to_what_period_it_counts(tmp_path: Path) -> None:
     own = study(tmp_path)
     for name, way in (("kelak", "place"), ("esok", "drawn")):
