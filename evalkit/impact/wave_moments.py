@@ -7,6 +7,7 @@ CR2 takes the cluster's residuals ``1 / sqrt(1 - n / N)`` times.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -44,17 +45,17 @@ class ByCluster:
     counts: Array
     sums: Array
 
-    @property
+    @cached_property
     def totals(self) -> Array:
         """People in each mean."""
         return np.asarray(self.counts.sum(axis=0))
 
-    @property
+    @cached_property
     def means(self) -> Array:
         """Each mean."""
         return np.asarray(self.sums.sum(axis=0) / self.totals)
 
-    @property
+    @cached_property
     def alone(self) -> NDArray[np.bool_]:
         """Which means rest on one cluster only."""
         return np.asarray((self.counts > 0).sum(axis=0) < 2)
@@ -65,13 +66,16 @@ class ByCluster:
 
     def spread(self, weights: Array) -> tuple[Array, Array]:
         """Give covariance and degrees of freedom."""
-        total = self.totals
-        factor = _factor(self.counts / total)
-        part = ((self.sums - self.counts * self.means) * factor / total) @ weights
-        own = (self.counts * factor**2) @ (weights / total[:, None]) ** 2
+        used = weights.any(axis=1)
+        counts, sums, weights = self.counts[:, used], self.sums[:, used], weights[used]
+        total = counts.sum(axis=0)
+        factor = _factor(counts / total)
+        part = ((sums - counts * (sums.sum(axis=0) / total)) * factor / total) @ weights
+        own = (counts * factor**2) @ (weights / total[:, None]) ** 2
         df = []
-        for e in range(weights.shape[1]):
-            cross = self.counts * factor * (weights[:, e] / total**1.5)
+        for e, w in enumerate(weights.T):
+            here = w != 0
+            cross = counts[:, here] * factor[:, here] * (w[here] / total[here] ** 1.5)
             df.append(_satterthwaite(own[:, e], cross, np.ones(len(own))))
         return np.asarray(part.T @ part), np.array(df)
 
@@ -89,17 +93,17 @@ class ByWave:
     member: NDArray[np.bool_]
     change: Array
 
-    @property
+    @cached_property
     def totals(self) -> Array:
         """People in each mean."""
         return np.asarray(self.sizes @ self.member)
 
-    @property
+    @cached_property
     def means(self) -> Array:
         """Each mean."""
         return np.asarray((self.sizes[:, None] * self.member * (self.averages @ self.change.T)).sum(axis=0) / self.totals)
 
-    @property
+    @cached_property
     def alone(self) -> NDArray[np.bool_]:
         """Which means rest on one person only."""
         return np.asarray(self.totals < 2)
@@ -119,7 +123,10 @@ class ByWave:
             off = (self.change[there] @ self.averages[h] - means[there]) @ scaled[there]
             covariance += along.T @ self.squares[h] @ along + self.sizes[h] * np.outer(off, off)
         own = self.member @ scaled**2
-        df = [_satterthwaite(own[:, e], self.member * (scaled[:, e] / np.sqrt(total)), self.sizes) for e in range(weights.shape[1])]
+        df = []
+        for e, w in enumerate(scaled.T):
+            here = w != 0
+            df.append(_satterthwaite(own[:, e], self.member[:, here] * (w[here] / np.sqrt(total[here])), self.sizes))
         return covariance, np.array(df)
 
 
@@ -132,5 +139,7 @@ def _satterthwaite(own: Array, cross: Array, copies: Array) -> float:
     """``tr(B)^2 / tr(B^2)`` of ``B = diag(own) - cross cross'``, each row standing for `copies` clusters."""
     size = (cross**2).sum(axis=1)
     trace = float(copies @ (own - size))
-    squares = float(copies @ own**2 - 2 * copies @ (own * size) + (((cross * copies[:, None]).T @ cross) ** 2).sum())
+    cross = cross * np.sqrt(copies)[:, None]
+    gram = cross @ cross.T if cross.shape[0] < cross.shape[1] else cross.T @ cross  # the squares of both add up to the same
+    squares = float(copies @ own**2 - 2 * copies @ (own * size) + (gram**2).sum())
     return trace**2 / squares if squares > 0 and trace > 0 else 0.0
