@@ -16,6 +16,7 @@ from evalkit.language.numbers_dates import number, signed
 
 ROOM = 238.0  # height of the plot in pixels
 ACROSS = 3  # rings of one place side by side
+ROWS = 8  # rows of rings at one place: of more one would lie on the other
 WIDEST = 0.4  # how far rings of one place stand apart sideways, in people
 
 
@@ -92,13 +93,14 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
 
 
 def _spots(joined: pd.DataFrame) -> list[tuple[float, float]]:
-    """Spread evaluators of one place sideways, and in rows where they are many."""
+    """Spread evaluators of one place sideways, and in rows where they are many; at most `ROWS` of them."""
     found = []
-    for size, above, count in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
-        rows = -(-int(count) // ACROSS)
-        for i in range(int(count)):
+    for size, above, there in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
+        count = min(int(there), ROWS * ACROSS)
+        rows = -(-count // ACROSS)
+        for i in range(count):
             row, place = divmod(i, ACROSS)
-            here = min(ACROSS, int(count) - row * ACROSS)
+            here = min(ACROSS, count - row * ACROSS)
             shift = 0.0 if here == 1 else WIDEST * (2.0 * place / (here - 1) - 1.0) * (here - 1) / (ACROSS - 1)
             found.append((float(size) + shift, float(above) + min(0.22, 0.8 / rows) * (row - (rows - 1) / 2)))
     return found
