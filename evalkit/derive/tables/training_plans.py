@@ -177,8 +177,9 @@ class _Base:
         return replace(self, first_alone=True)
 
     def _enough(self, cut: bool, kind: str) -> int | None:
-        # later waves take from those who wait: the most may be seen with fewer seats than half
-        low, high = 0, next((h for tenths in range(10, 3, -1) if self._sees(h := self.people * tenths // 20, cut, kind)), 0)
+        # later waves take from those who wait: the most may be seen with fewer seats than half (of a lot of whole units one wave is counted)
+        one = cut or (kind == "unit" and self.plan.assigned_by not in ("calendar", "place")) or len(self.plan.seats) == 1
+        low, high = 0, next((h for tenths in range(10, 9 if one else 3, -1) if self._sees(h := self.people * tenths // 20, cut, kind)), 0)
         if not high:
             return None
         near = 50 if kind == "unit" else 10_000  # of a lot of whole units, which is made 2,000 times each time, to within a fiftieth

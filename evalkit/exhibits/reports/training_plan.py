@@ -99,7 +99,7 @@ class TrainingPlan(Needs):
     def _times(self, row: dict[str, Any], none: str) -> tuple[str, str]:
         wanted = {"sd": self.sd(row.get("smallest_of_use"))}
         if not self.can(row):
-            return none, self.own("tile.wanted", **wanted)
+            return none, self.own("tile.wanted_words", **wanted)
         times, rounded = self.times(row["chance"])
         if rounded:  # in words, as the table below has it
             return str(self.of_ten(row["chance"])).capitalize(), self.own("tile.wanted_words", **wanted)
@@ -189,8 +189,9 @@ class TrainingPlan(Needs):
         columns = [Col("label", self.own("waves.label")), Col("start", self.own("waves.start")), Col("seats", self.own("waves.seats"), "count"),
                    Col("chance", self.own("waves.share"), "points", digits=1)]
         lot = self.own("waves.lot", seed=str(frame["seed"].iloc[0])) if self.way == "drawn" else ""
+        waiting = self.own("waves.note") if self.can(row) else ""
         table = self.page.table(frame, columns, id="t-gelombang", role="descriptive", head=self.own("waves.head"),
-                                desc=self.own("waves.desc", people=self.n(people)), note=f"{lot} {self.own('waves.note')}".strip())
+                                desc=self.own("waves.desc", people=self.n(people)), note=f"{lot} {waiting}".strip())
         return stacked(head, table)
 
     # ---- what is measured

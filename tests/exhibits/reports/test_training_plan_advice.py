@@ -89,7 +89,7 @@ def test_a_lot_that_was_drawn_is_not_advised_again(tmp_path: Path) -> None:
 def test_a_planned_course_is_told_by_the_way_of_its_plan(tmp_path: Path) -> None:
     """Before anybody is on a list the plan alone says how people come: a plan by score promised the evidence of a lottery."""
     own = study(tmp_path)
-    for name, way in (("batas", "score"), ("jadwal", "calendar"), ("undi-kelak", "drawn")):
+    for name, way in (("batas", "score"), ("jadwal", "calendar"), ("undi-kelak", "drawn"), ("minat", "volunteer")):
         save_plan(own, TrainingPlan(name, name.upper(), seats=(40,), assigned_by=way, attrition=0.0, outcomes={"late_minutes": "less"},
                                     smallest=3.0), date(2026, 8, 1))
     made = (own, build(own, PERIOD, names=TABLES, source=FrameSource(trained_city())))
@@ -99,7 +99,9 @@ def test_a_planned_course_is_told_by_the_way_of_its_plan(tmp_path: Path) -> None
     for said in (score, calendar):
         assert "Undian membuat" not in said and "siapa yang terundi" not in said and "■■■■" not in said
         assert "setiap calon mempunyai peluang yang sama" not in said
-    assert "Undian membuat" in drawn and "■■■■" in drawn
+    assert "Undian membuat" in drawn and "■■■■" in drawn and "Yang belum mendapat kursi adalah pembanding" in drawn
+    own_choice = text_of(made, "training_plan", "minat")
+    assert "adalah pembanding" not in own_choice and "– kali" not in own_choice and "evalkit plan minat --draw" in own_choice
 
 
 def test_a_plan_by_place_says_to_what_period_it_counts(tmp_path: Path) -> None:
