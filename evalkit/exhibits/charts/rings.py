@@ -16,16 +16,7 @@ from evalkit.language.catalogue import Language, say
 from evalkit.language.numbers_dates import number, signed
 
 ROOM = 238.0  # height of the plot in pixels
-def _spots(joined: pd.DataFrame, rings: float) -> list[tuple[float, float]]:
-    """Spread evaluators of one place, at most `MOST` of them, sideways and in rows; `rings` of them fill one unit of the logarithm."""
-    found = []
-    for size, above, there in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
-        count, across = min(int(there), MOST), max(int(rings * np.log((size + WIDEST) / (size - WIDEST))) + 1, 2)
-        rows = -(-count // across)
-        for i in range(count):
-            row, place = divmod(i, across)
-            here = min(across, count - row * across)
-            shift = WIDEST * (2.0 * place - (here - 1)) / (across - 1)
+TEAMS = (5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)
 MOST = 24  # rings of one place: more would lie on each other
 WIDEST = 0.4  # how far rings of one place stand apart sideways, in people
 
@@ -105,29 +96,16 @@ def _draw(joined: pd.DataFrame, limits: pd.DataFrame, language: Language) -> Dra
     return draw
 
 
-<<<<<<< HEAD
 def _spots(joined: pd.DataFrame, rings: float) -> list[tuple[float, float]]:
-    """Spread evaluators of one place sideways, and in rows where they are many; `rings` of them fill one unit of the logarithm."""
-    found = []
-    for size, above, count in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
-        across = max(int(rings * np.log((size + WIDEST) / (size - WIDEST))) + 1, 2)
-        rows = -(-int(count) // across)
-        for i in range(int(count)):
-            row, place = divmod(i, across)
-            here = min(across, int(count) - row * across)
-            shift = WIDEST * (2.0 * place - (here - 1)) / (across - 1)
-=======
-def _spots(joined: pd.DataFrame) -> list[tuple[float, float]]:
-    """Spread evaluators of one place sideways, and in rows where they are many; at most `ROWS` of them."""
+    """Spread evaluators of one place, at most `MOST` of them, sideways and in rows; `rings` of them fill one unit of the logarithm."""
     found = []
     for size, above, there in zip(joined["n"], joined["above"], joined["n_raters"], strict=True):
-        count = min(int(there), ROWS * ACROSS)
-        rows = -(-count // ACROSS)
+        count, across = min(int(there), MOST), max(int(rings * np.log((size + WIDEST) / (size - WIDEST))) + 1, 2)
+        rows = -(-count // across)
         for i in range(count):
-            row, place = divmod(i, ACROSS)
-            here = min(ACROSS, count - row * ACROSS)
-            shift = 0.0 if here == 1 else WIDEST * (2.0 * place / (here - 1) - 1.0) * (here - 1) / (ACROSS - 1)
->>>>>>> e9452bece08d489af3be3ad6042b63d3045b1d51
+            row, place = divmod(i, across)
+            here = min(across, count - row * across)
+            shift = WIDEST * (2.0 * place - (here - 1)) / (across - 1)
             found.append((float(size) + shift, float(above) + min(0.22, 0.8 / rows) * (row - (rows - 1) / 2)))
     return found
 
