@@ -25,6 +25,7 @@ from tests.calibration.registry import Check, Kind, register
 
 PART = "Linked ratings"
 ITEM_SD, CASE_SD, NOISE_SD = 0.3, 0.3, 0.6
+IN_ALL = {0.0: 1.0, 0.8: 0.668}  # what goes together makes logits smaller: slope on the truth, 60 raters by 300 objects by 6 items, four draws
 
 
 def _add(name: str, kind: Kind, statistic: str, design: str, draw: Callable[[np.random.Generator], float | bool | None]) -> None:
@@ -92,6 +93,26 @@ _add("severity-claims-five", "false_claims", "severities are given where raters 
 for _sd in (0.3, 0.8):
     _add(f"spread-{_sd}", "coverage", "spread of severities (profile)", f"12 raters, all of 20 vignettes, true spread {_sd}",
          lambda rng, s=_sd: _spread(rng, s))
+
+
+def _together(rng: np.random.Generator, together: float, *, objects: int = 12, raters: int = 15, items: int = 6) -> bool | None:
+    """Whether the range of one rater's severity among the others holds the truth; what she thinks of an object colours all its items."""
+    severe, level, way = rng.normal(0, 0.8, raters), rng.normal(0, 1, objects), together * rng.normal(size=(objects, raters))
+    index = pd.MultiIndex.from_product([range(objects), range(raters), range(items)], names=["object_id", "rater_id", "item"])
+    o, r, i = (index.get_level_values(k).to_numpy() for k in range(3))
+    power = np.outer(level[o] - severe[r] + way[o, r] - np.linspace(-0.8, 0.8, items)[i], np.arange(5)) - np.cumsum(STEPS)
+    chance = np.exp(power - power.max(axis=1, keepdims=True))
+    x = (np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1) < rng.random(len(o))[:, None]).sum(axis=1).clip(0, 4)
+    rows = pd.DataFrame({"object_id": o, "rater_id": r, "item": i, "rating": x, "instrument": "vignettes", "period": "2026-Q1"})
+    found = linked_severity(rows).severities
+    own = found[found["level"].eq(0).to_numpy(dtype=bool)]
+    return holds(own.iloc[0], IN_ALL[together] * float(severe[0] - severe.mean())) if len(own) else None
+
+
+for _sd in IN_ALL:
+    _add(f"severity-together-{_sd}", "coverage", "severity of one rater in logits, among the others",
+         f"15 raters, all of 12 vignettes, 6 items, what one rater says of one vignette goes together: SD {_sd} logits",
+         lambda rng, s=_sd: _together(rng, s))
 
 
 def _accuracy(rng: np.random.Generator, measure: str, truth: float | None, objects: int) -> bool | None:
