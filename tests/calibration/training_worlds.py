@@ -74,6 +74,20 @@ def low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, peri
     return course(value, wave, size=size, way=way)
 
 
+def low_units(rng: np.random.Generator, *, units: int = 20, low: int = 8, size: int = 20, periods: int = 4, shock: float = 0.15) -> Course:
+    """Whole units sent at period 2 because their mean was low in the period before, and called sent by place; no effect."""
+    unit = np.arange(units * size) // size
+    value = scores(rng, units=units, size=size, periods=periods) + LEVELS * rng.normal(0, np.sqrt(shock), (units, periods))[unit]
+    last = value[:, 1].reshape(units, size).mean(axis=1)
+    return course(value, np.where(np.isin(unit, np.argsort(last)[:low]), 2, -1), size=size, way="place")
+
+
+def all_low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 7) -> Course:
+    """Everybody is sent in three waves from period 3 on, the lowest of period 2 first, and called sent by the calendar; no effect."""
+    value = scores(rng, units=units, size=size, periods=periods)
+    return course(value, 3 + np.argsort(np.argsort(value[:, 2])) * 3 // len(value), size=size, way="calendar")
+
+
 def by_place(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, effect: float = 0.0, growth: float = 0.0) -> Course:
     """Whole units in two waves by place, a third of them never."""
     value = scores(rng, units=units, size=size, periods=periods)
