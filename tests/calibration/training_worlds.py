@@ -65,6 +65,14 @@ def by_score(rng: np.random.Generator, *, units: int = 20, size: int = 40, effec
     return course(value, np.where(score < cut, 2, -1), size=size, way=way, effect=effect, score=score, cut=cut)
 
 
+def score_with_an_end(rng: np.random.Generator, kind: str) -> Course:
+    """Sent by score, no effect; the outcome stops at 65 ("ceiling"), is one of three words ("words"), or is skewed ("skewed")."""
+    value = scores(rng, units=20, size=40, periods=4)
+    score = value[:, 1].copy()
+    shown = {"ceiling": np.minimum(value, 65.0), "words": np.digitize(value, [42.0, 73.0]).astype(float), "skewed": np.exp((value - 60) / LEVELS)}
+    return course(shown[kind], np.where(score < 55.0, 2, -1), size=40, way="score", score=score, cut=55.0)
+
+
 def low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, way: str = "calendar") -> Course:
     """The known-zero file: in each of three waves whoever was below the cut in the period before is sent, and called sent by the calendar."""
     value = scores(rng, units=units, size=size, periods=periods)

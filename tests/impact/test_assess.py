@@ -76,6 +76,14 @@ def test_the_known_zero_file_gives_no_claim_whatever_it_is_called():
     assert check(judge(worlds.low_first(np.random.default_rng(1))), "dip").reason == "fell_before"
 
 
+@pytest.mark.parametrize("kind", ["ceiling", "words"])
+def test_an_outcome_that_cannot_follow_a_line_is_not_judged_by_one(kind):
+    verdict = judge(worlds.score_with_an_end(np.random.default_rng(2), kind))
+    assert (verdict.status, verdict.reason, verdict.effect) == ("withheld", "outcome_stops_at_its_end", None)
+    assert check(verdict, "linearity").outcome == "failed"
+    assert check(judge(worlds.by_score(np.random.default_rng(2))), "linearity").outcome == "passed"
+
+
 def test_units_sent_because_they_were_low_are_not_told_from_an_effect():
     """A rise that was a fall before: of these twenty-two files of a true zero two were said to show an effect."""
     found = [judge(worlds.low_units(np.random.default_rng(seed))) for seed in range(22)]
