@@ -30,7 +30,7 @@ def conditional_gaps(people: pd.DataFrame, *, attribute: str, outcome: str, refe
 
     Rates: Mantel and Haenszel's difference (0: no gap; limits as `inference.strata_limits`) and odds ratio (1: no gap), with one test of both.
     Means: ``sum w (mean1 - mean0) / sum w`` with ``w = n1 n0 / n`` of each stratum, and its variance ``sum w² (s1²/n1 + s0²/n0) / (sum w)²``,
-    s of each group over all strata.
+    s of each group over all strata, with Satterthwaite's degrees of freedom (of one stratum all is Welch's).
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _means(member: NDArray[np.bool_], score: NDArray[np.generic], codes: NDArray
     weight = np.where(both, n1 * n0 / np.maximum(n1 + n0, 1), 0.0)
     gap, total = float((weight * (mean1 - mean0)).sum() / weight.sum()), float(weight.sum())
     row.update({"estimate": gap, "n": int((n1 + n0)[both].sum())})
-    variance, df = 0.0, 0.0
+    parts: list[tuple[float, int]] = []  # variance of each group's side, and its degrees of freedom
     for who, n, mean in ((member, n1, mean1), (~member, n0, mean0)):
         inside = who & both[codes]
         free = int(n[both].sum()) - int(both.sum())
@@ -169,13 +169,14 @@ def _means(member: NDArray[np.bool_], score: NDArray[np.generic], codes: NDArray
         if free < 1:
             row.pop("conf_level")
             return [{**row, "role": "descriptive", "reason": "group_of_one"}]
-        variance += squares / free * float((weight[both] ** 2 / n[both]).sum()) / total**2
-        df += free
+        parts.append((squares / free * float((weight[both] ** 2 / n[both]).sum()) / total**2, free))
+    variance = sum(v for v, _ in parts)
     error = math.sqrt(variance)
     if error <= 1e-12 * max(1.0, float(np.abs(values).max())):
         # nobody differs from the own group: nothing says what chance alone would do
         row.pop("conf_level")
         return [{**row, "role": "descriptive", "reason": "no_variation"}]
+    df = variance**2 / sum(v**2 / free for v, free in parts)
     half = float(stdtrit(df, 0.5 + level / 2)) * error
     row.update({"std_error": error, "df": df, "conf_low": gap - half, "conf_high": gap + half,
                 "p_value": float(2 * stdtr(df, -abs(gap) / error))})

@@ -106,7 +106,8 @@ def standardised_gaps(people: pd.DataFrame, *, attribute: str, score: str, refer
     -------
     pandas.DataFrame
         Frame of estimates: "mean_difference" (points; Welch's interval) and "standardised_mean_difference" with `method` the
-        denominator (an interval for the pooled one only, by the noncentral t distribution); not estimable with reason "no_variation"
+        denominator (an interval for the pooled one only, by the noncentral t distribution). A difference has no interval ("no_variation")
+        where all of one group have the same score: that group shows no spread of chance. Not estimable with reason "no_variation"
         where the denominator is 0, "group_of_one" where both groups have one person.
 
     Raises
@@ -162,8 +163,8 @@ def _welch(one: np.ndarray, zero: np.ndarray, level: float | None) -> Estimate:
     if level is None or min(len(one), len(zero)) < 2:
         return {}
     v1, v0 = float(one.var(ddof=1)) / len(one), float(zero.var(ddof=1)) / len(zero)
-    if v1 + v0 == 0:
-        return {}
+    if min(v1, v0) == 0:
+        return {"reason": "no_variation"}
     df = (v1 + v0) ** 2 / (v1**2 / (len(one) - 1) + v0**2 / (len(zero) - 1))
     gap, error = float(one.mean() - zero.mean()), float(np.sqrt(v1 + v0))
     half = float(stdtrit(df, 0.5 + level / 2)) * error

@@ -81,7 +81,9 @@ def ancova(value: ArrayLike, sent: ArrayLike, before: ArrayLike | None, clusters
 
     Notes
     -----
-    Unbiased where the score alone decided who is sent and the line is straight; measurement error in the score does no harm then,
+    Unbiased where the score alone decided who is sent and the line is straight (an outcome of few values, or one at whose end many people
+    stand, is never straight: of a true zero a fifth of such files showed an effect, so that a course sent by score is not judged by it);
+    measurement error in the score does no harm then,
     because the score with its error is what selected. Where people chose themselves it is not unbiased.
     Sources: D. Rubin (1977), Journal of Educational Statistics 2, 1-26; J. Angrist, J.-S. Pischke (2009), Mostly Harmless Econometrics,
     chapter 5.

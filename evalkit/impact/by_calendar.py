@@ -12,7 +12,7 @@ from evalkit.impact.assignment import Assignment
 from evalkit.impact.attrition import attrition
 from evalkit.impact.baseline_equivalence import baseline_equivalence
 from evalkit.impact.bounds import leaver_bounds
-from evalkit.impact.checks import attrition_check, clusters_check, comparison_check, dip_checks, levels_check, rater_check
+from evalkit.impact.checks import attrition_check, clusters_check, comparison_check, dip_checks, dip_within, levels_check, rater_check
 from evalkit.impact.diff_in_diff import GroupTime, event_study, group_time, overall_weights
 from evalkit.impact.panel import Panel, keep
 from evalkit.impact.question import Material, Question, last_seen
@@ -37,7 +37,8 @@ def judge_calendar(question: Question, found: Assignment, data: Material, base: 
         step = "measure_before_and_after" if fit.reason == "one_period" else NEXT_STEPS["comparison"]
         return replace(base, status="not_estimable", reason=fit.reason, grade_reason=fit.reason, next_step=step, checks=tuple(checks))
     started = ~np.isnan(before)
-    checks += [*dip_checks(dip_test(fit)), attrition_check(attrition(~np.isnan(after[started]), sent[started])), rater_check(data),
+    dip = dip_test(fit)
+    checks += [*dip_checks(dip), attrition_check(attrition(~np.isnan(after[started]), sent[started])), rater_check(data),
                _levels(data)]
     main = fit.contrast(overall_weights(fit))
     few = fit.wild(overall_weights(fit), level=question.conf_level, seed=question.seed) if main.n_clusters < WILD_BELOW and not main.reason else None
@@ -46,9 +47,12 @@ def judge_calendar(question: Question, found: Assignment, data: Material, base: 
     if verdict.failed:
         return withhold(verdict)
     effect = _effect(question, fit, main, before, few)
+    told = replace(verdict, status="estimated", reason="", effect=effect)
+    half = dip_within(dip, effect.estimate) if told.claims else None
+    if half is not None:
+        return withhold(replace(verdict, checks=tuple(half if c.name == "dip" else c for c in verdict.checks)))
     events = event_study(fit, level=question.conf_level, seed=question.seed)
-    return replace(verdict, status="estimated", reason="", effect=effect, events=events,
-                   leavers=_leavers(question, panel, effect, fit))
+    return replace(told, events=events, leavers=_leavers(question, panel, effect, fit))
 
 
 def _levels(data: Material) -> Check:

@@ -13,7 +13,7 @@ from evalkit.impact.assignment import Assignment, side_of_cut
 from evalkit.impact.attrition import attrition
 from evalkit.impact.bounds import leaver_bounds
 from evalkit.impact.checks import (
-    STRICT,
+    LEVEL,
     attrition_check,
     clusters_check,
     comparison_check,
@@ -26,6 +26,9 @@ from evalkit.impact.compliers import complier_effect
 from evalkit.impact.discontinuity import density_at_cut, discontinuity
 from evalkit.impact.question import Material, Question
 from evalkit.impact.verdict import NEXT_STEPS, Check, Described, Effect, Verdict, withhold
+
+FEWEST_VALUES = 5  # of an outcome that can follow a line
+MOST_AT_END = 0.1  # share of people at the lowest or highest value that a line bears
 
 
 def judge_score(question: Question, found: Assignment, data: Material, base: Verdict) -> Verdict:
@@ -40,7 +43,7 @@ def judge_score(question: Question, found: Assignment, data: Material, base: Ver
               attrition_check(attrition(~np.isnan(after)[known], sent[known])), rater_check(data)]
     line = ancova(after[known], sent[known], score[known], cluster[known], center=found.cut, level=question.conf_level, seed=question.seed,
                   shape=True, sd=_spread(data))
-    checks += [_linearity(line)] if line.effect else []
+    checks += [_linearity(line, after[known])] if line.effect else []
     bounds = leaver_bounds(question, after[known], sent[known])
     verdict = replace(base, checks=tuple(checks), bounds=bounds)
     if verdict.failed:
@@ -59,10 +62,14 @@ def _spread(data: Material) -> float | None:
     return float(np.std(before, ddof=1)) if len(before) > 2 and np.ptp(before) > 0 else None
 
 
-def _linearity(line: Ancova) -> Check:
+def _linearity(line: Ancova, after: NDArray[np.float64]) -> Check:
+    """Whether the outcome follows the score in a line: words and outcomes that stop at an end cannot, and their bends make effects of nothing."""
+    values, counts = np.unique(after[~np.isnan(after)], return_counts=True)
+    if len(values) < FEWEST_VALUES or max(counts[0], counts[-1]) >= MOST_AT_END * counts.sum():
+        return Check("linearity", "failed", "outcome_stops_at_its_end")
     if math.isnan(line.linearity_p):
         return Check("linearity", "not_done", "few_distinct_scores")
-    bad = line.linearity_p <= STRICT
+    bad = line.linearity_p <= LEVEL
     return Check("linearity", "failed" if bad else "passed", "line_is_bent" if bad else "", {"p_value": line.linearity_p})
 
 

@@ -17,6 +17,7 @@ from evalkit.impact.verdict import Check
 LEVEL = 0.05  # of the dip and the trend before training: they carry the design
 STRICT = 0.01  # of checks that only accompany it
 LEAST_COMPLIANCE = 0.95  # share of people whom the rule and the list put on the same side
+DIP_WITHIN = 0.4  # share of an effect that may have come back by itself
 LARGEST_CHANGE = 0.10  # difference in the share of people who got another rater
 
 
@@ -79,6 +80,17 @@ def dip_checks(found: Dip) -> list[Check]:
         return [first, Check("pre_trend", "not_done", "two_periods_before")]
     bad = found.pre_trend_p <= LEVEL
     return [first, Check("pre_trend", "failed" if bad else "passed", "trends_differ_before" if bad else "", {"p_value": found.pre_trend_p})]
+
+
+def dip_within(found: Dip, effect: float) -> Check | None:
+    """Give a failed check where those sent stood below (above) their own past just before by a share `DIP_WITHIN` of the effect; else none.
+
+    That comes back without training, and where units are few its test seldom sees what makes an effect: of a true zero, and units sent because
+    they were low, a quarter of the pages claimed one.
+    """
+    if found.dip is None or not found.below * effect < 0 or abs(found.below) < DIP_WITHIN * abs(effect):
+        return None
+    return Check("dip", "failed", "dip_may_make_much", {"dip": found.below})
 
 
 def attrition_check(found: Attrition) -> Check:

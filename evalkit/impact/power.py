@@ -23,7 +23,7 @@ Drawn = Literal["unit", "person"]
 _LARGEST = 50.0  # standard deviations: beyond that no design is worth a name
 _TOP_CLUSTERS = 20_000
 _CHECKS_OF_CHANGES = 1 - 0.95**2  # the dip and the trends before, each at 5%, withhold so many sound effects
-_CHECKS_OF_A_CUT = 0.02  # bends of the line and people moved across the cut, each at 1%, withhold so many sound effects
+_CHECKS_OF_A_CUT = 1 - 0.95 * 0.99  # bends of the line at 5% and people moved across the cut at 1% withhold so many sound effects
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,17 @@ MOST = 0.5  # of the people sent must be in waves with two periods before them
 
 @dataclass(frozen=True)
 class Dip:
-    """The change just before training against the others (`dip`), and the smallest p-value of all earlier ones, times their number.
+    """The change just before training against the others (`dip`), and the smallest p-value of all other ones, times their number.
 
-    `reason` is empty, or says why the dip cannot be seen ("one_period_before").
+    `below` is how far those sent then stood from the mean of their earlier periods, against the others (negative: below). `reason` is empty, or
+    says why the dip cannot be seen ("one_period_before").
     """
 
     dip: Contrast | None
     pre_trend_p: float
     n_leads: int
     reason: str = ""
+    below: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def dip_test(fit: GroupTime) -> Dip:
     """Test whether those sent fell, or rose, against the others just before the training.
 
     The dip is the average change of the waves from two periods before training to the last one before it, less that of the others.
-    0: no dip. Earlier changes are tested each by its own t-test, the smallest p-value times their number.
+    0: no dip. Earlier changes, and with several waves the dip of each, are tested each by its own t-test, the smallest p-value times
+    their number.
 
     Parameters
     ----------
@@ -79,8 +82,22 @@ def dip_test(fit: GroupTime) -> Dip:
     if tested < MOST * sum(fit.wave_sizes.values()) or not tested:
         return Dip(None, math.nan, len(leads), "one_period_before")
     earlier = [fit.contrast(event_weights(fit, e)) for e in leads if e < -1]
+    if len(seen) > 1:  # of waves picked by one ranking the first falls before its course and the next one rises: the average hides both
+        own, before = fit.cells["position"].to_numpy(), (fit.cells["event"] == -1).to_numpy(dtype=bool)
+        earlier += [fit.contrast((before & (own == w)).astype(float)) for w in sorted(seen)]
     known = [c.p_value for c in earlier if not c.reason]
-    return Dip(fit.contrast(event_weights(fit, -1)), min(1.0, len(known) * min(known)) if known else math.nan, len(leads))
+    return Dip(fit.contrast(event_weights(fit, -1)), min(1.0, len(known) * min(known)) if known else math.nan, len(leads),
+               below=fit.contrast(_last_from_earlier(fit)).estimate)
+
+
+def _last_from_earlier(fit: GroupTime) -> np.ndarray:
+    """Weights of the changes before training that add up to the last period less the mean of those before it, averaged over waves by people."""
+    cells = fit.cells
+    before = (cells["event"] < 0).to_numpy(dtype=bool)
+    steps = cells["position"].map(cells.loc[before, "position"].value_counts()).fillna(1).to_numpy(dtype=float)
+    size = cells["position"].map(fit.wave_sizes).to_numpy(dtype=float)
+    whole = sum(n for wave, n in fit.wave_sizes.items() if wave in set(cells.loc[before, "position"]))
+    return np.where(before, size / whole * (steps + 1 + cells["event"].to_numpy(dtype=float)) / steps, 0.0)
 
 
 def selection_alone(before: ArrayLike, after: ArrayLike, sent: ArrayLike, clusters: ArrayLike, *, windows: ArrayLike | None = None,

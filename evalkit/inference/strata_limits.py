@@ -42,7 +42,7 @@ def difference_limits(strata: Strata, level: float = 0.95) -> Interval:
     -----
     People independent given the stratum. Sato's limits alone hold the truth four times in five where strata are few (twelve people against fifty,
     or three teams of two against ten, one in ten with the outcome); Newcombe's alone too seldom where very many strata hold one against four. The
-    wider covers 95 to 99%, and more where outcomes are rare: with one in a hundred in eight strata of a hundred and a hundred it is wider by two
+    wider covers 93 to 99%, and more where outcomes are rare: with one in a hundred in eight strata of a hundred and a hundred it is wider by two
     thirds, so that it may hold 0 where the test of `common_odds` has a small p. Sources: T. Sato (1989), Biometrics 45, 1323-1324; G. Zou, A.
     Donner (2008), Statistics in Medicine 27, 1693-1702; R. Newcombe (1998), Statistics in Medicine 17, 873-890.
 

@@ -19,6 +19,7 @@ from evalkit.reliability.ratings_table import Matrix, counts
 
 Weights = Literal["identity", "linear", "quadratic"] | Sequence[Sequence[float]] | Matrix
 _NAMES = ("identity", "linear", "quadratic")
+NO_ERROR = 1e-7  # below this the objects do not differ, and say nothing of what others would show
 
 
 def weight_matrix(n: int, weights: Weights = "identity") -> Matrix:
@@ -117,7 +118,8 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     pandas.DataFrame
         Frame of estimates: "percent_agreement", "brennan_prediger", "fleiss_kappa", "gwet_ac1" ("gwet_ac2" with weights),
         "krippendorff_alpha". `n` counts objects with two or more ratings. Not estimable: "no_object_rated_twice", "no_variation"
-        (one category in use: these data cannot tell agreement from one word for all).
+        (one category in use: these data cannot tell agreement from one word for all). Without limits: "objects_all_alike" (every object
+        shows the same agreement, as where raters never differ: nothing says what others would show; of two raters take `wilson`).
 
     Raises
     ------
@@ -127,7 +129,8 @@ def agreement_coefficients(ratings: pd.DataFrame, *, object_id: str = "object_id
     Notes
     -----
     Intervals hold raters fixed and take objects as a sample of some 30 and more: with 15 they cover Fleiss' kappa some 91 times in a
-    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Objects rated once widen all intervals but alpha's, as Gwet prints them; where
+    hundred, with 60 AC1 some 94 (`docs/calibration.md`). Fleiss' kappa and alpha want some 20 objects with another word than the commonest:
+    with ten they cover some 90 times in a hundred, with three some 70. Objects rated once widen all intervals but alpha's, as Gwet prints them; where
     they are many, leave them out. Fleiss' kappa and alpha fall towards 0 when nearly all use one category, however often they agree;
     AC1 does not. None says whether the raters are right. Sources: J. L. Fleiss (1971), Psychological
     Bulletin 76, 378-382; K. L. Gwet (2008), British Journal of Mathematical and Statistical Psychology 61, 29-48; K. Krippendorff (2011),
@@ -175,12 +178,14 @@ def _pair_agreement(table: Matrix, w: Matrix) -> Matrix:
 
 
 def object_interval(base: Estimate, name: str, value: float, each: Matrix, n: int, level: float) -> Estimate:
-    """Interval from the objects' own contributions; with one object rated twice there is none."""
+    """Interval from the objects' own contributions; there is none of one object, nor of objects that all contribute alike."""
     size = len(each)
     row: Estimate = {**base, "measure": name, "estimate": value, "n": n, "status": "estimated"}
     if n < 2:
         return row
     error = float(np.sqrt(np.square(each - value).sum() / (size * (size - 1.0))))
+    if error <= NO_ERROR:
+        return {**row, "reason": "objects_all_alike"}
     reach = float(student.ppf(0.5 + level / 2.0, size - 1)) * error
     low = 0.0 if name == "percent_agreement" else min(-1.0, value)  # of objects rated once and twice a coefficient may be below -1
     return {**row, "std_error": error, "df": float(size - 1), "conf_low": max(value - reach, low), "conf_high": min(value + reach, 1.0)}

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from evalkit.inference.reading import check_level
 from evalkit.inference.results import Estimate, estimates
-from evalkit.reliability.agreement import Weights, name_of, weight_matrix
+from evalkit.reliability.agreement import NO_ERROR, Weights, name_of, weight_matrix
 from evalkit.reliability.ratings_table import alike, counts, wide
 
 
@@ -28,7 +28,8 @@ def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: s
     Returns
     -------
     pandas.DataFrame
-        One row of estimates. Not estimable: "not_two_raters", "no_object_rated_twice", "no_variation".
+        One row of estimates. Not estimable: "not_two_raters", "no_object_rated_twice", "no_variation". Without limits:
+        "objects_all_alike" (the two never differ, or always by as much: the large-sample error is then 0, and no measure of chance).
 
     Raises
     ------
@@ -75,6 +76,8 @@ def cohen_kappa(ratings: pd.DataFrame, *, object_id: str = "object_id", rater: s
     mean_weight = np.add.outer(w @ columns, w.T @ rows)
     spread = float((p * np.square(w - mean_weight * (1.0 - value))).sum()) - (value - chance * (1.0 - value)) ** 2
     error = float(np.sqrt(max(spread, 0.0) / len(both))) / (1.0 - chance)
+    if error <= NO_ERROR:
+        return estimates([{**base, "estimate": value, "status": "estimated", "reason": "objects_all_alike"}])
     reach = float(norm.ppf(0.5 + conf_level / 2.0)) * error
     return estimates([{**base, "estimate": value, "std_error": error, "conf_low": max(value - reach, -1.0), "conf_high": min(value + reach, 1.0),
                        "status": "estimated"}])

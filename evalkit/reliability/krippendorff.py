@@ -38,7 +38,7 @@ def krippendorff_alpha(ratings: pd.DataFrame, level: Level = "nominal", *, objec
     -------
     pandas.DataFrame
         One row of estimates; `n` counts objects rated twice or more, `estimand` says what was left out. Not estimable:
-        "no_object_rated_twice", "no_variation".
+        "no_object_rated_twice", "no_variation"; without limits "objects_all_alike".
 
     Raises
     ------

@@ -90,6 +90,14 @@ for _n, _k in ((4, 0), (8, 0), (8, 2), (20, 2), (20, 3), (20, 0)):
     _add(f"shaken-{_n}-{_k or _n // 2}", "false_claims", "verdict claims an effect",
          f"{_k or _n // 2} of {_n} very unequal units trained at once by place, units shaken, no effect",
          _claims(lambda rng, n=_n, k=_k: worlds.shaken(rng, units=n, treated=k)))
+for _n, _k in ((20, 8), (12, 5)):
+    _add(f"low-units-{_n}", "false_claims", "verdict claims an effect", f"the {_k} lowest of {_n} units sent, called by place, no effect",
+         _claims(lambda rng, n=_n, k=_k: worlds.low_units(rng, units=n, low=k)))
+_add("all-low-first", "false_claims", "verdict claims an effect", "everybody sent in three waves, the lowest first, called calendar, no effect",
+     _claims(worlds.all_low_first))
+for _kind, _words in (("ceiling", "an outcome that stops at 65"), ("words", "an outcome of three words"), ("skewed", "a skewed outcome")):
+    _add(f"score-{_kind}", "false_claims", "verdict claims an effect", f"sent by score, {_words}, 20 units, no effect",
+         _claims(lambda rng, k=_kind: worlds.score_with_an_end(rng, k)))
 _add("drawn-people", "false_claims", "verdict claims an effect", "half of the people of each of 20 units drawn, no effect",
      _claims(lambda rng: worlds.drawn(rng, whole_units=False)))
 _add("volunteers", "false_claims", "verdict claims an effect", "volunteers who rise anyway", _claims(worlds.volunteers))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from evalkit.derive.tables.double_ratings import ITEMS, agreement_of_pairs
 from evalkit.reliability.agreement import agreement_coefficients
 from evalkit.reliability.internal_consistency import cronbach_alpha
 from evalkit.reliability.intraclass import icc
@@ -15,6 +16,7 @@ from evalkit.reliability.krippendorff import krippendorff_alpha
 from tests.calibration.registry import Check, register
 
 PART = "Reliability"
+SKEWED = np.array([0.02, 0.88, 0.10])
 CHANCES = np.array([0.5, 0.3, 0.2])
 
 
@@ -66,6 +68,21 @@ for _name, _said, _statistic, _measure, _truth in WORDS:
                        _covers(lambda rng, s=_settings: words(rng, **s), _statistic, _measure, _truth), nominal=0.95,
                        limited="the interval wants some 30 objects" if "objects" in _settings else
                        "the error is a first-order one: with 60 objects it covers some 94 times in a hundred" if _name == "ac1" else ""))
+
+def _doubles(rng: np.random.Generator, measure: str, people: int) -> bool | None:
+    """What the page says of blind second ratings of three words, one of them nine times in ten; both raters see the right one with 0.7."""
+    true = rng.choice(3, people, p=SKEWED)
+    seen = np.where(rng.random((2, people)) < 0.7, true, rng.choice(3, (2, people), p=SKEWED)) + 1.0
+    own = pd.DataFrame({"object_id": np.arange(people), "item": ITEMS[0], "period": "p", "first": seen[0], "second": seen[1]})
+    row = agreement_of_pairs(own).set_index("measure").loc[measure]
+    return None if pd.isna(row["conf_low"]) else bool(row["conf_low"] <= _DOUBLED[measure] <= row["conf_high"])
+
+
+_DOUBLED = {"icc_1_1": _KAPPA, "percent_agreement": _KAPPA + (1 - _KAPPA) * float(SKEWED @ SKEWED)}
+for _measure, _said, _n in (("icc_1_1", "reliability of one rating, from blind second ratings", 200), ("icc_1_1",
+                            "reliability of one rating, from blind second ratings", 600), ("percent_agreement", "same word of both ratings", 60)):
+    register(Check(f"reliability-doubles-{_measure.replace('_', '-')}-{_n}", PART, "coverage", f"interval of the {_said}",
+                   f"{_n} people, three words, one of them nine times in ten", lambda rng, m=_measure, n=_n: _doubles(rng, m, n), nominal=0.95))
 register(Check("reliability-cohen", PART, "coverage", "interval of Cohen's kappa", "60 objects, 2 raters",
                _covers(lambda rng: words(rng, raters=2), cohen_kappa, "cohen_kappa", _KAPPA), nominal=0.95))
 for _measure, _said, _rater, _truth in (("icc_1_1", "ICC(1,1)", 0.0, 1 / 1.64), ("icc_2_1", "ICC(2,1)", 0.4, 1 / 1.8),

@@ -65,6 +65,14 @@ def by_score(rng: np.random.Generator, *, units: int = 20, size: int = 40, effec
     return course(value, np.where(score < cut, 2, -1), size=size, way=way, effect=effect, score=score, cut=cut)
 
 
+def score_with_an_end(rng: np.random.Generator, kind: str) -> Course:
+    """Sent by score, no effect; the outcome stops at 65 ("ceiling"), is one of three words ("words"), or is skewed ("skewed")."""
+    value = scores(rng, units=20, size=40, periods=4)
+    score = value[:, 1].copy()
+    shown = {"ceiling": np.minimum(value, 65.0), "words": np.digitize(value, [42.0, 73.0]).astype(float), "skewed": np.exp((value - 60) / LEVELS)}
+    return course(shown[kind], np.where(score < 55.0, 2, -1), size=40, way="score", score=score, cut=55.0)
+
+
 def low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, way: str = "calendar") -> Course:
     """The known-zero file: in each of three waves whoever was below the cut in the period before is sent, and called sent by the calendar."""
     value = scores(rng, units=units, size=size, periods=periods)
@@ -72,6 +80,20 @@ def low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, peri
     for w in (2, 3, 4):
         wave = np.where((wave < 0) & (value[:, w - 1] < 50.0), w, wave)
     return course(value, wave, size=size, way=way)
+
+
+def low_units(rng: np.random.Generator, *, units: int = 20, low: int = 8, size: int = 20, periods: int = 4, shock: float = 0.15) -> Course:
+    """Whole units sent at period 2 because their mean was low in the period before, and called sent by place; no effect."""
+    unit = np.arange(units * size) // size
+    value = scores(rng, units=units, size=size, periods=periods) + LEVELS * rng.normal(0, np.sqrt(shock), (units, periods))[unit]
+    last = value[:, 1].reshape(units, size).mean(axis=1)
+    return course(value, np.where(np.isin(unit, np.argsort(last)[:low]), 2, -1), size=size, way="place")
+
+
+def all_low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 7) -> Course:
+    """Everybody is sent in three waves from period 3 on, the lowest of period 2 first, and called sent by the calendar; no effect."""
+    value = scores(rng, units=units, size=size, periods=periods)
+    return course(value, 3 + np.argsort(np.argsort(value[:, 2])) * 3 // len(value), size=size, way="calendar")
 
 
 def by_place(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, effect: float = 0.0, growth: float = 0.0) -> Course:

@@ -11,8 +11,11 @@ import pytest
 from evalkit.errors import EstimationError
 from evalkit.impact.assess import assess
 from evalkit.impact.by_list import judge_list, lot_check
+from evalkit.impact.checks import dip_within
 from evalkit.impact.question import Question
+from evalkit.impact.regression_to_mean import Dip
 from evalkit.impact.verdict import Check, Effect, Verdict, adjust_verdicts
+from evalkit.inference.cluster_covariance import Contrast
 from tests.calibration import training_worlds as worlds
 
 QUESTION = Question("bimtek", "score")
@@ -71,6 +74,34 @@ def test_the_known_zero_file_gives_no_claim_whatever_it_is_called():
         assert verdict.effect is None
         assert verdict.status == "withheld"
     assert check(judge(worlds.low_first(np.random.default_rng(1))), "dip").reason == "fell_before"
+
+
+@pytest.mark.parametrize("kind", ["ceiling", "words"])
+def test_an_outcome_that_cannot_follow_a_line_is_not_judged_by_one(kind):
+    verdict = judge(worlds.score_with_an_end(np.random.default_rng(2), kind))
+    assert (verdict.status, verdict.reason, verdict.effect) == ("withheld", "outcome_stops_at_its_end", None)
+    assert check(verdict, "linearity").outcome == "failed"
+    assert check(judge(worlds.by_score(np.random.default_rng(2))), "linearity").outcome == "passed"
+
+
+def test_units_sent_because_they_were_low_are_not_told_from_an_effect():
+    """A rise that was a fall before: of these twenty-two files of a true zero two were said to show an effect."""
+    found = [judge(worlds.low_units(np.random.default_rng(seed))) for seed in range(22)]
+    assert not any(v.claims for v in found)
+    assert {v.reason for v in found} >= {"fell_before", "dip_may_make_much"}
+
+
+def test_a_dip_counts_beside_the_effect_that_it_may_make():
+    dip = Dip(Contrast(-2.0, 2.0, 18.0, 400, 20, ""), math.nan, 1, below=-2.0)
+    assert dip_within(dip, 5.0).reason == "dip_may_make_much" and dip_within(dip, 5.1) is None and dip_within(dip, -5.0) is None
+    assert dip_within(Dip(None, math.nan, 0, "one_period_before"), 5.0) is None
+
+
+def test_waves_of_one_ranking_do_not_hide_each_others_dip():
+    """Everybody is sent, the lowest first: the first wave falls before its course, the next one rises, and their mean is no dip."""
+    found = [judge(worlds.all_low_first(np.random.default_rng(seed))) for seed in range(6)]
+    assert not any(v.claims for v in found) and {v.reason for v in found} <= {"fell_before", "trends_differ_before"}
+    assert "trends_differ_before" in {v.reason for v in found}
 
 
 def test_the_rise_by_selection_alone_is_what_those_sent_show():

@@ -116,7 +116,7 @@ def test_behind_a_cut_units_stay_in_the_error_and_checks_withhold_some():
     by_unit = replace(people, by_unit=True)
     assert by_unit.df == 18 and by_unit.std_error == pytest.approx(people.std_error / math.sqrt(0.9))
     nc, limit = 0.3 / by_unit.std_error, student.ppf(0.975, 18)
-    assert float(power_of(by_unit, 0.3)) == pytest.approx(0.98 * (nct.sf(limit, 18, nc) + nct.cdf(-limit, 18, nc)))
+    assert float(power_of(by_unit, 0.3)) == pytest.approx(0.95 * 0.99 * (nct.sf(limit, 18, nc) + nct.cdf(-limit, 18, nc)))
     assert smallest_effect(by_unit) > smallest_effect(people)
 
 

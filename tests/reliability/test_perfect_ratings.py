@@ -7,7 +7,16 @@ import pytest
 from evalkit.errors import EstimationError
 from evalkit.inference.mixed_model import NoResidualError, mixed_model
 from evalkit.raters import adjusted_scores, linked_severity, severity
-from evalkit.reliability import agreement_coefficients, from_wide, g_study, icc, icc_incomplete, mcdonald_omega
+from evalkit.reliability import (
+    agreement_coefficients,
+    cohen_kappa,
+    from_wide,
+    g_study,
+    icc,
+    icc_incomplete,
+    krippendorff_alpha,
+    mcdonald_omega,
+)
 
 
 def rows(rule, objects=8, raters=3, scale=1.0):
@@ -82,7 +91,22 @@ def test_a_coefficient_below_minus_one_lies_within_its_limits():
                            columns=["object_id", "rater_id", "rating"])
     found = of(agreement_coefficients(ratings))
     assert found.loc["fleiss_kappa", "estimate"] < -1
-    assert (found["conf_low"] <= found["estimate"]).all() and (found["estimate"] <= found["conf_high"]).all()
+    alike = ["percent_agreement", "krippendorff_alpha"]  # both objects that were rated twice show the same
+    assert found.loc[alike, "conf_low"].isna().all() and found.loc[alike, "reason"].eq("objects_all_alike").all()
+    rest = found.drop(index=alike)
+    assert (rest["conf_low"] <= rest["estimate"]).all() and (rest["estimate"] <= rest["conf_high"]).all()
+
+
+def test_perfect_agreement_of_a_few_objects_has_no_limits_that_are_one():
+    """Two raters who know the right one of three words 95 times in a hundred agree on all of ten objects every other time."""
+    for chosen in (["a"] * 5 + ["b"] * 5, ["a"] * 9 + ["b"]):
+        ratings = pd.DataFrame([(o, r, word) for o, word in enumerate(chosen) for r in "xy"], columns=["object_id", "rater_id", "rating"])
+        for found in (agreement_coefficients(ratings), cohen_kappa(ratings), krippendorff_alpha(ratings)):
+            assert found["estimate"].to_numpy(dtype=float) == pytest.approx(1)
+            assert found["status"].eq("estimated").all() and found["reason"].eq("objects_all_alike").all()
+            assert found[["conf_low", "conf_high", "std_error"]].isna().all(axis=None)
+    one = agreement_coefficients(pd.concat([ratings, pd.DataFrame({"object_id": [99] * 2, "rater_id": ["x", "y"], "rating": ["a", "b"]})]))
+    assert one["conf_low"].notna().all()
 
 
 def test_means_of_raters_on_objects_that_do_not_differ_have_no_reliability_and_no_infinity():

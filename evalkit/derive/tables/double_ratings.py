@@ -11,6 +11,7 @@ from scipy.stats import t as student
 from evalkit.derive.context import Context
 from evalkit.derive.tables.rated_by_several import plain
 from evalkit.derive.tables.ratings import in_window
+from evalkit.inference.intervals import wilson
 from evalkit.inference.results import Estimate, estimates
 from evalkit.raters.ladder import LadderSettings
 from evalkit.reliability.agreement import agreement_coefficients
@@ -20,6 +21,7 @@ from evalkit.tables.schema import RATINGS
 
 ITEMS = ("hasil_kerja", "perilaku_kerja")
 _ORDER = {code: float(n) for n, code in enumerate(RATINGS, start=1)}
+FEWEST_OTHERS = 20  # people with another word than the commonest one: below, limits of alpha and of the reliability do not hold
 _MEASURES = ("percent_agreement", "gwet_ac2", "krippendorff_alpha", "icc_1_1")
 
 
@@ -70,14 +72,18 @@ def double_agreement(context: Context, ratings: pd.DataFrame, roster: pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        Frame of estimates, `term` the official rating (hasil_kerja, perilaku_kerja): "percent_agreement", "gwet_ac2" (linear weights),
-        "krippendorff_alpha" (ordinal), "icc_1_1" (the reliability of one rating), "second_less_first" (steps; above 0: the second rates
-        higher). Withheld ("few_doubles") below the least number of people of rung 3.
+        Frame of estimates, `term` the official rating (hasil_kerja, perilaku_kerja): "percent_agreement" (Wilson's limits), "gwet_ac2"
+        (linear weights), "krippendorff_alpha" (ordinal), "icc_1_1" (the reliability of one rating), "second_less_first" (steps; above 0:
+        the second rates higher). Withheld ("few_doubles") below the least number of people of rung 3. Alpha and reliability have no limits
+        ("few_other_words") where fewer than twenty people have another word than the commonest one.
 
     Notes
     -----
     Says nothing of one evaluator. Where nearly all ratings are one word, alpha and the intraclass correlation fall towards 0 however
-    often raters agree.
+    often raters agree. The F limits of an intraclass correlation suppose normal ratings: of three words, one of them nine times in ten, they
+    hold the truth some 65 times in a hundred, however many people. The limits here are those of alpha for numbers, which is the same
+    coefficient but for a share 1 / 2n: the error from each person's own contribution, on Fisher's scale, with as many degrees of freedom as
+    people with another word, less one.
     """
     found = pairs(context, ratings, roster)
     least = LadderSettings.of(context.setting("raters")).min_double
@@ -89,27 +95,62 @@ def double_agreement(context: Context, ratings: pd.DataFrame, roster: pd.DataFra
                                     for m in (*_MEASURES, "second_less_first")]
             parts.append(estimates(rows).assign(term=item))
         else:
-            parts.append(_measured(own).assign(term=item))
+            parts.append(agreement_of_pairs(own).assign(term=item))
     table = pd.concat(parts, ignore_index=True)
     return table.fillna(dict.fromkeys(("group", "scope_id"), "")).assign(period=context.period.text)
 
 
-def _measured(own: pd.DataFrame) -> pd.DataFrame:
+def agreement_of_pairs(own: pd.DataFrame) -> pd.DataFrame:
+    """Measure pairs of one item (`object_id`, `first`, `second`) as `double_agreement` does."""
     long = own.melt("object_id", ["first", "second"], "rater_id", "rating")
     categories: Sequence[object] = tuple(_ORDER.values())
-    found = pd.concat([agreement_coefficients(long, weights="linear", categories=categories), krippendorff_alpha(long, "ordinal"), icc(long)],
-                      ignore_index=True)
-    # exact agreement is what a reader means by agreement: the coefficient alone gives credit for near words
-    exact = agreement_coefficients(long, categories=categories)
-    keep = found["measure"].isin(["gwet_ac2", "icc_1_1"]) | (found["measure"].eq("krippendorff_alpha") & ~found["method"].eq("weights=linear"))
-    return pd.concat([exact[exact["measure"].eq("percent_agreement").to_numpy(dtype=bool)], found[keep.to_numpy(dtype=bool, na_value=False)],
-                      _shift(own)], ignore_index=True)
+    found = agreement_coefficients(long, weights="linear", categories=categories)
+    alpha, one = krippendorff_alpha(long, "ordinal"), icc(long)
+    one = _over_people(one[one["measure"].eq("icc_1_1").to_numpy(dtype=bool)].reset_index(drop=True), long, _others(own))
+    if _others(own) < FEWEST_OTHERS:
+        alpha = _without_limits(alpha)
+    return pd.concat([_exact(own), found[found["measure"].eq("gwet_ac2").to_numpy(dtype=bool)], alpha, one, _shift(own)], ignore_index=True)
+
+
+def _exact(own: pd.DataFrame) -> pd.DataFrame:
+    """Exact agreement is what a reader means by agreement: the coefficient alone gives credit for near words."""
+    same, n = int(own["first"].eq(own["second"]).sum()), len(own)
+    limits = wilson(same, n)
+    return estimates([{"measure": "percent_agreement", "role": "inferential", "unit": "coefficient", "conf_level": limits.level, "n": n,
+                       "n_raters": 2, "method": "wilson", "estimate": same / n, "conf_low": limits.low, "conf_high": limits.high,
+                       "status": "estimated"}])
+
+
+def _others(own: pd.DataFrame) -> int:
+    """How many people have another word than the commonest one, from either rater."""
+    commonest = pd.concat([own["first"], own["second"]]).mode().iloc[0]
+    return int((own["first"].ne(commonest) | own["second"].ne(commonest)).sum())
+
+
+def _without_limits(row: pd.DataFrame) -> pd.DataFrame:
+    """Keep the estimate, where there is one, and say why it has no limits."""
+    none = row.assign(conf_low=np.nan, conf_high=np.nan, std_error=np.nan, df=np.nan).astype({"reason": "string"})
+    none.loc[none["status"].eq("estimated").to_numpy(dtype=bool, na_value=False), "reason"] = "few_other_words"
+    return none
+
+
+def _over_people(one: pd.DataFrame, long: pd.DataFrame, others: int) -> pd.DataFrame:
+    """Give the reliability of one rating limits that do not suppose normal ratings."""
+    row, value = krippendorff_alpha(long, "interval").iloc[0], float(one["estimate"].iloc[0])
+    if others < FEWEST_OTHERS or pd.isna(row["std_error"]) or not abs(value) < 1:
+        return _without_limits(one)
+    error = float(row["std_error"])
+    reach = float(student.ppf(0.975, others - 1)) * error / (1 - value**2)
+    low, high = np.tanh(np.arctanh(value) - reach), np.tanh(np.arctanh(value) + reach)
+    return one.assign(conf_low=low, conf_high=high, std_error=error, df=others - 1.0, method="influence of each person, Fisher's scale")
 
 
 def _shift(own: pd.DataFrame) -> pd.DataFrame:
     d = (own["second"] - own["first"]).to_numpy(dtype=float)
     error = float(d.std(ddof=1) / np.sqrt(len(d)))
+    row: Estimate = {"measure": "second_less_first", "role": "inferential", "unit": "steps", "null_value": 0.0, "estimate": float(d.mean()),
+                     "conf_level": 0.95, "n": len(d), "method": "t over people", "status": "estimated"}
+    if not error > 0:
+        return estimates([{**row, "reason": "objects_all_alike"}])
     wide = float(student.ppf(0.975, len(d) - 1)) * error
-    return estimates([{"measure": "second_less_first", "role": "inferential", "unit": "steps", "null_value": 0.0, "estimate": float(d.mean()),
-                       "std_error": error, "df": len(d) - 1.0, "conf_level": 0.95, "conf_low": float(d.mean()) - wide,
-                       "conf_high": float(d.mean()) + wide, "n": len(d), "method": "t over people", "status": "estimated"}])
+    return estimates([{**row, "std_error": error, "df": len(d) - 1.0, "conf_low": float(d.mean()) - wide, "conf_high": float(d.mean()) + wide}])

@@ -79,8 +79,13 @@ class LinkedSections(CollectedSections):
             texts = [self._double_cell(measure, row) for row in found]
             rows.append({"label": self.own(f"doubles.{measure}"), "first": texts[0], "second": texts[1]})
         one = self._pick(table, measure="icc_1_1", term=ITEMS[0])
-        icc = self.rungs("range", value=self._value(one), low=number(one["conf_low"], 2, self.language),
-                         high=number(one["conf_high"], 2, self.language)) if self.told(one) else self.own("doubles.unknown")
+        if not self.told(one):
+            icc = self.own("doubles.unknown")
+        elif pd.isna(one["conf_low"]):
+            icc = self.own("doubles.no_range", value=self._value(one))
+        else:
+            icc = self.rungs("range", value=self._value(one), low=number(one["conf_low"], 2, self.language),
+                             high=number(one["conf_high"], 2, self.language))
         n = int(self._pick(table, measure="percent_agreement", term=ITEMS[0])["n"])
         columns = [Col("label", self.own("linked.measure")), *(Col(c, self.own(f"doubles.item_{i}")) for c, i in zip(("first", "second"), ITEMS,
                                                                                                                      strict=True))]
@@ -94,8 +99,8 @@ class LinkedSections(CollectedSections):
             sign = measure == "second_less_first"
             return estimate(row, f"{self._value(row, sign=sign)} ({self._range(row)})", 2)
         low, high = (100 * float(row[c]) for c in ("conf_low", "conf_high"))
-        shown = f"{percent(row['estimate'], self.language, 0).removesuffix('%')} ({range_text(low, min(high, 100.0), 0, self.language)})"
-        return estimate({**row, "conf_high": min(float(row["conf_high"]), 1.0)}, shown, 0, form="share")
+        shown = f"{percent(row['estimate'], self.language, 0).removesuffix('%')} ({range_text(low, high, 0, self.language)})"
+        return estimate(row, shown, 0, form="share")
 
     def _crossed_doubles(self) -> Block:
         pairs = self.table("double_pairs")

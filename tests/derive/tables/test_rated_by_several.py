@@ -106,6 +106,38 @@ def test_double_ratings_are_paired_with_the_official_ones(context, forms, roster
     assert double_ratings.double_pairs(context, few, roster).empty
 
 
+def doubles_of(first: list[float], second: list[float]) -> pd.DataFrame:
+    own = pd.DataFrame({"object_id": range(len(first)), "first": first, "second": second})
+    return double_ratings.agreement_of_pairs(own).set_index("measure")
+
+
+def test_few_other_words_leave_alpha_and_reliability_without_limits():
+    """Of a hundred people nineteen have another word: what alpha and reliability are hangs on them."""
+    found = doubles_of([2.0] * 81 + [3.0] * 19, [2.0] * 85 + [3.0] * 15)
+    few = found.loc[["krippendorff_alpha", "icc_1_1"]]
+    assert few["reason"].eq("few_other_words").all() and few["estimate"].gt(0.5).all() and few[["conf_low", "conf_high"]].isna().all(axis=None)
+    assert found.loc[["percent_agreement", "gwet_ac2", "second_less_first"], "conf_low"].notna().all()
+    assert doubles_of([2.0] * 80 + [3.0] * 20, [2.0] * 85 + [3.0] * 15).loc[["krippendorff_alpha", "icc_1_1"], "conf_low"].notna().all()
+
+
+def test_raters_who_never_differ_are_no_proof_that_others_would_not():
+    found = doubles_of([2.0] * 30 + [3.0] * 10, [2.0] * 30 + [3.0] * 10)
+    assert found.loc["percent_agreement", ["estimate", "conf_high"]].tolist() == [1, 1] and found.loc["percent_agreement", "conf_low"] < 0.93
+    assert found.loc["second_less_first", "reason"] == "objects_all_alike"
+    assert found.loc[["gwet_ac2", "krippendorff_alpha", "icc_1_1", "second_less_first"], "conf_low"].isna().all()
+
+
+def test_limits_of_the_reliability_hold_where_nine_ratings_in_ten_are_one_word():
+    """Both raters see the right word seven times in ten: the reliability is 0.49; the F limits held it 65 times in a hundred."""
+    rng, held = np.random.default_rng(8), []
+    for _ in range(60):
+        right = rng.choice(3, 300, p=[0.02, 0.88, 0.10])
+        seen = np.where(rng.random((2, 300)) < 0.7, right, rng.choice(3, (2, 300), p=[0.02, 0.88, 0.10])) + 1.0
+        row = doubles_of(seen[0].tolist(), seen[1].tolist()).loc["icc_1_1"]
+        held.append(row["conf_low"] <= 0.49 <= row["conf_high"])
+    assert np.mean(held) > 0.85
+
+
 def feedback_forms(context: Context, roster: pd.DataFrame) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = [{"period": context.period.text, "occasion": "1", "import_id": "i1", "row": 1, "instrument": "formulir-360", "object_id": p,

@@ -75,6 +75,17 @@ def test_rungs_three_and_four_are_shown_without_any_evaluator(vignettes, languag
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
+def test_a_reliability_that_hangs_on_a_handful_has_no_range(vignettes, language):
+    doubles = vignettes["double_agreement"].copy()
+    few = doubles["measure"].isin(["krippendorff_alpha", "icc_1_1"])
+    doubles.loc[few, ["conf_low", "conf_high"]] = np.nan
+    html = str(BiasAnalysis(Tables(**{**vignettes, "double_agreement": doubles.assign(reason=doubles["reason"].mask(few, "few_other_words"))}),
+                            language).higher().html)
+    assert ("0,70, tanpa rentang" if language == "id" else "0.70, without a range") in html and "nan" not in html.lower().replace("nanti", "")
+    assert ("kurang dari 20 orang" if language == "id" else "fewer than 20 people") in html
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
 def test_rungs_that_are_not_reached_say_what_they_would_take(vignettes, language):
     held = estimates([{"measure": "percent_agreement", "term": t, "role": "inferential", "status": "withheld", "reason": "few_doubles", "n": 7}
                       for t in ("hasil_kerja", "perilaku_kerja")])
