@@ -95,6 +95,11 @@ for _n, _k in ((20, 8), (12, 5)):
          _claims(lambda rng, n=_n, k=_k: worlds.low_units(rng, units=n, low=k)))
 _add("all-low-first", "false_claims", "verdict claims an effect", "everybody sent in three waves, the lowest first, called calendar, no effect",
      _claims(worlds.all_low_first))
+for _way, _words in (("drawn", "drawn"), ("place", "by place")):
+    _add(f"all-{_way}", "false_claims", "verdict claims an effect", f"everybody sent, 20 whole units in three waves {_words}, no effect",
+         _claims(lambda rng, w=_way: worlds.everybody(rng, w)))
+    _add(f"cover-all-{_way}", "coverage", "average effect by waves", f"everybody sent, 20 whole units in three waves {_words}, effect 3",
+         _covers(lambda rng, w=_way: worlds.everybody(rng, w, effect=3.0)))
 for _kind, _words in (("ceiling", "an outcome that stops at 65"), ("words", "an outcome of three words"), ("skewed", "a skewed outcome")):
     _add(f"score-{_kind}", "false_claims", "verdict claims an effect", f"sent by score, {_words}, 20 units, no effect",
          _claims(lambda rng, k=_kind: worlds.score_with_an_end(rng, k)))

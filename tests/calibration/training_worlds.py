@@ -96,6 +96,13 @@ def all_low_first(rng: np.random.Generator, *, units: int = 20, size: int = 20, 
     return course(value, 3 + np.argsort(np.argsort(value[:, 2])) * 3 // len(value), size=size, way="calendar")
 
 
+def everybody(rng: np.random.Generator, way: str, *, units: int = 20, size: int = 20, periods: int = 7, effect: float = 0.0) -> Course:
+    """Everybody is sent, in three waves of whole units from period 3 on, in an order that has nothing to do with what is measured."""
+    value = scores(rng, units=units, size=size, periods=periods)
+    wave = 3 + (rng.permutation(units) * 3 // units)[np.arange(units * size) // size]
+    return course(value, wave, size=size, way=way, effect=effect)
+
+
 def by_place(rng: np.random.Generator, *, units: int = 20, size: int = 20, periods: int = 6, effect: float = 0.0, growth: float = 0.0) -> Course:
     """Whole units in two waves by place, a third of them never."""
     value = scores(rng, units=units, size=size, periods=periods)
