@@ -12,7 +12,7 @@ from evalkit.tables.validate import RULES, Finder, fault_remedy, fault_text, pla
 
 VALUES = {"work": "a", "behaviour": "b", "period": "p", "exported": "e", "name": "n", "earlier": "1", "later": "2", "low": "1", "high": "5",
           "attribute": "x", "number": "3", "rows": "4", "study": "s", "kind": "k", "old": "1.a", "now": "1.b", "header": "h",
-          "cell": "H8"}
+          "cell": "H8", "known": "A1, A2", "packet": "B"}
 
 
 def finder():
