@@ -78,7 +78,7 @@ RULES: Mapping[str, Rule] = {
     "form.conflict": _REFUSED, "attribute.varies": _NOTED,
     "form.other_study": _REFUSED, "form.other_kind": _REFUSED, "form.old_version": _NOTED, "form.rows_empty": _NOTED,
     "form.column_absent": _NOTED, "form.column_unknown": _NOTED, "form.no_respondent": _REFUSED,
-    "form.no_vignette": _REFUSED, "form.other_packet": _REFUSED, "rating.not_word": _WRONG,
+    "form.no_vignette": _REFUSED, "form.no_code": _REFUSED, "form.other_packet": _REFUSED, "rating.not_word": _WRONG,
     "exclusion.no_reason": _REFUSED, "exclusion.unknown_reason": _REFUSED, "exclusion.no_date": _REFUSED, "exclusion.order": _REFUSED,
     "exclusion.copy": _LEFT_OUT, "exclusion.conflict": _REFUSED,
     # the file

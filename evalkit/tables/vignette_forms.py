@@ -175,8 +175,12 @@ def _vignettes(finder: Finder, context: Context) -> tuple[pd.Series, pd.Series]:
     code, said, known = _upper(finder.rows, "object_code"), _upper(finder.rows, "form"), form_of_each(context.study)
     form = pd.Series([known.get(c) if isinstance(c, str) else None for c in code], dtype=TEXT)
     finder.add("form.no_object", code.isna().to_numpy(dtype=bool), "object_code")
-    finder.add("form.no_vignette", form.isna().to_numpy(dtype=bool), "object_code", known=", ".join(sorted(known)))
-    finder.add("form.other_packet", (said.notna() & form.notna() & (said != form)).to_numpy(dtype=bool), "object_code", packet=said)
+    none, short = form.isna().to_numpy(dtype=bool), (code.str.len() <= max(map(len, known))).fillna(False).to_numpy(dtype=bool)
+    codes = ", ".join(sorted(known))
+    finder.add("form.no_vignette", none & short, "object_code", known=codes)
+    finder.add("form.no_code", none, "object_code", hidden=True, known=codes)  # where columns were moved a name may stand there
+    finder.add("form.other_packet", (said.notna() & form.notna() & (said != form)).to_numpy(dtype=bool), "object_code",
+               packet=said.where((said.str.len() < 3).fillna(False), "…"))
     return code, form
 
 

@@ -115,12 +115,14 @@ def test_an_expert_on_no_vignette_is_told_and_not_taken_into_the_key(study: Stud
     assert (key["form"] == key["object_id"].str[0]).all()  # also where the column was left empty
 
 
-def test_a_number_of_a_person_is_no_code_of_a_vignette(study: Study, sent: list[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("moved", ["198603032010121943", "SITI CONTOH"])
+def test_a_person_in_the_column_of_codes_is_no_vignette_and_not_told(study: Study, sent: list[Path], tmp_path: Path, moved: str) -> None:
     rows = [row[:-1] for row in grid(fill(sent[0], tmp_path / "x.xlsx", VIGNETTES))[HEADER_ROW:]]
-    rows[1][rows[0].index("Vinyet")] = "198603032010121943"
+    rows[1][rows[0].index("Vinyet")] = moved
+    rows[2][rows[0].index("Paket")] = moved
     result = put(study, write(tmp_path / "a.xlsx", rows))
-    assert result.faults == {"form.no_vignette": 1} and result.rows_refused == 1
-    assert not store.read(study, "faults")["value"].astype(str).str.contains("198603032010121943").any()
+    assert result.faults == {"form.no_code": 1, "form.other_packet": 1} and result.rows_refused == 2
+    assert not any(word in store.read(study, "faults").to_csv() for word in moved.split())
 
 
 @pytest.mark.parametrize(("column", "rows"), [("NIP Penilai", 1), ("NIP yang Dinilai", 1)])
