@@ -17,7 +17,7 @@ from evalkit.language.numbers_dates import number, signed
 
 ROOM = 238.0  # height of the plot in pixels
 TEAMS = (5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500)
-MOST = 18  # rings of one place: more would lie on each other
+MOST = 15  # rings of one place: more would lie on each other
 WIDEST = 0.4  # how far rings of one place stand apart sideways, in people
 
 

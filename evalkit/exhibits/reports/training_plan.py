@@ -153,7 +153,8 @@ class TrainingPlan(Needs):
         items: list[tuple[object, object]] = []
         enough = self.variant("enough")
         if self.can(row) and float(row["chance"]) < 0.8 - 1e-9 and self.can(enough):
-            items.append((self.own("actions.more", n=self.n(enough["seats"])), self.own("actions.more_who")))
+            fewer = enough["seats"] < row["seats"]
+            items.append((self.own("actions.fewer" if fewer else "actions.more", n=self.n(enough["seats"])), self.own("actions.more_who")))
         needed = "" if self.can(row) or row.get("reason") == "volunteers" else self.training_or(f"needed.{row.get('reason') or 'no_outcome'}", "")
         if needed:  # what would let it be judged comes first; for volunteers that is the lot, below
             items.append((needed[:1].upper() + needed[1:], self.own("actions.more_who")))

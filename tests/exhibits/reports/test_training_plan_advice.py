@@ -122,3 +122,13 @@ def test_one_size_is_not_seen_both_eight_and_seven_in_ten_times(office, monkeypa
     monkeypatch.setattr(report, "rows", lambda name: made if name == "training_design" else own(name))
     text = " ".join(html.fromstring(f"<div>{report.verdict()._repr_html_()}{report.tiles()._repr_html_()}</div>").itertext())
     assert [s for s in said if s not in text] == []
+
+
+@pytest.mark.parametrize(("seats", "said", "unsaid"), [(90, "Sediakan 90 kursi", "Cukup 90"), (40, "Cukup 40 kursi", "Sediakan 40")])
+def test_fewer_first_seats_are_told_with_their_reason(office, monkeypatch: pytest.MonkeyPatch, seats: int, said: str, unsaid: str) -> None:
+    report = reports.TrainingPlan(open_handle(office[0], report="training_plan", period=PERIOD, built=office[1]), "id", "undi")
+    rows = {row["variant"]: {**report.variant(), **row} for row in design(as_planned=0.5, enough=0.8).to_dict("records")}
+    rows["enough"]["seats"] = seats
+    monkeypatch.setattr(report, "variant", lambda name="as_planned": rows[name])
+    text = re.sub(r"\s+", " ", " ".join(html.fromstring(f"<div>{report.actions()._repr_html_()}</div>").itertext()))
+    assert said in text and unsaid not in text
